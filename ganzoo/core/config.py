@@ -1,0 +1,98 @@
+"""`VariantConfig`: a variant's options, their bounds and their presets. Imports pydantic, never torch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from ganzoo.core.data_spec import DataSpec
+from ganzoo.errors import ConfigError
+
+_FACTORS = {"": 1, "k": 1_000, "m": 1_000_000}
+
+
+def parse_count(value: Any) -> Any:
+    """Turn `"200k"`, `"1.5M"` or `"50_000"` into an int; leave anything else for pydantic to judge."""
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"\s*(\d[\d_]*(?:\.\d+)?)\s*([kKmM]?)\s*", value)
+    if match is None:
+        raise ValueError("must be a whole number, and may end in k or M: 50000, 200k, 1.5M")
+    count = float(match[1].replace("_", "")) * _FACTORS[match[2].lower()]
+    if count != int(count):
+        raise ValueError("must be a whole number of images")
+    return int(count)
+
+
+Count = Annotated[int, BeforeValidator(parse_count)]
+"""A number that may be written `200k` or `1.5M`."""
+
+
+class Options(BaseModel):
+    """Frozen options: every field has a description, and becomes an option of the command line."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any]) -> Self:
+        """Build from option values.
+
+        Raises:
+            ConfigError: Naming the first option that is refused, its value and its bound.
+        """
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            raise ConfigError(_sentence(cls, error)) from error
+
+
+class VariantConfig(Options):
+    """Base of every variant's config.
+
+    A subclass adds fields with a default and a description, and the class variable `presets`, which maps at
+    least `"paper"` and `"laptop"` to the values in which they differ from the defaults.
+    """
+
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"paper": {}, "laptop": {}}
+
+    images: Count = Field(1_000_000, gt=0, description="length of the training in real images shown, e.g. 200k or 2M")
+    batch_size: Count = Field(64, gt=0, description="real images in one discriminator step")
+    ema_images: Count = Field(
+        10_000, ge=0, description="half-life, in images, of the generator's moving average; 0 turns averaging off"
+    )
+
+    @classmethod
+    def resolve(cls, preset: str, given: Mapping[str, Any]) -> Self:
+        """Defaults, overlaid by a preset, overlaid by what was given.
+
+        Raises:
+            ConfigError: If the preset is unknown or a value is refused.
+        """
+        if preset not in cls.presets:
+            raise ConfigError(f"no preset is called {preset!r}: choose one of {', '.join(cls.presets)}")
+        return cls.parse({**cls.presets[preset], **given})
+
+    def check(self, data: DataSpec) -> None:
+        """Refuse data that this variant cannot be built for, saying what is allowed. Must not import torch.
+
+        Raises:
+            ConfigError: If the data does not fit.
+        """
+
+
+def _sentence(cls: type[BaseModel], error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = str(first["loc"][0]) if first["loc"] else cls.__name__
+    if first["type"] == "extra_forbidden":
+        return f"{name!r} is not an option here: choose from {', '.join(sorted(cls.model_fields))}"
+    message = first["msg"].removeprefix("Value error, ").removeprefix("Input should ").removeprefix("be ")
+    message = re.sub(r"^(?!must |is |has |a .* must )", "must be ", message)
+    return f"{option_name(name)} (={first['input']}) {message}"
+
+
+def option_name(field: str) -> str:
+    """The command-line spelling of a field: `batch_size` is `--batch-size`."""
+    return "--" + field.replace("_", "-")

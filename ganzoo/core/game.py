@@ -1,0 +1,183 @@
+"""`Game`: everything that a variant's factory hands to the engine. Recipes only, no instances of optimisers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from ganzoo.core.networks import Discriminator, Generator
+from ganzoo.core.objective import Objective
+from ganzoo.errors import ConfigError
+
+Schedule = Callable[[int], float]
+"""Maps images shown to a factor on the learning rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinearDecay:
+    """Factor 1 until `start_images`, then linearly down to `final` at `end_images`."""
+
+    start_images: int
+    end_images: int
+    final: float = 0.0
+
+    def __call__(self, images: int) -> float:
+        span = max(self.end_images - self.start_images, 1)
+        progress = min(max((images - self.start_images) / span, 0.0), 1.0)
+        return 1.0 + (self.final - 1.0) * progress
+
+
+@dataclass(frozen=True, slots=True)
+class CosineDecay:
+    """Factor 1 at the start, down to `final` at `end_images` along half a cosine (SGDR, arXiv:1608.03983, eq. 5)."""
+
+    end_images: int
+    final: float = 0.0
+
+    def __call__(self, images: int) -> float:
+        progress = min(images / max(self.end_images, 1), 1.0)
+        return self.final + (1.0 - self.final) * 0.5 * (1.0 + math.cos(math.pi * progress))
+
+
+@dataclass(frozen=True, slots=True)
+class Adam:
+    """Adam (arXiv:1412.6980); with `weight_decay` its decoupled form AdamW (arXiv:1711.05101)."""
+
+    lr: float
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = 1e-8
+    weight_decay: float = 0.0
+    schedule: Schedule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RMSprop:
+    """RMSprop, uncentred, with torch's defaults."""
+
+    lr: float
+    alpha: float = 0.99
+    eps: float = 1e-8
+    momentum: float = 0.0
+    schedule: Schedule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SGD:
+    """Stochastic gradient descent."""
+
+    lr: float
+    momentum: float = 0.0
+    nesterov: bool = False
+    schedule: Schedule | None = None
+
+
+OptimiserRecipe = Adam | RMSprop | SGD
+
+
+@dataclass(frozen=True, slots=True)
+class Optimisers:
+    """One recipe per player."""
+
+    generator: OptimiserRecipe
+    discriminator: OptimiserRecipe
+
+
+@dataclass(frozen=True, slots=True)
+class HalfLife:
+    """EMA of the generator by half-life in images, so that it does not depend on the batch size.
+
+    Args:
+        images: After so many images a weight's share has halved.
+        ramp_up: The half-life is never longer than this share of the images shown so far, so that the average
+            forgets the first weights; 0 turns the ramp off.
+    """
+
+    images: int
+    ramp_up: float = 0.05
+
+    def decay(self, images: int, batch_size: int) -> float:
+        """Share of the old average that is kept in a round of `batch_size` images."""
+        half_life = min(self.images, images * self.ramp_up) if self.ramp_up else self.images
+        return float(0.5 ** (batch_size / half_life)) if half_life > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Decay:
+    """EMA of the generator by a fixed decay per round (0.999 in ProGAN). A decay of 0 is no averaging."""
+
+    per_round: float
+
+    def decay(self, images: int, batch_size: int) -> float:
+        """Share of the old average that is kept in a round."""
+        return self.per_round
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stretch of training with one resolution, one batch size and one objective.
+
+    Args:
+        batch_size: Real images per discriminator phase.
+        images: Length of the stage in images, the fade included; None for the last stage: until the run ends.
+        resolution: Of the samples in pixels, the data's resolution divided by a power of two; None: the data's.
+        fade_images: Over so many images the level below fades out; 0: no fade.
+        generator_lr: Replaces the recipe's learning rate in this stage.
+        discriminator_lr: Likewise.
+        reset_optimisers: The optimisers forget their state when the stage begins.
+        objective: Replaces the game's objective in this stage.
+        trains: Which players are trained. Without the generator a round is discriminator phases alone.
+    """
+
+    batch_size: int
+    images: int | None = None
+    resolution: int | None = None
+    fade_images: int = 0
+    generator_lr: float | None = None
+    discriminator_lr: float | None = None
+    reset_optimisers: bool = False
+    objective: Objective | None = None
+    trains: Literal["both", "discriminator"] = "both"
+
+    def __post_init__(self) -> None:
+        if self.batch_size < 1:
+            raise ConfigError(f"a stage's batch_size (={self.batch_size}) must be at least 1")
+        if self.images is not None and not 0 <= self.fade_images <= self.images:
+            raise ConfigError(
+                f"a stage's fade_images (={self.fade_images}) must lie between 0 and its images (={self.images})"
+            )
+
+    def fade(self, images: int) -> float:
+        """Weight of the level below, `images` into the stage: from 1 down to 0 over `fade_images`."""
+        return max(1.0 - images / self.fade_images, 0.0) if self.fade_images else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Game:
+    """What a factory returns: two players, what they want, and how they are trained.
+
+    Args:
+        generator: On the CPU, freshly initialised.
+        discriminator: Likewise.
+        objective: The losses, unless a stage brings its own.
+        optimisers: Recipes; fused and capturable forms are the engine's business.
+        stages: At least one; only the last may have `images=None`.
+        ema: How the generator's average, which is what gets sampled and published, follows the generator.
+
+    Raises:
+        ConfigError: If there is no stage, or a stage before the last has no length.
+    """
+
+    generator: Generator
+    discriminator: Discriminator
+    objective: Objective
+    optimisers: Optimisers
+    stages: tuple[Stage, ...]
+    ema: HalfLife | Decay
+
+    def __post_init__(self) -> None:
+        if not self.stages:
+            raise ConfigError("a game needs at least one stage: Stage(batch_size=64)")
+        if any(stage.images is None for stage in self.stages[:-1]):
+            raise ConfigError("every stage but the last needs a length: Stage(batch_size=..., images=...)")

@@ -1,0 +1,69 @@
+"""The two players as abstract modules."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from torch import Tensor, nn
+
+from ganzoo.core.latent import Latent
+
+
+class Generator(nn.Module, ABC):
+    """Maps latents to samples.
+
+    Attributes:
+        latent: The distribution that `forward` expects; set in `__init__`.
+    """
+
+    latent: Latent
+
+    @abstractmethod
+    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Generate samples.
+
+        Args:
+            latents: `(N, *latent.shape)`.
+            labels: `(N,)` int64 class indices, or None for an unconditional generator.
+
+        Returns:
+            `(N, *sample.shape)`; images nominally in [-1, 1].
+        """
+
+    def enter_stage(self, resolution: int, fade: Tensor) -> None:
+        """Choose the depth for a stage; called before the stage's first round, and before compiling.
+
+        Networks of one size need not override it.
+
+        Args:
+            resolution: Of the stage's samples in pixels: a Python int, fixed within the stage.
+            fade: 0-dim tensor in [0, 1] on the player's device: the weight of the next coarser level, falling
+                from 1 to 0 during a fade-in and 0 afterwards. The engine fills it in place, so keep the tensor.
+        """
+
+
+class EncodingGenerator(Generator):
+    """A generator that can also map samples back to latents (VAE-GAN, BiGAN)."""
+
+    @abstractmethod
+    def encode(self, samples: Tensor) -> Tensor:
+        """Infer latents `(N, *latent.shape)` from samples `(N, *sample.shape)`."""
+
+
+class Discriminator(nn.Module, ABC):
+    """Scores samples. A critic is a discriminator too."""
+
+    @abstractmethod
+    def forward(self, samples: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Score samples.
+
+        Args:
+            samples: `(N, *sample.shape)`.
+            labels: `(N,)` int64 class indices, or None.
+
+        Returns:
+            Raw scores `(N,)`, or fewer where samples are packed. Higher is more real; never a sigmoid.
+        """
+
+    def enter_stage(self, resolution: int, fade: Tensor) -> None:
+        """As `Generator.enter_stage`."""

@@ -1,0 +1,56 @@
+"""The errors that ganzoo raises on purpose.
+
+Every message says what was seen, what is allowed and, where there is something to type, what to type. The
+command line prints the message as one line and exits with `exit_code`; a traceback is only shown with `--debug`.
+
+    GanzooError                  anything below; exit code 1
+      ConfigError                an option or config value that is refused; exit code 2
+      DataError                  a data set that cannot be found, read or used
+      PluginError                a plugin that cannot be loaded, or a variant that no plugin brings
+      RunError                   a run directory that is missing, in use or not usable
+        CheckpointError          a checkpoint that is broken or could not be written
+      TrainingDiverged           a loss or a weight became infinite or NaN
+      TrainingInterrupted        a signal stopped the training, after a checkpoint was saved; exit code 130 or 143
+"""
+
+from __future__ import annotations
+
+
+class GanzooError(Exception):
+    """Base of all errors that are a user's to mend. `str(error)` is one sentence."""
+
+    exit_code = 1
+
+
+class ConfigError(GanzooError):
+    """An option, preset or config value was refused, or does not fit the data."""
+
+    exit_code = 2
+
+
+class DataError(GanzooError):
+    """A data set cannot be found, read, decoded or used; the message names the file."""
+
+
+class PluginError(GanzooError):
+    """A plugin could not be loaded, or no loaded plugin brings the variant that was asked for."""
+
+
+class RunError(GanzooError):
+    """A run directory does not exist, is in use by another process, or holds no run."""
+
+
+class CheckpointError(RunError):
+    """A checkpoint is broken, does not fit the run, or could not be written in full."""
+
+
+class TrainingDiverged(GanzooError):
+    """A loss or a weight is no longer finite; the message names the last good checkpoint."""
+
+
+class TrainingInterrupted(GanzooError):
+    """SIGINT or SIGTERM ended the training between two rounds, and a checkpoint was saved first."""
+
+    def __init__(self, message: str, exit_code: int = 130) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
