@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from ganzoo._version import __version__
 
 if TYPE_CHECKING:
-    from ganzoo.core.config import Count, VariantConfig
+    from ganzoo.api import resume, train
+    from ganzoo.core.config import Count, VariantConfig, Widths
     from ganzoo.core.data_spec import DataSpec
     from ganzoo.core.game import (
         SGD,
@@ -29,11 +30,14 @@ if TYPE_CHECKING:
     from ganzoo.core.networks import Discriminator, EncodingGenerator, Generator
     from ganzoo.core.objective import Batch, Losses, Objective, Players
     from ganzoo.core.variant import Variant
-    from ganzoo.errors import GanzooError
+    from ganzoo.errors import ConfigError, GanzooError
     from ganzoo.hookspecs import hookimpl
+    from ganzoo.model import Model, load
+    from ganzoo.plugins import variants
 
 _HOMES = {
-    "ganzoo.core.config": ("Count", "VariantConfig"),
+    "ganzoo.api": ("resume", "train"),
+    "ganzoo.core.config": ("Count", "VariantConfig", "Widths"),
     "ganzoo.core.data_spec": ("DataSpec",),
     "ganzoo.core.game": (
         "SGD",
@@ -51,8 +55,10 @@ _HOMES = {
     "ganzoo.core.networks": ("Discriminator", "EncodingGenerator", "Generator"),
     "ganzoo.core.objective": ("Batch", "Losses", "Objective", "Players"),
     "ganzoo.core.variant": ("Variant",),
-    "ganzoo.errors": ("GanzooError",),
+    "ganzoo.errors": ("ConfigError", "GanzooError"),
     "ganzoo.hookspecs": ("hookimpl",),
+    "ganzoo.model": ("Model", "load"),
+    "ganzoo.plugins": ("variants",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -60,6 +66,7 @@ __all__ = [
     "SGD",
     "Adam",
     "Batch",
+    "ConfigError",
     "CosineDecay",
     "Count",
     "DataSpec",
@@ -73,6 +80,7 @@ __all__ = [
     "Latent",
     "LinearDecay",
     "Losses",
+    "Model",
     "Objective",
     "Optimisers",
     "Players",
@@ -80,8 +88,13 @@ __all__ = [
     "Stage",
     "Variant",
     "VariantConfig",
+    "Widths",
     "__version__",
     "hookimpl",
+    "load",
+    "resume",
+    "train",
+    "variants",
 ]
 
 

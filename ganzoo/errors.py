@@ -4,9 +4,9 @@ Every message says what was seen, what is allowed and, where there is something 
 command line prints the message as one line and exits with `exit_code`; a traceback is only shown with `--debug`.
 
     GanzooError                  anything below; exit code 1
-      ConfigError                an option or config value that is refused; exit code 2
+      ConfigError                an option, name or config value that is refused; exit code 2
       DataError                  a data set that cannot be found, read or used
-      PluginError                a plugin that cannot be loaded, or a variant that no plugin brings
+      PluginError                a plugin that cannot be loaded or breaks its contract
       RunError                   a run directory that is missing, in use or not usable
         CheckpointError          a checkpoint that is broken or could not be written
       TrainingDiverged           a loss or a weight became infinite or NaN
@@ -33,7 +33,7 @@ class DataError(GanzooError):
 
 
 class PluginError(GanzooError):
-    """A plugin could not be loaded, or no loaded plugin brings the variant that was asked for."""
+    """A plugin could not be loaded, or does not keep to the contract."""
 
 
 class RunError(GanzooError):

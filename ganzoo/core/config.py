@@ -31,6 +31,17 @@ Count = Annotated[int, BeforeValidator(parse_count)]
 """A number that may be written `200k` or `1.5M`."""
 
 
+def parse_widths(value: Any) -> Any:
+    """Turn `"256,512"` into `(256, 512)`; leave anything else for pydantic to judge."""
+    return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+
+Widths = Annotated[
+    tuple[Annotated[int, Field(gt=0)], ...], BeforeValidator(parse_widths), Field(min_length=1, max_length=64)
+]
+"""Layer widths, written `256,512,1024`."""
+
+
 class Options(BaseModel):
     """Frozen options: every field has a description, and becomes an option of the command line."""
 
@@ -58,7 +69,7 @@ class VariantConfig(Options):
 
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"paper": {}, "laptop": {}}
 
-    images: Count = Field(1_000_000, gt=0, description="length of the training in real images shown, e.g. 200k or 2M")
+    images: Count = Field(1_000_000, gt=0, description="length of the training in real images shown, as 200k or 2M")
     batch_size: Count = Field(64, gt=0, description="real images in one discriminator step")
     ema_images: Count = Field(
         10_000, ge=0, description="half-life, in images, of the generator's moving average; 0 turns averaging off"

@@ -61,7 +61,7 @@ class Objective(ABC):
     `.item()`, no Python branch on data, no `requires_grad_` on parameters, no `randn(generator=...)`.
 
     Attributes:
-        simultaneous: Both players' backwards run before either step, with the same weights.
+        simultaneous: Both players' backwards (the discriminator's last, if it has several) run before either step.
         generator_sees_reals: The generator phase gets a fresh real batch, not counted as shown.
     """
 
@@ -69,7 +69,12 @@ class Objective(ABC):
     generator_sees_reals: bool = False
 
     def discriminator_steps(self, round: int) -> int:
-        """Number of discriminator phases in round `round` (counted from 0), before its generator phase."""
+        """Number of discriminator phases in a round, before its generator phase.
+
+        Args:
+            round: Rounds that trained the generator so far, so that a schedule such as WGAN's (100 phases in the
+                first 25 rounds) starts where a stage that pretrains the discriminator alone ends.
+        """
         return 1
 
     @abstractmethod

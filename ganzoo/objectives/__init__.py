@@ -1,0 +1,44 @@
+"""Adversarial losses and regularisers, as functions on raw scores and as parts of `AdversarialObjective`."""
+
+from __future__ import annotations
+
+from ganzoo.objectives.adversarial import AdversarialObjective
+from ganzoo.objectives.functional import (
+    hinge_discriminator,
+    hinge_generator,
+    least_squares_discriminator,
+    least_squares_generator,
+    minimax_discriminator,
+    minimax_generator,
+    non_saturating_generator,
+    wasserstein_discriminator,
+    wasserstein_generator,
+)
+from ganzoo.objectives.losses import AdversarialLoss, Hinge, LeastSquares, Minimax, NonSaturating, Wasserstein
+from ganzoo.objectives.regularisers import R1, R2, Drift, GradientPenalty, Regulariser, Scored, WeightClip
+
+__all__ = [
+    "R1",
+    "R2",
+    "AdversarialLoss",
+    "AdversarialObjective",
+    "Drift",
+    "GradientPenalty",
+    "Hinge",
+    "LeastSquares",
+    "Minimax",
+    "NonSaturating",
+    "Regulariser",
+    "Scored",
+    "Wasserstein",
+    "WeightClip",
+    "hinge_discriminator",
+    "hinge_generator",
+    "least_squares_discriminator",
+    "least_squares_generator",
+    "minimax_discriminator",
+    "minimax_generator",
+    "non_saturating_generator",
+    "wasserstein_discriminator",
+    "wasserstein_generator",
+]

@@ -1,0 +1,164 @@
+"""What the command line does, for Python: `train`, `resume`. Importing it imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ganzoo import data
+from ganzoo.core.data_spec import DataSpec
+from ganzoo.core.last_model import remember_model
+from ganzoo.engine.display import Display, choose_display
+from ganzoo.engine.plan import Plan
+from ganzoo.engine.run import Run
+from ganzoo.errors import RunError
+
+if TYPE_CHECKING:
+    import torch
+
+    from ganzoo.data.dataset import Dataset
+    from ganzoo.engine.training import Training
+
+Decoding = Callable[[str, int, int], None]
+"""Told a label, how many are decoded, and of how many."""
+
+
+def train(
+    variant: str,
+    *,
+    preset: str | None = None,
+    out: str | Path | None = None,
+    display: Display | None = None,
+    decoding: Decoding | None = None,
+    **options: Any,
+) -> Run:
+    """Train a variant; the options are those of `ganzoo train VARIANT`, with underscores.
+
+    Args:
+        variant: Its name.
+        preset: `"paper"`, `"laptop"` or another of the variant's; None: `laptop` on a CPU, else `paper`.
+        out: The run's directory; None: the next free one in `./runs`.
+        display: What to show; None: what suits stdout.
+        decoding: Told how the decoding of the data gets on.
+        **options: `data`, `images`, `lr`, `seed`, ...
+
+    Returns:
+        The finished run.
+
+    Raises:
+        GanzooError: For whatever is the caller's to mend; see `ganzoo.errors`.
+    """
+    display = display or choose_display(quiet=False)
+    plan = Plan.resolve(variant, preset, options)
+    from ganzoo.engine import device as devices
+
+    device = devices.choose(plan.training.device)
+    chosen = plan.for_device(device.type)
+    if plan.preset is None:
+        display.say(f"preset {chosen.preset} (for {device.type}; choose another with --preset)")
+    dataset = load_data(chosen, device, display, decoding)
+    chosen = chosen.for_data(dataset.spec)
+    run = Run.create(chosen.to_config(dataset.spec, devices.describe(device)), Path(out) if out else None)
+    with run.locked():
+        _drive(run, build(chosen, dataset, device, display.say), display, resumed=False)
+    return run
+
+
+def resume(
+    run: str | Path,
+    *,
+    images: int | str | None = None,
+    device: str | None = None,
+    display: Display | None = None,
+    decoding: Decoding | None = None,
+) -> Run:
+    """Go on with a run from its newest valid checkpoint, as if it had never stopped.
+
+    Args:
+        run: The run's directory, or its name in `./runs`.
+        images: A new length, to train a run for longer; may be written `"2M"`.
+        device: Another device than the run began on.
+        display: As in `train`.
+        decoding: As in `train`.
+
+    Raises:
+        RunError: If there is no such run, another process holds it, or its data has changed.
+    """
+    display = display or choose_display(quiet=False)
+    opened = Run.open(Path(run))
+    with opened.locked():
+        config = opened.config
+        if images is not None:
+            config["options"]["images"] = images
+        if device is not None:
+            config["training"]["device"] = device
+        plan = Plan.of_run(config)
+        config["options"]["images"] = plan.config.images
+        if opened.images() >= opened.total_images:
+            display.say(f"{opened.path} is finished: it has its {opened.total_images:,} images; --images trains it longer")
+            return opened
+        from ganzoo.engine import device as devices
+
+        target = devices.choose(plan.training.device)
+        dataset = load_data(plan, target, display, decoding)
+        _same_data(opened, dataset.spec)
+        _warn_of_other_threads(opened, devices.describe(target), display)
+        opened.write_config()
+        _drive(opened, build(plan, dataset, target, display.say), display, resumed=True)
+    return opened
+
+
+def load_data(plan: Plan, device: torch.device, display: Display, decoding: Decoding | None) -> Dataset:
+    """The plan's data on `device`; what there is to say of it goes to `display`."""
+    dataset = data.load(plan.data, device, decoding)
+    for note in dataset.notes:
+        display.say(note)
+    return dataset
+
+
+def build(plan: Plan, dataset: Dataset, device: torch.device, warn: Callable[[str], None]) -> Training:
+    """Seed torch, call the variant's factory, and put the game on the device."""
+    from ganzoo.engine import device as devices
+    from ganzoo.engine.training import Training
+
+    devices.seed_all(plan.training.seed, deterministic=plan.training.deterministic)
+    game = plan.variant.load_factory()(plan.config, dataset.spec)
+    return Training(
+        game,
+        dataset,
+        device,
+        seed=plan.training.seed,
+        conditional=plan.conditional(dataset.spec),
+        bf16=plan.training.precision == "bf16",
+        compiled=plan.training.compile,
+        warn=warn,
+    )
+
+
+def _drive(run: Run, training: Training, display: Display, *, resumed: bool) -> None:
+    from ganzoo.engine.trainer import Trainer
+
+    trainer = Trainer(run, training, display)
+    if resumed:
+        trainer.restore()
+    remember_model(run.path)
+    trainer.train()
+
+
+def _same_data(run: Run, spec: DataSpec) -> None:
+    if spec.digest != run.spec.digest:
+        raise RunError(
+            f"{run.path} was trained on other data: {run.spec.name} had digest {str(run.spec.digest)[:12]} and has "
+            f"{str(spec.digest)[:12]} now. Bring the old data back, or start a new run."
+        )
+
+
+def _warn_of_other_threads(run: Run, system: dict[str, Any], display: Display) -> None:
+    for name in ("threads", "torch", "processor", "device"):
+        before = run.config["system"].get(name)
+        if before != system[name]:
+            display.say(f"note: {name} was {before} and is {system[name]} now, so this will not be bit-identical")
+
+
+

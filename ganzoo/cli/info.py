@@ -1,0 +1,59 @@
+"""`ganzoo info`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ganzoo import plugins
+from ganzoo.cli.output import console, fail
+from ganzoo.core.variant import Variant
+
+
+def info(
+    name: Annotated[str | None, typer.Argument(help="A variant.", show_default=False)] = None,
+    system: Annotated[bool, typer.Option("--system", help="Show torch, device and cores.")] = False,
+) -> None:
+    """Show a variant's options and presets, or this machine with --system."""
+    if system:
+        _print_system()
+    elif name is None:
+        fail("name a variant (`ganzoo list` shows them), or give --system", 2)
+    else:
+        _print_variant(plugins.registry().find(name))
+
+
+def _print_variant(variant: Variant) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from ganzoo.cli.options import short
+
+    config = variant.load_config()
+    owner = plugins.registry().plugin_of(variant.name)
+    console.print(f"[bold cyan]{variant.name}[/]  {variant.title}  ({variant.paper})")
+    console.print(f"plugin {owner.name} of {owner.distribution} {owner.version}; learns {variant.data} data; ", end="")
+    console.print(f"labels: {variant.labels}")
+    table = Table(box=None, padding=(0, 2), header_style="bold")
+    for column in ("option", *config.presets, "what it is"):
+        table.add_column(column)
+    for field, definition in config.model_fields.items():
+        values = [short(preset.get(field, definition.default)) for preset in config.presets.values()]
+        table.add_row(f"--{field.replace('_', '-')}", *values, escape(definition.description or ""))
+    console.print(table)
+    console.print(f"Train it: ganzoo train {variant.name}   All options: ganzoo train {variant.name} --help")
+
+
+def _print_system() -> None:
+    import torch
+    import torchvision
+
+    from ganzoo._version import __version__
+    from ganzoo.core.home import home
+    from ganzoo.engine import device
+
+    facts = {"ganzoo": __version__, **device.describe(device.choose("auto"))}
+    facts |= {"torchvision": torchvision.__version__, "cuda build": torch.version.cuda or "none", "home": str(home())}
+    for name, value in facts.items():
+        console.print(f"{name:<12} {value}")

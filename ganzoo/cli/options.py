@@ -1,0 +1,76 @@
+"""Command-line options from the fields of a config: names, help, defaults and panels are written once, there.
+
+Values arrive as text and are judged by the config, so that the command line, Python and `config.json` refuse
+the same things in the same words.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+import typing
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic.fields import FieldInfo
+
+from ganzoo.core.config import Options, VariantConfig, option_name
+
+
+def parameters(config: type[Options], panel: Callable[[str, FieldInfo], str]) -> list[inspect.Parameter]:
+    """A keyword parameter for each field; None means that the option was not given.
+
+    Args:
+        config: Whose fields become options.
+        panel: Gives the help panel of a field.
+    """
+    return [_parameter(config, name, panel(name, field)) for name, field in config.model_fields.items()]
+
+
+def _parameter(config: type[Options], name: str, panel: str) -> inspect.Parameter:
+    field = config.model_fields[name]
+    declared = [option_name(name)]
+    if field.annotation is bool:
+        declared = [f"{option_name(name)}/--no-{name.replace('_', '-')}"]
+    option = typer.Option(
+        *declared,
+        help=f"{field.description}{_defaults(config, name)}",
+        metavar=None if field.annotation is bool else _metavar(field.annotation),
+        rich_help_panel=panel,
+        show_default=False,
+    )
+    kind: Any = bool | None if field.annotation is bool else str | None
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option])
+
+
+def _defaults(config: type[Options], name: str) -> str:
+    """The default, and beside it every preset that differs, as ` (default 128; laptop 32)`."""
+    default = config.model_fields[name].default
+    shown = [] if default in (None, False, ()) else [f"default {short(default)}"]
+    if issubclass(config, VariantConfig):
+        shown += [f"{preset} {short(values[name])}" for preset, values in config.presets.items() if name in values]
+    return f" ({'; '.join(shown)})" if shown else ""
+
+
+def short(value: Any) -> str:
+    """A value as one would type it, long numbers with k or M."""
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 10_000 and value % 1_000 == 0:
+        return f"{value / 1_000_000:g}M" if value >= 1_000_000 else f"{value // 1_000}k"
+    return str(value)
+
+
+def _metavar(annotation: Any) -> str:
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is Annotated:
+        return _metavar(arguments[0])
+    if origin is typing.Literal:
+        return "|".join(map(str, arguments))
+    if origin in (typing.Union, types.UnionType):
+        return _metavar(next(argument for argument in arguments if argument is not type(None)))
+    if origin is tuple:
+        return "LIST"
+    return {int: "N", float: "X", Path: "PATH"}.get(annotation, "TEXT")

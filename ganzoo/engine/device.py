@@ -1,0 +1,79 @@
+"""Devices, seeds and random states. Written against `torch.accelerator`, so that no backend is named here."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import sys
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganzoo.errors import ConfigError
+
+
+def choose(name: str) -> torch.device:
+    """The device called `name`; `auto` is the accelerator if there is one, else the CPU.
+
+    Raises:
+        ConfigError: If this machine has no such device.
+    """
+    accelerator = torch.accelerator.current_accelerator(check_available=True)
+    if name == "auto":
+        return accelerator or torch.device("cpu")
+    available = ["cpu"]
+    if accelerator is not None:
+        available += [accelerator.type, *(f"{accelerator.type}:{i}" for i in range(torch.accelerator.device_count()))]
+    if name not in available:
+        raise ConfigError(f"--device {name} is not on this machine: choose auto, {', '.join(available)}")
+    return torch.device(name)
+
+
+def seed_all(seed: int, *, deterministic: bool) -> None:
+    """Seed every generator of torch and, where asked, allow only deterministic kernels."""
+    torch.manual_seed(seed)
+    torch.use_deterministic_algorithms(deterministic)
+    if deterministic:
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.backends.cudnn.benchmark = False
+
+
+def random_states(device: torch.device) -> dict[str, Tensor]:
+    """State of torch's global generators of the CPU and of `device`, as uint8 tensors on the CPU."""
+    states = {"cpu": torch.get_rng_state()}
+    if device.type != "cpu":
+        states["device"] = torch.get_device_module(device).get_rng_state(device).cpu()
+    return states
+
+
+def restore_random_states(states: dict[str, Tensor], device: torch.device) -> None:
+    """Undo of `random_states`. A state of a device that is not used now is left out."""
+    torch.set_rng_state(states["cpu"])
+    if device.type != "cpu" and "device" in states:
+        torch.get_device_module(device).set_rng_state(states["device"], device)
+
+
+def peak_memory_bytes(device: torch.device) -> int:
+    """Peak memory so far: of the accelerator's allocator, or of this process on a CPU."""
+    if device.type != "cpu":
+        return int(torch.accelerator.max_memory_allocated(device))
+    # Linux counts in KiB, macOS in bytes.
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def describe(device: torch.device) -> dict[str, Any]:
+    """What decides speed and bits of a run: written into its config and printed by `ganzoo info --system`."""
+    facts: dict[str, Any] = {
+        "device": str(device),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "platform": platform.platform(),
+        "processor": torch.backends.cpu.get_cpu_capability(),
+        "cores": len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
+        "threads": torch.get_num_threads(),
+    }
+    if device.type == "cuda":
+        facts["accelerator"] = torch.cuda.get_device_name(device)
+    return facts

@@ -1,0 +1,34 @@
+"""`TrainOptions`: everything about a run that is not the variant's business. Imports no torch."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from ganzoo.core.config import Count, Options
+
+
+OUTPUT = {"panel": "output"}
+"""Marks options that `--help` shows under "output" instead of "training"."""
+
+
+class TrainOptions(Options):
+    """Options of every training, whatever the variant."""
+
+    device: str = Field("auto", description="auto, cpu, cuda, cuda:1, mps, ...; auto takes an accelerator if there is one")
+    precision: Literal["fp32", "bf16"] = Field("fp32", description="bf16 runs the networks under autocast")
+    compile: bool = Field(False, description="compile loss and backward of each player; gains little on a CPU")
+    seed: int = Field(0, ge=0, lt=2**63, description="of weights, latents and order of the data")
+    deterministic: bool = Field(False, description="only deterministic kernels on an accelerator; a CPU always is")
+    epochs: float | None = Field(None, gt=0, description="length of the training in passes over the data")
+    checkpoint_every: Count = Field(
+        50_000, gt=0, description="images between two checkpoints", json_schema_extra=OUTPUT
+    )
+    sample_every: Count | None = Field(
+        None, gt=0, description="images between two sample grids; a twentieth of the run", json_schema_extra=OUTPUT
+    )
+    log_every: Count | None = Field(
+        None, gt=0, description="images between two lines of metrics.jsonl; 1/200 of the run", json_schema_extra=OUTPUT
+    )
+    keep: int = Field(3, ge=1, description="checkpoints to keep", json_schema_extra=OUTPUT)

@@ -1,0 +1,125 @@
+"""One phase of a round: loss and backward of one player as one callable, eager or compiled.
+
+This is the only place that knows which. Loss and backward are compiled together because a compiled forward
+alone cannot be differentiated twice (gradient penalties): see `trace_autograd_ops` of torch >= 2.11.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ganzoo.core.objective import Batch, Losses, Players
+from ganzoo.engine.device import random_states, restore_random_states
+
+LossFunction = Callable[[Players[Any, Any], Batch], Losses]
+PhaseFunction = Callable[[Batch], tuple[dict[str, Tensor], dict[str, Tensor]]]
+
+
+class Phase:
+    """Computes one player's losses and leaves their gradients in its parameters.
+
+    Args:
+        loss: Of the objective.
+        players: Both networks, on `device`.
+        parameters: Those of the player that this phase trains.
+        device: Where the batch is.
+        bf16: Run the loss under autocast.
+        compiled: Compile the phase; a failure falls back to eager and is told through `warn`.
+        warn: Takes one line for the user.
+    """
+
+    def __init__(
+        self,
+        loss: LossFunction,
+        players: Players[Any, Any],
+        parameters: list[nn.Parameter],
+        device: torch.device,
+        *,
+        bf16: bool,
+        compiled: bool,
+        warn: Callable[[str], None],
+    ) -> None:
+        self._loss = loss
+        self._players = players
+        self._parameters = parameters
+        self._device = device
+        self._bf16 = bf16
+        self._warn = warn
+        self._eager = self._function(parameters)
+        self._compiled: PhaseFunction | None = None
+        self._wants_compiling = compiled
+
+    def __call__(self, batch: Batch) -> Losses:
+        """Run the phase. The gradients of the player must have been dropped before."""
+        if self._wants_compiling:
+            self._wants_compiling = False
+            self._compiled = self._compile(batch)
+        if self._compiled is None:
+            return Losses(*self._eager(batch))
+        try:
+            return Losses(*self._compiled(batch))
+        # Whatever the compiler raises, the phase can still run eager; an error of the loss itself comes again there.
+        except Exception as error:
+            self._compiled = None
+            self._warn(f"--compile: this phase runs eager, because compiling raised {_first_line(error)}")
+            for parameter in self._parameters:
+                parameter.grad = None
+            return Losses(*self._eager(batch))
+
+    def _function(self, parameters: list[nn.Parameter]) -> PhaseFunction:
+        loss, players = self._loss, self._players
+        device_type, bf16 = self._device.type, self._bf16
+
+        def phase(batch: Batch) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+            with _autocast(device_type) if bf16 else contextlib.nullcontext():
+                losses = loss(players, batch)
+                total = sum(losses.terms.values())
+            torch.autograd.backward(total, inputs=parameters)
+            return (
+                {name: term.detach() for name, term in losses.terms.items()},
+                {name: measure.detach() for name, measure in losses.measures.items()},
+            )
+
+        return phase
+
+    def _compile(self, batch: Batch) -> PhaseFunction:
+        phase = self._function(self._reached(batch))
+        # Without isolate_recompiles, dynamo's limit of recompilations is shared by all phases of a process.
+        compiled = torch.compile(phase, isolate_recompiles=True)
+        patch: Any = torch._dynamo.config.patch(trace_autograd_ops=True)
+        patched: PhaseFunction = patch(compiled)
+        return patched
+
+    def _reached(self, batch: Batch) -> list[nn.Parameter]:
+        """Parameters that the loss reaches: compiled, `inputs=` may hold no others (eager accepts them).
+
+        Found by one eager run that leaves no trace: random states and buffers are put back, so that a resumed
+        run, which looks again, stays on the unbroken run's path.
+        """
+        states = random_states(self._device)
+        buffers = [b for network in (self._players.generator, self._players.discriminator) for b in network.buffers()]
+        kept = [buffer.clone() for buffer in buffers]
+        self._eager(batch)
+        reached = [parameter for parameter in self._parameters if parameter.grad is not None]
+        with torch.no_grad():
+            for parameter in self._parameters:
+                parameter.grad = None
+            for buffer, value in zip(buffers, kept, strict=True):
+                buffer.copy_(value)
+        restore_random_states(states, self._device)
+        return reached
+
+
+def _autocast(device_type: str) -> torch.autocast:
+    # The cache of cast weights may not outlive a captured graph.
+    return torch.autocast(device_type, dtype=torch.bfloat16, cache_enabled=False)
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0][:200]}" if lines else type(error).__name__

@@ -1,0 +1,207 @@
+"""Regularisers of the discriminator: terms on top of the adversarial loss, or deeds after the step."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar, final
+
+import torch
+from torch import Tensor
+
+from ganzoo.core.networks import Discriminator
+from ganzoo.core.objective import Players
+from ganzoo.objectives._checks import require
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What a discriminator phase has scored; a regulariser's term is made from it.
+
+    Args:
+        discriminator: Called again by terms that score other samples.
+        reals: `(N, *sample.shape)`, a leaf that requires a gradient.
+        labels: `(N,)` of the reals, or None.
+        real_scores: `(N,)`, or fewer where packed: raw scores of `reals`, at least float32, differentiable in `reals`.
+        fakes: `(N, *sample.shape)`, a leaf that requires a gradient; none of it reaches the generator.
+        fake_labels: `(N,)` of the fakes, or None.
+        fake_scores: Likewise of `fakes`.
+    """
+
+    discriminator: Discriminator
+    reals: Tensor
+    labels: Tensor | None
+    real_scores: Tensor
+    fakes: Tensor
+    fake_labels: Tensor | None
+    fake_scores: Tensor
+
+
+class Regulariser(ABC):
+    """Adds a term to the discriminator's loss, acts after its step, or both. Holds settings only, no state.
+
+    Attributes:
+        name: Of the term, in the logs.
+    """
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def term(self, scored: Scored) -> Tensor | None:
+        """The 0-dim term, its weight included, or None for a regulariser that only acts after the step."""
+
+    def after_discriminator_step(self, players: Players[Any, Any]) -> None:  # noqa: B027 (most have nothing to do)
+        """Called without gradients after each optimiser step of the discriminator."""
+
+
+@final
+@dataclass(frozen=True)
+class GradientPenalty(Regulariser):
+    """weight * E[(||grad D(x)||_2 - target)^2], x on lines between reals and fakes (arXiv:1704.00028, eq. 3).
+
+    Each x is drawn uniformly from the line between one real and one fake (section 4), with one factor per
+    sample; the norm is over all elements of a sample, the mean over the batch. Labels of x are the real's.
+
+    Args:
+        weight: The paper's lambda, at least 0.
+        target: The norm that is asked for, at least 0.
+
+    Raises:
+        ConfigError: If an argument is negative or not finite.
+    """
+
+    name: ClassVar[str] = "gradient_penalty"
+    weight: float = 10.0
+    target: float = 1.0
+
+    def __post_init__(self) -> None:
+        _require_not_negative("weight", self.weight)
+        _require_not_negative("target", self.target)
+
+    def term(self, scored: Scored) -> Tensor:
+        reals, fakes = scored.reals.detach(), scored.fakes.detach()
+        factors = torch.rand(len(reals), *[1] * (reals.ndim - 1), dtype=reals.dtype, device=reals.device)
+        samples = torch.lerp(fakes, reals, factors).requires_grad_()
+        gradients = _input_gradients(full_precision(scored.discriminator(samples, scored.labels)), samples)
+        # vector_norm's gradient at 0 is 0; that of a square root of a sum of squares would be NaN.
+        norms: Tensor = torch.linalg.vector_norm(gradients.flatten(1), dim=1)
+        return self.weight * (norms - self.target).square().mean()
+
+
+@final
+@dataclass(frozen=True)
+class R1(Regulariser):
+    """gamma / 2 * E[||grad D(x)||^2] at reals (arXiv:1801.04406, eq. 9).
+
+    The mean is over samples, also where a discriminator packs several into one score.
+
+    Args:
+        gamma: At least 0.
+
+    Raises:
+        ConfigError: If gamma is negative or not finite.
+    """
+
+    name: ClassVar[str] = "r1"
+    gamma: float
+
+    def __post_init__(self) -> None:
+        _require_not_negative("gamma", self.gamma)
+
+    def term(self, scored: Scored) -> Tensor:
+        return self.gamma / 2 * _mean_squared_norm(scored.real_scores, scored.reals)
+
+
+@final
+@dataclass(frozen=True)
+class R2(Regulariser):
+    """gamma / 2 * E[||grad D(G(z))||^2] at fakes (arXiv:1801.04406, section 4.1).
+
+    Args:
+        gamma: At least 0.
+
+    Raises:
+        ConfigError: If gamma is negative or not finite.
+    """
+
+    name: ClassVar[str] = "r2"
+    gamma: float
+
+    def __post_init__(self) -> None:
+        _require_not_negative("gamma", self.gamma)
+
+    def term(self, scored: Scored) -> Tensor:
+        return self.gamma / 2 * _mean_squared_norm(scored.fake_scores, scored.fakes)
+
+
+@final
+@dataclass(frozen=True)
+class Drift(Regulariser):
+    """weight * E[D(x)^2] at reals, which keeps a critic's scores near 0 (arXiv:1710.10196, appendix A.1).
+
+    Args:
+        weight: The paper's epsilon_drift, at least 0.
+
+    Raises:
+        ConfigError: If the weight is negative or not finite.
+    """
+
+    name: ClassVar[str] = "drift"
+    weight: float = 1e-3
+
+    def __post_init__(self) -> None:
+        _require_not_negative("weight", self.weight)
+
+    def term(self, scored: Scored) -> Tensor:
+        return self.weight * scored.real_scores.square().mean()
+
+
+@final
+@dataclass(frozen=True)
+class WeightClip(Regulariser):
+    """Clips D's parameters to [-bound, bound] after each of its steps (arXiv:1701.07875, algorithm 1).
+
+    Buffers, such as the statistics of a batch norm, are left alone.
+
+    Args:
+        bound: The paper's c, above 0.
+
+    Raises:
+        ConfigError: If the bound is not positive and finite.
+    """
+
+    name: ClassVar[str] = "weight_clip"
+    bound: float = 0.01
+
+    def __post_init__(self) -> None:
+        require(0.0 < self.bound < math.inf, "bound", self.bound, "be positive and finite")
+
+    def term(self, scored: Scored) -> None:
+        """None: there is nothing to add to the loss."""
+
+    @torch.no_grad()
+    def after_discriminator_step(self, players: Players[Any, Any]) -> None:
+        parameters = list(players.discriminator.parameters())
+        torch._foreach_clamp_min_(parameters, -self.bound)
+        torch._foreach_clamp_max_(parameters, self.bound)
+
+
+def full_precision(scores: Tensor) -> Tensor:
+    """Scores in float32 where autocast made them 16 bits wide; untouched otherwise (float64 stays float64)."""
+    return scores.float() if scores.dtype in (torch.bfloat16, torch.float16) else scores
+
+
+def _input_gradients(scores: Tensor, samples: Tensor) -> Tensor:
+    """Gradient of each sample's score at that sample, `(N, *sample.shape)`, itself differentiable."""
+    # The sum's gradient is the gradient of each score, as long as no score depends on another's sample.
+    (gradients,) = torch.autograd.grad(scores.sum(), samples, create_graph=True)
+    return gradients
+
+
+def _mean_squared_norm(scores: Tensor, samples: Tensor) -> Tensor:
+    return _input_gradients(scores, samples).square().sum() / len(samples)
+
+
+def _require_not_negative(name: str, value: float) -> None:
+    require(0.0 <= value < math.inf, name, value, "be finite and at least 0")

@@ -1,0 +1,99 @@
+"""From a generator to pictures: seeded samples, grids, PNG and npz. Looking changes nothing of a training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy
+from PIL import Image
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ganzoo.core.networks import Generator
+
+BATCH = 64
+"""Samples made at once; evaluation does not depend on it."""
+
+
+def generate(generator: Generator, latents: numpy.ndarray, labels: numpy.ndarray | None = None) -> Tensor:
+    """Samples of a generator in evaluation mode, on its device.
+
+    Args:
+        generator: In evaluation mode (an average always is).
+        latents: `(N, *latent.shape)` float32, as `Latent.draw` gives them.
+        labels: `(N,)` int64 for a conditional generator.
+
+    Returns:
+        `(N, *sample.shape)` float32 on the CPU.
+    """
+    import torch
+
+    device = next(generator.parameters()).device
+    # A generator may draw noise in forward; with the state put back, looking does not change a training.
+    devices = [device] if device.type == "cuda" else []
+    with torch.no_grad(), torch.random.fork_rng(devices=devices):
+        torch.manual_seed(0)
+        chunks = []
+        for start in range(0, len(latents), BATCH):
+            part = torch.from_numpy(latents[start : start + BATCH]).to(device)
+            part_labels = None if labels is None else torch.from_numpy(labels[start : start + BATCH]).to(device)
+            chunks.append(generator(part, part_labels).float().cpu())
+    return torch.cat(chunks)
+
+
+def to_uint8(samples: Tensor) -> numpy.ndarray:
+    """Images `(N, C, H, W)` in [-1, 1] to uint8 `(N, H, W, C)`; values outside are clamped."""
+    import torch
+
+    images = ((samples + 1.0) * 127.5).round_().clamp_(0, 255).to(torch.uint8)
+    return images.permute(0, 2, 3, 1).contiguous().numpy()
+
+
+def grid(images: numpy.ndarray, columns: int, *, scale: int | None = None) -> Image.Image:
+    """Lay images out row by row, with a thin gap.
+
+    Args:
+        images: uint8 `(N, H, W, C)`, C = 1 or 3.
+        columns: Images in a row; a last row that is not full stays dark.
+        scale: Each pixel becomes so many (nearest); None: what makes a small grid about 500 pixels wide.
+    """
+    count, height, width, channels = images.shape
+    rows = -(-count // columns)
+    scale = scale or max(1, 500 // (columns * width))
+    gap = max(1, width // 16)
+    sheet = numpy.zeros((rows * (height + gap) + gap, columns * (width + gap) + gap, channels), dtype=numpy.uint8)
+    sheet += 32
+    for index, image in enumerate(images):
+        top = gap + index // columns * (height + gap)
+        left = gap + index % columns * (width + gap)
+        sheet[top : top + height, left : left + width] = image
+    sheet = sheet.repeat(scale, axis=0).repeat(scale, axis=1)
+    return Image.fromarray(sheet[:, :, 0] if channels == 1 else sheet)
+
+
+def save_image(image: Image.Image, path: Path) -> None:
+    """Write a PNG in one move, so that a reader never sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.tmp")
+    image.save(aside, format="PNG")
+    aside.replace(path)
+
+
+def label_rows(columns: int, classes: int, rows: int | None = None) -> numpy.ndarray:
+    """Labels `(rows * columns,)` for a grid: one class a row, from class 0 on, again from 0 after the last."""
+    return numpy.repeat(numpy.arange(rows or columns) % classes, columns).astype(numpy.int64)
+
+
+def save_individual(images: numpy.ndarray, folder: Path) -> None:
+    """One PNG an image, `000000.png` on, pixel for pixel."""
+    for index, image in enumerate(images):
+        save_image(Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image), folder / f"{index:06d}.png")
+
+
+def save_npz(images: numpy.ndarray, path: Path) -> None:
+    """All images as `images`, uint8 `(N, H, W, C)`: what `--data FILE.npz` reads."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        numpy.savez_compressed(file, images=images)
