@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
 import sys
@@ -14,7 +15,7 @@ import typer.main
 
 from ganzoo._version import __version__
 from ganzoo.cli.output import fail
-from ganzoo.errors import GanzooError
+from ganzoo.errors import ConfigError, GanzooError
 
 COMMANDS = {
     "list": "ganzoo.cli.listing:list_variants",
@@ -35,7 +36,9 @@ class Commands(typer.core.TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
-            return None
+            near = difflib.get_close_matches(cmd_name, COMMANDS)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(COMMANDS)}."
+            raise ConfigError(f"no command is called {cmd_name!r}: {hint} `ganzoo --help` shows all.")
         module, _, attribute = COMMANDS[cmd_name].partition(":")
         target = getattr(importlib.import_module(module), attribute)
         if not isinstance(target, typer.Typer):
@@ -53,15 +56,20 @@ app = typer.Typer(
 )
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"ganzoo {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error. May stand anywhere.")] = False,
 ) -> None:
     """A zoo of GANs: train, resume, sample. Start with `ganzoo train dcgan`."""
-    if version:
-        typer.echo(f"ganzoo {__version__}")
-        raise typer.Exit
 
 
 def main() -> None:

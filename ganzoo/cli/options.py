@@ -48,7 +48,7 @@ def _parameter(config: type[Options], name: str, panel: str) -> inspect.Paramete
 def _defaults(config: type[Options], name: str) -> str:
     """The default, and beside it every preset that differs, as ` (default 128; laptop 32)`."""
     default = config.model_fields[name].default
-    shown = [] if default in (None, False, ()) else [f"default {short(default)}"]
+    shown = [] if default is None or default is False or default == () else [f"default {short(default)}"]
     if issubclass(config, VariantConfig):
         shown += [f"{preset} {short(values[name])}" for preset, values in config.presets.items() if name in values]
     return f" ({'; '.join(shown)})" if shown else ""

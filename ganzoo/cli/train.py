@@ -31,6 +31,7 @@ class VariantCommands(typer.core.TyperGroup):
 
 app = typer.Typer(
     cls=VariantCommands,
+    add_completion=False,
     no_args_is_help=True,
     help="Train a variant: `ganzoo train dcgan`. Each has options of its own: `ganzoo train dcgan --help`.",
 )

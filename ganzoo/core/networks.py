@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -54,12 +55,16 @@ class Discriminator(nn.Module, ABC):
     """Scores samples. A critic is a discriminator too."""
 
     @abstractmethod
-    def forward(self, samples: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(self, *args: Any, **kwargs: Any) -> Tensor:
         """Score samples.
 
-        Args:
+        The engine never calls it; the objective does, so the two agree on the arguments. `AdversarialObjective`
+        calls `discriminator(samples, labels)`:
+
             samples: `(N, *sample.shape)`.
             labels: `(N,)` int64 class indices, or None.
+
+        A discriminator of pairs takes `(samples, latents)` instead, with an objective that passes them.
 
         Returns:
             Raw scores `(N,)`, or fewer where samples are packed. Higher is more real; never a sigmoid.

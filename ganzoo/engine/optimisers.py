@@ -65,8 +65,14 @@ class PlayerOptimiser:
             parameter, _, key = name.rpartition("/")
             if parameter not in index:
                 raise CheckpointError(f"the optimiser state has {parameter!r}, which the network has not")
-            state.setdefault(index[parameter], {})[key] = tensor
+            position = index[parameter]
+            state.setdefault(position, {})[key] = _like(tensor, self.parameters[position])
         self.optimiser.load_state_dict({"state": state, "param_groups": self.optimiser.state_dict()["param_groups"]})
+
+
+def _like(tensor: Tensor, parameter: nn.Parameter) -> Tensor:
+    """Give a state tensor the memory layout of its parameter: fused kernels walk both in the order of memory."""
+    return torch.empty_like(parameter).copy_(tensor) if tensor.shape == parameter.shape else tensor
 
 
 def _build(parameters: list[nn.Parameter], recipe: OptimiserRecipe) -> torch.optim.Optimizer:

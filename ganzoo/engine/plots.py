@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy
 from PIL import Image, ImageDraw
 
 from ganzoo.engine.journal import Record
@@ -38,7 +39,7 @@ def plot_curves(records: list[Record], path: Path) -> None:
         _draw(axis, ticks, members, title)
     axes[-1, 0].set_xlabel("real images shown")
     canvas.draw()
-    save_image(Image.fromarray(canvas.buffer_rgba().__array__()).convert("RGB"), path)
+    save_image(Image.fromarray(numpy.asarray(canvas.buffer_rgba())).convert("RGB"), path)
 
 
 def _draw(axis: Axes, ticks: list[Record], names: list[str], title: str) -> None:

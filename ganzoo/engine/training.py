@@ -25,7 +25,7 @@ class Training:
     """Two players, their optimisers and the generator's average, advanced round by round.
 
     Args:
-        game: From a variant's factory; moved to `device`.
+        game: From a variant's factory; its networks are moved to `device`.
         dataset: Loaded on `device`.
         device: Where everything is.
         seed: Of the order of the data.
@@ -49,7 +49,9 @@ class Training:
     ) -> None:
         self.game = game
         self.device = device
-        self.players: Players[Any, Any] = Players(game.generator.to(device).train(), game.discriminator.to(device).train())
+        for network in (game.generator, game.discriminator):
+            _place(network, device)
+        self.players: Players[Any, Any] = Players(game.generator, game.discriminator)
         self.average = GeneratorAverage(game.generator, game.ema)
         self.optimisers = {
             "generator": PlayerOptimiser(game.generator, game.optimisers.generator),
@@ -206,3 +208,11 @@ class Training:
     def close(self) -> None:
         """Stop the workers of a streamed data set."""
         self.sampler.close()
+
+
+def _place(network: nn.Module, device: torch.device) -> None:
+    """Move a network to its device, in training mode and with convolutions laid out as that device likes them."""
+    network.to(device).train()
+    # Channels last made DCGAN 1.6 times as fast on two CPU cores, and tensor cores want it; other backends untried.
+    if device.type in ("cpu", "cuda"):
+        network.to(memory_format=torch.channels_last)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, final
 
 import torch
@@ -24,10 +25,11 @@ class AdversarialObjective(Objective):
         loss: Of both players.
         *regularisers: Of the discriminator; no two of one name.
         simultaneous: Both players' backwards run before either steps.
-        discriminator_steps: Discriminator phases per round, at least 1.
+        discriminator_steps: Discriminator phases per round, at least 1, or a function that gives them for a round
+            (counted as in `Objective.discriminator_steps`).
 
     Raises:
-        ConfigError: If `discriminator_steps` is not a whole number of at least 1, or two regularisers share a name.
+        ConfigError: If a number of `discriminator_steps` is not at least 1, or two regularisers share a name.
     """
 
     def __init__(
@@ -35,11 +37,12 @@ class AdversarialObjective(Objective):
         loss: AdversarialLoss,
         *regularisers: Regulariser,
         simultaneous: bool = False,
-        discriminator_steps: int = 1,
+        discriminator_steps: int | Callable[[int], int] = 1,
     ) -> None:
+        scheduled = callable(discriminator_steps)
         whole = isinstance(discriminator_steps, int) and not isinstance(discriminator_steps, bool)
-        rule = "be a whole number of at least 1"
-        require(whole and discriminator_steps >= 1, "discriminator_steps", discriminator_steps, rule)
+        allowed = scheduled or (whole and discriminator_steps >= 1)  # type: ignore[operator]
+        require(allowed, "discriminator_steps", discriminator_steps, "be a whole number of at least 1, or a function")
         names = [regulariser.name for regulariser in regularisers]
         distinct = len({"adversarial", *names}) == 1 + len(names)
         require(distinct, "regularisers", ", ".join(names), "have different names, none of them 'adversarial'")
@@ -55,7 +58,8 @@ class AdversarialObjective(Objective):
         return f"AdversarialObjective({parts}, {options})"
 
     def discriminator_steps(self, round: int) -> int:
-        return self._discriminator_steps
+        steps = self._discriminator_steps
+        return steps(round) if callable(steps) else steps
 
     def discriminator_loss(self, players: Players[Any, Any], batch: Batch) -> Losses:
         assert batch.reals is not None, "a discriminator phase has reals"

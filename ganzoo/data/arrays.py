@@ -1,0 +1,133 @@
+"""Images that come as arrays: the checks that an `.npz` and `Dataset.from_arrays` share, and the `.npz` itself."""
+
+from __future__ import annotations
+
+import zipfile
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganzoo.data.images import Pixels
+from ganzoo.data.source import ArraySource, Labels
+from ganzoo.errors import DataError
+
+_MOST_CLASSES = 65536
+
+
+def image_shape(shape: tuple[int, ...], dtype: np.dtype[Any], place: str) -> tuple[int, int, int, int]:
+    """Check an image array's shape and type.
+
+    Returns:
+        `(N, H, W, C)`, C being 1 where the array has no channel axis.
+
+    Raises:
+        DataError: Saying how to save the array instead.
+    """
+    if dtype != np.uint8:
+        raise DataError(f"{place} are {dtype}, but must be uint8 with values from 0 to 255")
+    if len(shape) == 4 and shape[3] not in (1, 3, 4) and shape[1] in (1, 3, 4):
+        raise DataError(
+            f"{place} have shape {shape}, with channels first: save images.transpose(0, 2, 3, 1), shape (N, H, W, C)"
+        )
+    if len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] not in (1, 3, 4)):
+        raise DataError(f"{place} have shape {shape}, but must be (N, H, W) or (N, H, W, C) with 1, 3 or 4 channels")
+    if 0 in shape:
+        raise DataError(f"{place} have shape {shape}: there is no image in it")
+    return (shape[0], shape[1], shape[2], shape[3] if len(shape) == 4 else 1)
+
+
+def check_labels(labels: NDArray[Any], count: int, names: tuple[str, ...] | None, place: str) -> Labels:
+    """Check that labels are `count` whole numbers from 0 up, below the number of class names where there are any.
+
+    Raises:
+        DataError: Naming the first label that is not allowed.
+    """
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise DataError(f"{place} are {labels.dtype}, but must be whole numbers: save labels.astype('int64')")
+    if labels.shape != (count,):
+        raise DataError(f"{place} have shape {labels.shape}, but must be ({count},): one for each image")
+    most = _MOST_CLASSES if names is None else len(names)
+    wrong = np.flatnonzero((labels < 0) | (labels >= most))
+    if len(wrong):
+        known = "" if names is None else f", as there are {most} class names"
+        raise DataError(f"{place}[{wrong[0]}] is {labels[wrong[0]]}, but labels must lie in 0..{most - 1}{known}")
+    return labels.astype(np.int64)
+
+
+def names_for(labels: Labels) -> tuple[str, ...]:
+    """The numbers themselves, for labels without class names."""
+    return tuple(str(label) for label in range(int(labels.max()) + 1))
+
+
+def npz(path: Path) -> ArraySource:
+    """Open an `.npz`: `images` uint8 (N, H, W) or (N, H, W, C); optional `labels` (N,) and `classes`, their names.
+
+    The images are read when they are first needed.
+
+    Raises:
+        DataError: If the file is damaged, or an array is missing or not as it must be.
+    """
+    members = _members(path)
+    if "images" not in members:
+        raise DataError(f"{path} has no array `images`, only: {', '.join(sorted(members)) or 'nothing'}")
+    shape = image_shape(*_describe(path, "images"), f"the images of {path}")
+    names = _class_names(path) if "classes" in members else None
+    labels = None
+    if "labels" in members:
+        labels = check_labels(_load(path, "labels"), shape[0], names, f"{path}: labels")
+    return ArraySource(
+        name=path.stem,
+        labels=labels,
+        class_names=() if labels is None else names or names_for(labels),
+        shape=shape,
+        load=partial(_load_images, path, shape),
+        place=str(path),
+    )
+
+
+def _members(path: Path) -> set[str]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {name.removesuffix(".npy") for name in archive.namelist()}
+    except (OSError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path} is not a readable .npz ({error}): it may be cut short") from error
+
+
+def _describe(path: Path, name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Shape and type of a member from its header, so that a large array is not read to look at it."""
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(f"{name}.npy") as file:
+            version = np.lib.format.read_magic(file)
+            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            shape, _, dtype = read(file)
+            return shape, dtype
+    except Exception as error:
+        raise _unreadable(path, name, error) from error
+
+
+def _load(path: Path, name: str) -> NDArray[Any]:
+    # Damaged bytes surface as whatever zipfile, zlib and numpy raise; a pickled array as ValueError.
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            array: NDArray[Any] = arrays[name]
+            return array
+    except Exception as error:
+        raise _unreadable(path, name, error) from error
+
+
+def _unreadable(path: Path, name: str, error: Exception) -> DataError:
+    return DataError(f"{path}: the array `{name}` cannot be read ({error}); it must be a plain array, not pickled")
+
+
+def _load_images(path: Path, shape: tuple[int, int, int, int]) -> Pixels:
+    return _load(path, "images").reshape(shape)
+
+
+def _class_names(path: Path) -> tuple[str, ...]:
+    names = _load(path, "classes")
+    if names.ndim != 1 or names.dtype.kind != "U":
+        raise DataError(f"{path}: classes are {names.dtype} of shape {names.shape}, but must be a list of strings")
+    return tuple(str(name) for name in names)

@@ -1,0 +1,120 @@
+"""`Dataset`: samples of one shape on a device, or streaming to it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ganzoo.core.data_spec import DataSpec
+from ganzoo.data.arrays import check_labels, image_shape, names_for
+from ganzoo.data.decode import content_digest
+from ganzoo.data.source import Labels
+from ganzoo.data.stream import Reader, read
+from ganzoo.errors import DataError
+
+
+class Dataset:
+    """What a run learns from; made by `ganzoo.data.load` or `Dataset.from_arrays`.
+
+    Attributes:
+        spec: Shape, classes and origin, with the digest.
+        labels: `(N,)` int64 on the device, in `0..classes - 1`; None when there are none.
+        notes: Sentences for the user about what was done to the data.
+        device: Where batches are wanted.
+        reader: Reads the images of a streaming set; None when they are resident.
+        workers: Processes that stream.
+    """
+
+    def __init__(
+        self,
+        spec: DataSpec,
+        samples: Tensor | Reader,
+        labels: Labels | None,
+        device: torch.device,
+        notes: tuple[str, ...] = (),
+        workers: int = 0,
+    ) -> None:
+        self.spec, self.notes, self.device, self.workers = spec, notes, device, workers
+        self.labels = None if labels is None else torch.from_numpy(labels).to(device)
+        self.reader: Reader | None = None
+        self._samples = torch.empty(0)
+        if isinstance(samples, Tensor):
+            self._samples = samples.to(device)
+        else:
+            self.reader = samples
+
+    def __len__(self) -> int:
+        return self.spec.count
+
+    @property
+    def mode(self) -> Literal["resident", "stream"]:
+        """Whether the samples stay on the device or are read again each time they are drawn."""
+        return "resident" if self.reader is None else "stream"
+
+    def gather(self, indices: Tensor) -> Tensor:
+        """Samples by number, on the device: images uint8 `(n, C, H, W)`, vectors float32 `(n, D)`.
+
+        Args:
+            indices: `(n,)` int64 on the device, in `0..N - 1`. A streaming set decodes them here and now.
+        """
+        if self.reader is None:
+            return self._samples.index_select(0, indices)
+        return read(self.reader, indices.tolist()).to(self.device)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        samples: NDArray[Any],
+        labels: NDArray[Any] | None = None,
+        name: str = "arrays",
+        device: torch.device | str = "cpu",
+        class_names: Sequence[str] | None = None,
+    ) -> Dataset:
+        """Make a resident data set from arrays.
+
+        Args:
+            samples: Images uint8 `(N, H, W)` or `(N, H, W, C)`, square, C = 1 or 3; or vectors float32 `(N, D)`.
+            labels: `(N,)` whole numbers from 0 up.
+            name: For the `DataSpec`.
+            device: Where the samples are to lie.
+            class_names: In label order; the numbers themselves if not given.
+
+        Raises:
+            DataError: If an array is not as described.
+        """
+        place = f"the samples of {name}"
+        vectors = samples.ndim == 2
+        stored = _check_vectors(samples, place) if vectors else _check_images(samples, place)
+        names = None if class_names is None else tuple(class_names)
+        checked = None if labels is None else check_labels(labels, len(stored), names, f"{name}: labels")
+        spec = DataSpec(
+            name=name,
+            shape=stored.shape[1:],
+            count=len(stored),
+            class_names=() if checked is None else names or names_for(checked),
+            kind="vector" if vectors else "image",
+            digest=content_digest(hashlib.sha256(stored.data), stored.shape, checked),
+        )
+        # A copy, so that the caller's array stays the caller's.
+        return cls(spec, torch.tensor(stored), checked, torch.device(device))
+
+
+def _check_images(samples: NDArray[Any], place: str) -> NDArray[Any]:
+    count, height, width, channels = image_shape(samples.shape, samples.dtype, place)
+    if height != width or channels == 4:
+        raise DataError(f"{place} have shape {samples.shape}, but must be square, with 1 or 3 channels")
+    return np.ascontiguousarray(samples.reshape(count, height, width, channels).transpose(0, 3, 1, 2))
+
+
+def _check_vectors(samples: NDArray[Any], place: str) -> NDArray[Any]:
+    if samples.dtype != np.float32 or 0 in samples.shape:
+        raise DataError(f"{place} are {samples.dtype} {samples.shape}, but vectors must be float32 (N, D)")
+    if not np.isfinite(samples).all():
+        raise DataError(f"{place} have values that are infinite or not a number")
+    return np.ascontiguousarray(samples)

@@ -1,0 +1,130 @@
+"""`inspect` and `load`: from the options to the `DataSpec` and the `Dataset`. Imports torch only to load."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ganzoo.core.data_spec import DataSpec
+from ganzoo.data import cache
+from ganzoo.data.choose import Selection, choose_fit, describe, select
+from ganzoo.data.decode import Decoded, Progress, cores, decode
+from ganzoo.data.images import Pixels
+from ganzoo.data.locate import locate
+from ganzoo.data.memory import fits
+from ganzoo.data.options import DataOptions
+from ganzoo.data.source import ArraySource, Labels, Source
+
+if TYPE_CHECKING:
+    import torch
+
+    from ganzoo.data.dataset import Dataset
+
+
+def inspect(options: DataOptions) -> DataSpec | None:
+    """Describe a set without decoding it and without torch.
+
+    Returns:
+        The spec. Unless the set was decoded before, its digest is None and bad files still count. None for a
+        torchvision set that was not decoded before: only `load` can tell.
+
+    Raises:
+        ConfigError: If an option does not fit the set, or the set does not exist.
+        DataError: If the set cannot be used, as far as that shows without decoding.
+    """
+    located = locate(options)
+    entry = cache.recall(cache.fingerprint(located.identity, options))
+    if entry is not None:
+        return entry.spec
+    if not located.cheap:
+        return None
+    source = located.open()
+    selection = select(source, options)
+    return describe(source, selection, *choose_fit(source, selection, options))
+
+
+def load(options: DataOptions, device: torch.device | str = "cpu", progress: Progress | None = None) -> Dataset:
+    """Load a set: from the cache, or by decoding it in parallel.
+
+    A set of more bytes than `options.data_memory` streams. It is decoded once all the same, so that a bad file is
+    found now and not after hours, and so that the digest is that of the resident set; this too is remembered.
+
+    Args:
+        options: What to load.
+        device: Where batches are wanted.
+        progress: Called from this thread, as decoding goes, with what is done, how many images, and of how many.
+
+    Raises:
+        ConfigError: If an option does not fit the set, or the set does not exist.
+        DataError: Naming the file that cannot be used.
+    """
+    import torch
+
+    device = torch.device(device)
+    located = locate(options)
+    key = cache.fingerprint(located.identity, options)
+    entry = cache.recall(key)
+    if entry is not None:
+        found = cache.fetch(entry.spec)
+        if found is not None:
+            return _held(entry, *found, options, device)
+    return _from_source(located.open(), key, entry, options, device, progress or _silent)
+
+
+def _from_source(
+    source: Source, key: str, entry: cache.Entry | None, options: DataOptions, device: torch.device, progress: Progress
+) -> Dataset:
+    """Decode a source, unless it streams and was checked before, and remember what was found."""
+    from ganzoo.data.dataset import Dataset
+    from ganzoo.data.stream import FileImages
+
+    selection = select(source, options)
+    fit, seen = choose_fit(source, selection, options)
+    spec = describe(source, selection, fit, seen)
+    # An array is in the host's memory already, so only files are decoded again each time they are drawn.
+    keep = isinstance(source, ArraySource) or fits(spec, options.data_memory, device)
+    if entry is None or keep:
+        threads = max(1, cores() if options.workers is None else options.workers)
+        decoded = decode(
+            source, selection, fit, keep=keep, skip_bad=options.skip_bad, threads=threads, progress=progress
+        )
+        entry, labels = _entry(spec, selection, decoded)
+        note = cache.store(key, entry, decoded.pixels, labels)
+        entry = entry if note is None else replace(entry, notes=(*entry.notes, note))
+        if decoded.pixels is not None:
+            return _held(entry, decoded.pixels, labels, options, device)
+    labels = None if selection.labels is None else np.delete(selection.labels, entry.skipped)
+    reader = FileImages(source, np.delete(selection.indices, entry.skipped).tolist(), fit)
+    workers = cores() if options.workers is None else options.workers
+    return Dataset(entry.spec, reader, labels, device, entry.notes, workers)
+
+
+def _entry(spec: DataSpec, selection: Selection, decoded: Decoded) -> tuple[cache.Entry, Labels | None]:
+    """What is to be remembered, and the labels of the images that are left."""
+    count = spec.count - len(decoded.skipped)
+    notes = (*selection.notes, *decoded.notes)
+    if count == 1:
+        notes = (*notes, f"{spec.name} is one image only: every batch repeats it")
+    spec = replace(spec, count=count, fit=decoded.words, digest=decoded.digest)
+    labels = None if selection.labels is None else np.delete(selection.labels, decoded.skipped)
+    return cache.Entry(spec, notes, decoded.skipped), labels
+
+
+def _held(
+    entry: cache.Entry, images: Pixels, labels: Labels | None, options: DataOptions, device: torch.device
+) -> Dataset:
+    """Decoded images: on the device where they fit, else they stream from the host's memory or the cache file."""
+    import torch
+
+    from ganzoo.data.dataset import Dataset
+    from ganzoo.data.stream import HeldImages
+
+    tensor = torch.from_numpy(images)
+    resident = fits(entry.spec, options.data_memory, device)
+    return Dataset(entry.spec, tensor if resident else HeldImages(tensor), labels, device, entry.notes)
+
+
+def _silent(label: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""

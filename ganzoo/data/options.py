@@ -1,0 +1,89 @@
+"""`DataOptions`: which data to learn from, and how it is brought to one shape. Imports pydantic, never torch."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from ganzoo.core.config import Count, Options
+
+_BYTES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+
+
+def parse_bytes(value: Any) -> Any:
+    """Turn `"500M"` or `"2G"` into bytes (powers of 1024); leave anything else for pydantic to judge."""
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*", value.lower())
+    if match is None:
+        raise ValueError("must be a size in bytes, and may end in K, M, G or T: 500M, 2G")
+    return int(float(match[1]) * _BYTES[match[2]])
+
+
+def parse_classes(value: Any) -> Any:
+    """Turn `"3,7"` or `"cat,dog"` into a tuple; leave anything else for pydantic to judge."""
+    if not isinstance(value, str | int):
+        return value
+    items = [item.strip() for item in str(value).split(",")]
+    if not all(items):
+        raise ValueError("must be class numbers or names with commas between them: 3,7 or cat,dog")
+    return tuple(int(item) if item.isdecimal() else item for item in items)
+
+
+def _parse_channels(value: Any) -> Any:
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
+ByteSize = Annotated[int, BeforeValidator(parse_bytes)]
+"""A number of bytes that may be written `500M` or `2G`."""
+
+Classes = Annotated[tuple[int | str, ...], BeforeValidator(parse_classes)]
+"""Class numbers or names that may be written `3,7`."""
+
+Channels = Annotated[Literal[1, 3], BeforeValidator(_parse_channels)]
+
+
+class DataOptions(Options):
+    """Which samples a run learns from. A field becomes an option of the command line: `data_root` is `--data-root`."""
+
+    data: str = Field(
+        "mnist",
+        min_length=1,
+        description="mnist, a torchvision set by name (fashion-mnist, cifar10, ...), a folder of images whose "
+        "sub-folders are the classes, a .zip of one, or an .npz with `images` and optional `labels`; a name wins over "
+        "a file of that name, so write ./mnist for the file",
+    )
+    data_root: Path | None = Field(
+        None, description="folder where torchvision sets lie or are downloaded to (default: in ganzoo's home)"
+    )
+    split: Literal["train", "test", "all"] = Field(
+        "train", description="part of the set; a folder, .zip or .npz has one part, which is train and all"
+    )
+    res: int | None = Field(
+        None,
+        gt=0,
+        description="height and width in pixels: images are cropped to their centre square and resized, except that "
+        "28 to 32 is padded (default: as they are)",
+    )
+    channels: Channels | None = Field(None, description="1 for grey, 3 for colour (default: as the first image)")
+    classes: Classes | None = Field(
+        None, min_length=1, description="only these classes, by name or number: 3,7; renumbered from 0 in their order"
+    )
+    limit: Count | None = Field(
+        None,
+        gt=0,
+        description="use N images: always the same random choice whatever the run's seed, so that classes stay mixed",
+    )
+    data_memory: ByteSize | None = Field(
+        None,
+        ge=0,
+        description="a set of more bytes than this streams from disk instead of staying on the device, e.g. 500M or "
+        "2G (default: half of the free memory)",
+    )
+    skip_bad: bool = Field(False, description="leave out files that cannot be used, and count them")
+    workers: int | None = Field(
+        None, ge=0, description="threads that decode, and processes that stream (default: one for each core, at most 8)"
+    )

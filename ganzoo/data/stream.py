@@ -1,0 +1,117 @@
+"""Sets that do not stay on the device: batches are read by DataLoader workers, ahead of the training."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader
+from torch.utils.data import Dataset as TorchDataset
+
+from ganzoo.data.decode import attempt
+from ganzoo.data.images import BadImageError, Fit
+from ganzoo.data.order import Order
+from ganzoo.data.source import Source
+from ganzoo.errors import DataError
+
+Batch = Tensor | str
+"""Images uint8 `(n, C, H, W)`, or the sentence of an error: an exception would arrive with a worker's traceback."""
+
+
+class HeldImages(TorchDataset[Batch]):
+    """Images in the host's memory, `(N, C, H, W)`. There is nothing to decode, so they need no workers."""
+
+    needs_workers = False
+
+    def __init__(self, images: Tensor) -> None:
+        self.images = images
+
+    def __getitem__(self, indices: list[int]) -> Batch:
+        return self.images[indices]
+
+
+class FileImages(TorchDataset[Batch]):
+    """Images that are decoded each time they are drawn."""
+
+    needs_workers = True
+
+    def __init__(self, source: Source, indices: list[int], fit: Fit) -> None:
+        self.source, self.indices, self.fit = source, indices, fit
+
+    def __getitem__(self, indices: list[int]) -> Batch:
+        images = []
+        for index in indices:
+            outcome = attempt(self.source, self.fit, self.indices[index])
+            if isinstance(outcome, BadImageError):
+                return f"{outcome}; it could be used when the run began"
+            images.append(torch.tensor(outcome.pixels))
+        return torch.stack(images)
+
+
+Reader = HeldImages | FileImages
+
+
+def read(reader: Reader, indices: list[int]) -> Tensor:
+    """Read a batch here and now."""
+    return checked(reader[indices])
+
+
+def checked(batch: Batch) -> Tensor:
+    """Raise the sentence that came in place of a batch."""
+    if isinstance(batch, str):
+        raise DataError(batch)
+    return batch
+
+
+class Stream:
+    """Reads the batches of an `Order` ahead of their use. It restarts when it is asked for anything else."""
+
+    def __init__(self, reader: Reader, order: Order, workers: int, pin: bool) -> None:
+        self._reader, self._order, self._pin = reader, order, pin
+        self._workers = workers if reader.needs_workers else 0
+        self._batches: Iterator[Batch] | None = None
+        self._expected = (-1, -1)
+
+    def take(self, position: int, count: int) -> Tensor:
+        """The images `position` to `position + count - 1` of the endless stream, on the host."""
+        if self._batches is None or self._expected != (position, count):
+            self.close()
+            self._batches = iter(self._loader(position, count))
+        self._expected = (position + count, count)
+        return checked(next(self._batches))
+
+    def close(self) -> None:
+        """End the workers."""
+        self._batches = None
+
+    def _loader(self, position: int, count: int) -> DataLoader[Batch]:
+        options: dict[str, Any] = {}
+        if self._workers:
+            # Not "fork": a process with threads (torch's own) that forks can deadlock, and Python 3.12 warns of it.
+            methods = multiprocessing.get_all_start_methods()
+            context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+            options = {"multiprocessing_context": context, "prefetch_factor": 4}
+        return DataLoader(
+            self._reader,
+            batch_size=None,  # each "index" of the sampler is the list of a whole batch
+            sampler=_Lists(self._order, position, count),
+            num_workers=self._workers,
+            pin_memory=self._pin,
+            # Otherwise each loader would draw the seed of its workers from torch's global generator.
+            generator=torch.Generator(),
+            **options,
+        )
+
+
+class _Lists(torch.utils.data.Sampler[list[int]]):
+    def __init__(self, order: Order, position: int, count: int) -> None:
+        self._order, self._position, self._count = order, position, count
+
+    def __iter__(self) -> Iterator[list[int]]:
+        position = self._position
+        while True:
+            yield self._order.take(position, self._count).tolist()
+            position += self._count

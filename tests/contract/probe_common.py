@@ -1,0 +1,34 @@
+"""What the probe games share: a tiny data set's networks, and how a probe enters as a plugin."""
+
+from types import SimpleNamespace
+
+from torch import nn
+
+from ganzoo import Adam, Optimisers, Variant, VariantConfig, hookimpl
+
+LATENT = 4
+ADAM = Optimisers(Adam(1e-3, (0.5, 0.99)), Adam(1e-3, (0.5, 0.99)))
+
+
+class ProbeConfig(VariantConfig):
+    batch_size: int = 8
+    ema_images: int = 100
+
+
+def plugin(module: str) -> SimpleNamespace:
+    """A plugin object with one variant, `probe`, whose factory is `module:build`."""
+
+    @hookimpl
+    def ganzoo_variants() -> list[Variant]:
+        config = "contract.probe_common:ProbeConfig"
+        return [Variant("probe", "A probe of the contract", "none", config, f"{module}:build", labels="optional")]
+
+    return SimpleNamespace(ganzoo_variants=ganzoo_variants)
+
+
+def mlp(*widths: int) -> nn.Sequential:
+    """Linear layers with leaky ReLU between them."""
+    layers: list[nn.Module] = []
+    for inputs, outputs in zip(widths, widths[1:], strict=False):
+        layers += [nn.Linear(inputs, outputs), nn.LeakyReLU(0.2)]
+    return nn.Sequential(*layers[:-1])

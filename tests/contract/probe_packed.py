@@ -1,0 +1,43 @@
+"""PacGAN: the discriminator judges two samples at once, and gives half as many scores."""
+
+from contract.probe_common import ADAM, LATENT, mlp
+from torch import nn
+
+from ganzoo import Discriminator, Game, Generator, HalfLife, Latent, Stage
+from ganzoo.objectives import AdversarialObjective, NonSaturating
+
+
+class PackedGenerator(Generator):
+    def __init__(self, data):
+        super().__init__()
+        self.latent = Latent((LATENT,))
+        # Batch norm and dropout: buffers and the global random state must survive a kill too.
+        self.layers = nn.Sequential(
+            nn.Linear(LATENT, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Dropout(0.2), nn.Linear(32, 64), nn.Tanh()
+        )
+        self.shape = data.shape
+
+    def forward(self, latents, labels=None):
+        return self.layers(latents).unflatten(1, self.shape)
+
+
+class PackedDiscriminator(Discriminator):
+    packing = 2
+
+    def __init__(self):
+        super().__init__()
+        self.layers = mlp(64 * self.packing, 32, 1)
+
+    def forward(self, samples, labels=None):
+        return self.layers(samples.reshape(len(samples) // self.packing, -1)).squeeze(1)
+
+
+def build(config, data):
+    return Game(
+        PackedGenerator(data),
+        PackedDiscriminator(),
+        AdversarialObjective(NonSaturating(), simultaneous=True),
+        ADAM,
+        (Stage(config.batch_size),),
+        HalfLife(config.ema_images),
+    )

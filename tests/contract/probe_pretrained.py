@@ -1,0 +1,49 @@
+"""The discriminator is trained alone first; then WGAN with its early critic schedule and clipping."""
+
+from contract.probe_common import LATENT, mlp
+
+from ganzoo import Discriminator, Game, Generator, HalfLife, Latent, Losses, Objective, Optimisers, RMSprop, Stage
+from ganzoo.objectives import AdversarialObjective, Wasserstein, WeightClip
+
+
+class PlainGenerator(Generator):
+    def __init__(self, data):
+        super().__init__()
+        self.latent, self.layers, self.shape = Latent((LATENT,)), mlp(LATENT, 32, 64), data.shape
+
+    def forward(self, latents, labels=None):
+        return self.layers(latents).tanh().unflatten(1, self.shape)
+
+
+class PlainDiscriminator(Discriminator):
+    def __init__(self):
+        super().__init__()
+        self.layers = mlp(64, 32, 1)
+
+    def forward(self, samples, labels=None):
+        return self.layers(samples.flatten(1)).squeeze(1)
+
+
+class BrightnessRegression(Objective):
+    """Squared error against a known function of the samples, as the toy's against a density."""
+
+    def discriminator_loss(self, players, batch):
+        target = batch.reals.flatten(1).mean(1)
+        return Losses({"regression": (players.discriminator(batch.reals) - target).square().mean()})
+
+    def generator_loss(self, players, batch):
+        raise AssertionError("the generator is not trained in this stage")
+
+
+def early_schedule(round):
+    return 3 if round < 2 else 2
+
+
+def build(config, data):
+    stages = (
+        Stage(8, images=32, objective=BrightnessRegression(), trains="discriminator"),
+        Stage(8, reset_optimisers=True),
+    )
+    objective = AdversarialObjective(Wasserstein(), WeightClip(0.05), discriminator_steps=early_schedule)
+    optimisers = Optimisers(RMSprop(1e-3), RMSprop(1e-3, momentum=0.5))
+    return Game(PlainGenerator(data), PlainDiscriminator(), objective, optimisers, stages, HalfLife(config.ema_images))

@@ -1,0 +1,51 @@
+"""R3GAN: a relativistic pairing loss with R1 and R2, conditional, both players updated at once."""
+
+import torch
+from contract.probe_common import LATENT, mlp
+from torch import nn
+from torch.nn.functional import softplus
+
+from ganzoo import Adam, CosineDecay, Discriminator, Game, Generator, HalfLife, Latent, LinearDecay, Optimisers, Stage
+from ganzoo.objectives import R1, R2, AdversarialLoss, AdversarialObjective
+
+
+class RelativisticLoss(AdversarialLoss):
+    """arXiv:1807.00734, eq. 5: each score is judged against its pair's."""
+
+    sees_reals = True
+    threshold = None
+
+    def discriminator(self, real, fake):
+        return softplus(fake - real).mean()
+
+    def generator(self, fake, real=None):
+        return softplus(real - fake).mean()
+
+
+class LabelledGenerator(Generator):
+    def __init__(self, data):
+        super().__init__()
+        self.latent, self.shape = Latent((LATENT,)), data.shape
+        self.embedding, self.layers = nn.Embedding(data.classes, LATENT), mlp(2 * LATENT, 32, 64)
+
+    def forward(self, latents, labels=None):
+        return self.layers(torch.cat([latents, self.embedding(labels)], 1)).tanh().unflatten(1, self.shape)
+
+
+class LabelledDiscriminator(Discriminator):
+    def __init__(self, data):
+        super().__init__()
+        self.embedding, self.layers = nn.Embedding(data.classes, LATENT), mlp(64 + LATENT, 32, 1)
+
+    def forward(self, samples, labels=None):
+        return self.layers(torch.cat([samples.flatten(1), self.embedding(labels)], 1)).squeeze(1)
+
+
+def build(config, data):
+    objective = AdversarialObjective(RelativisticLoss(), R1(1.0), R2(1.0), simultaneous=True)
+    optimisers = Optimisers(
+        Adam(2e-3, (0.0, 0.99), schedule=CosineDecay(200)),
+        Adam(2e-3, (0.0, 0.99), weight_decay=1e-4, schedule=LinearDecay(40, 200)),
+    )
+    players = LabelledGenerator(data), LabelledDiscriminator(data)
+    return Game(*players, objective, optimisers, (Stage(config.batch_size),), HalfLife(config.ema_images))
