@@ -106,7 +106,7 @@ def _decoded(spec: DataSpec, suffix: str) -> Path:
 
 def _map(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
     # "c": pages stay shared with other processes, and torch accepts the array as writable.
-    array: np.memmap[Any, Any] = np.load(path, mmap_mode="c", allow_pickle=False)
+    array = np.lib.format.open_memmap(path, mode="c")
     if array.shape != shape or array.dtype != dtype or path.stat().st_size != array.offset + array.nbytes:
         raise ValueError(f"{path} is not what it was")
     return array

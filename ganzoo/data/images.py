@@ -170,4 +170,7 @@ def _square(image: Image.Image, title: str, fit: Fit) -> Image.Image:
         )
     if fit.pads(width, height):
         return ImageOps.expand(image, 2, 0)
-    return ImageOps.fit(image, (side, side), Image.Resampling.LANCZOS)
+    short = min(width, height)
+    left, top = (width - short) // 2, (height - short) // 2
+    # Cropped first: resize(box=...) would let the pixels beside the box bleed in.
+    return image.crop((left, top, left + short, top + short)).resize((side, side), Image.Resampling.LANCZOS)

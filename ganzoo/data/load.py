@@ -122,8 +122,11 @@ def _held(
     from ganzoo.data.stream import HeldImages
 
     tensor = torch.from_numpy(images)
-    resident = fits(entry.spec, options.data_memory, device)
-    return Dataset(entry.spec, tensor if resident else HeldImages(tensor), labels, device, entry.notes)
+    if not fits(entry.spec, options.data_memory, device):
+        return Dataset(entry.spec, HeldImages(tensor), labels, device, entry.notes)
+    # A mapped file is read in one go here, not page by page in the order of the first epoch.
+    tensor = tensor.to(device, copy=isinstance(images, np.memmap))
+    return Dataset(entry.spec, tensor, labels, device, entry.notes)
 
 
 def _silent(label: str, done: int, total: int) -> None:

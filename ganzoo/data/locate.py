@@ -17,7 +17,7 @@ from ganzoo.data.bundled import DIGESTS, mnist
 from ganzoo.data.files import Archive, Container, Folder, file_source
 from ganzoo.data.options import DataOptions
 from ganzoo.data.source import Source
-from ganzoo.data.torchvision_sets import known_sets, simplify, torchvision_set
+from ganzoo.data.torchvision_sets import known_sets, simplify, spelled, torchvision_set
 from ganzoo.errors import ConfigError, DataError
 
 _ALLOWED = (
@@ -91,6 +91,6 @@ def _files(container: Container) -> Located:
 
 
 def _unknown(text: str, name: str) -> str:
-    close = difflib.get_close_matches(name, ("mnist", *known_sets()), n=3)
-    meant = f" Did you mean {' or '.join(close)}?" if close else ""
+    close = difflib.get_close_matches(name, known_sets(), n=3)
+    meant = f" Did you mean {' or '.join(spelled(known_sets()[match]) for match in close)}?" if close else ""
     return f"no data set, folder or file is called {text!r}.{meant} {_ALLOWED}"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Iterator
+from multiprocessing.context import BaseContext
 from typing import Any
 
 import torch
@@ -81,7 +83,12 @@ class Stream:
             self.close()
             self._batches = iter(self._loader(position, count))
         self._expected = (position + count, count)
-        return checked(next(self._batches))
+        try:
+            return checked(next(self._batches))
+        except (RuntimeError, OSError, EOFError) as error:  # how a dead worker shows depends on what it was doing
+            raise DataError(
+                f"a process that streams images ended ({error or 'killed'}); fewer --workers need less memory"
+            ) from error
 
     def close(self) -> None:
         """End the workers."""
@@ -90,10 +97,7 @@ class Stream:
     def _loader(self, position: int, count: int) -> DataLoader[Batch]:
         options: dict[str, Any] = {}
         if self._workers:
-            # Not "fork": a process with threads (torch's own) that forks can deadlock, and Python 3.12 warns of it.
-            methods = multiprocessing.get_all_start_methods()
-            context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-            options = {"multiprocessing_context": context, "prefetch_factor": 4}
+            options = {"multiprocessing_context": _context(), "worker_init_fn": _outlive, "prefetch_factor": 4}
         return DataLoader(
             self._reader,
             batch_size=None,  # each "index" of the sampler is the list of a whole batch
@@ -104,6 +108,23 @@ class Stream:
             generator=torch.Generator(),
             **options,
         )
+
+
+def _context() -> BaseContext:
+    # Not "fork": a process with threads (torch's own) that forks can deadlock, and Python 3.12 warns of it.
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    # The server imports torch once, so that workers are there at once, also when a new stage starts new ones.
+    context.set_forkserver_preload([__name__])
+    return context
+
+
+def _outlive(worker: int) -> None:
+    # A Ctrl-C, or the end of a cluster's time slot, is sent to all processes, but the training still needs batches
+    # until it has saved its checkpoint. Workers end when it closes them, or is gone.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 class _Lists(torch.utils.data.Sampler[list[int]]):

@@ -89,6 +89,8 @@ def torchvision_set(class_name: str, root: Path, split: str) -> Source:
         parts = [_part(kind, name, root, part) for part in (("train", "test") if split == "all" else (split,))]
     except GanzooError:
         raise
+    except ImportError as error:
+        raise DataError(f"{name} needs a package that is not installed: {error}") from error
     # Torchvision checks little of what it finds in a folder: damaged files surface as whatever reading them raises.
     except Exception as error:
         raise DataError(f"{name} cannot be read from {root} ({_first_line(error)}): remove its files there") from error
@@ -130,12 +132,16 @@ def _part(kind: type[Any], name: str, root: Path, part: str) -> Any:
 def _build(kind: type[Any], name: str, root: Path, arguments: Mapping[str, Any]) -> Any:
     from torchvision import datasets
 
+    parameters = inspect.signature(kind).parameters
+    required = [name for name, parameter in parameters.items() if parameter.default is parameter.empty]
+    if not {"root", "kwargs", *arguments}.issuperset(required):
+        raise DataError(f"{name} cannot be opened by its name alone: torchvision wants {', '.join(required)}")
     # MNIST's relatives hide the parameter behind **kwargs.
-    downloads = "download" in inspect.signature(kind).parameters or issubclass(kind, datasets.MNIST)
+    downloads = "download" in parameters or issubclass(kind, datasets.MNIST)
     try:
         return kind(root=str(root), **arguments)
-    except (RuntimeError, OSError, TypeError) as error:
-        if not downloads or isinstance(error, TypeError):
+    except (RuntimeError, OSError) as error:
+        if not downloads:
             raise DataError(f"{name} cannot be opened in {root}: {_first_line(error)}") from error
     try:
         root.mkdir(parents=True, exist_ok=True)

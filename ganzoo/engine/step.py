@@ -7,6 +7,7 @@ alone cannot be differentiated twice (gradient penalties): see `trace_autograd_o
 from __future__ import annotations
 
 import contextlib
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -58,18 +59,25 @@ class Phase:
         """Run the phase. The gradients of the player must have been dropped before."""
         if self._wants_compiling:
             self._wants_compiling = False
-            self._compiled = self._compile(batch)
-        if self._compiled is None:
-            return Losses(*self._eager(batch))
+            return self._compile_and_run(batch)
+        return Losses(*(self._compiled or self._eager)(batch))
+
+    def _compile_and_run(self, batch: Batch) -> Losses:
+        """The first call: traces, compiles and runs, or falls back to eager for good."""
+        compiled = self._compile(batch)
         try:
-            return Losses(*self._compiled(batch))
+            with warnings.catch_warnings():
+                # Dynamo looks at .grad of tensors that are no leaves while it traces the backward, and warns of it.
+                warnings.filterwarnings("ignore", message="The .grad attribute of a Tensor that is not a leaf")
+                losses = Losses(*compiled(batch))
+            self._compiled = compiled
         # Whatever the compiler raises, the phase can still run eager; an error of the loss itself comes again there.
         except Exception as error:
-            self._compiled = None
             self._warn(f"--compile: this phase runs eager, because compiling raised {_first_line(error)}")
             for parameter in self._parameters:
                 parameter.grad = None
-            return Losses(*self._eager(batch))
+            losses = Losses(*self._eager(batch))
+        return losses
 
     def _function(self, parameters: list[nn.Parameter]) -> PhaseFunction:
         loss, players = self._loss, self._players

@@ -103,8 +103,9 @@ def text(path):
 
 
 def bomb(path):
-    head = b"IHDR" + struct.pack(">IIBBBBB", 60000, 60000, 8, 2, 0, 0, 0)
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + head + struct.pack(">I", zlib.crc32(head)))
+    chunks = ((b"IHDR", struct.pack(">IIBBBBB", 60000, 60000, 8, 2, 0, 0, 0)), (b"IDAT", zlib.compress(b"")))
+    packed = (struct.pack(">I", len(c)) + t + c + struct.pack(">I", zlib.crc32(t + c)) for t, c in chunks)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(packed))
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,7 @@ def test_empty_folder(folder):
 
 def test_split_of_a_folder(classes):
     assert load(options(classes, split="all")).spec.count == 4
-    with pytest.raises(ConfigError, match="--split test: .*photos has one part only"):
+    with pytest.raises(ConfigError, match=r"--split test: .*photos has one part only"):
         inspect(options(classes, split="test"))
 
 
