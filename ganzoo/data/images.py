@@ -92,7 +92,8 @@ def naming(title: str) -> Iterator[None]:
         raise BadImageError(f"{title} is not an image, or its beginning is damaged") from error
     # Pillow's decoders raise whatever the damaged bytes lead them to: OSError, SyntaxError, struct.error, ...
     except Exception as error:
-        raise BadImageError(f"{title} cannot be decoded ({error})") from error
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise BadImageError(f"{title} cannot be decoded ({reason})") from error
 
 
 def header(image: Image.Image) -> Header:

@@ -23,6 +23,10 @@ Batch = Tensor | str
 """Images uint8 `(n, C, H, W)`, or the sentence of an error: an exception would arrive with a worker's traceback."""
 
 
+# How a dead worker shows depends on what it was doing.
+_DEATHS = (RuntimeError, OSError, EOFError)
+
+
 class HeldImages(TorchDataset[Batch]):
     """Images in the host's memory, `(N, C, H, W)`. There is nothing to decode, so they need no workers."""
 
@@ -74,30 +78,43 @@ class Stream:
     def __init__(self, reader: Reader, order: Order, workers: int, pin: bool) -> None:
         self._reader, self._order, self._pin = reader, order, pin
         self._workers = workers if reader.needs_workers else 0
-        self._batches: Iterator[Batch] | None = None
+        self._batches: Iterator[Batch] = iter(())
         self._expected = (-1, -1)
 
     def take(self, position: int, count: int) -> Tensor:
         """The images `position` to `position + count - 1` of the endless stream, on the host."""
-        if self._batches is None or self._expected != (position, count):
-            self.close()
-            self._batches = iter(self._loader(position, count))
-        self._expected = (position + count, count)
+        if self._expected != (position, count):
+            self._start(position, count)
         try:
-            return checked(next(self._batches))
-        except (RuntimeError, OSError, EOFError) as error:  # how a dead worker shows depends on what it was doing
-            raise DataError(
-                f"a process that streams images ended ({error or 'killed'}); fewer --workers need less memory"
-            ) from error
+            batch = next(self._batches)
+        except _DEATHS:
+            # The end of a cluster's time slot is signalled to all processes, and the training still needs batches
+            # until it has saved its checkpoint. New workers give the same ones.
+            self._start(position, count)
+            try:
+                batch = next(self._batches)
+            except _DEATHS as error:
+                self.close()
+                raise DataError(
+                    "processes that stream images end as soon as they start, perhaps for want of memory: "
+                    f"--workers 0 does without them ({str(error) or type(error).__name__})"
+                ) from error
+        self._expected = (position + count, count)
+        return checked(batch)
 
     def close(self) -> None:
         """End the workers."""
-        self._batches = None
+        self._batches = iter(())
+        self._expected = (-1, -1)
+
+    def _start(self, position: int, count: int) -> None:
+        self.close()
+        self._batches = iter(self._loader(position, count))
 
     def _loader(self, position: int, count: int) -> DataLoader[Batch]:
         options: dict[str, Any] = {}
         if self._workers:
-            options = {"multiprocessing_context": _context(), "worker_init_fn": _outlive, "prefetch_factor": 4}
+            options = {"multiprocessing_context": _context(), "worker_init_fn": _ignore_interrupt, "prefetch_factor": 4}
         return DataLoader(
             self._reader,
             batch_size=None,  # each "index" of the sampler is the list of a whole batch
@@ -120,11 +137,9 @@ def _context() -> BaseContext:
     return context
 
 
-def _outlive(worker: int) -> None:
-    # A Ctrl-C, or the end of a cluster's time slot, is sent to all processes, but the training still needs batches
-    # until it has saved its checkpoint. Workers end when it closes them, or is gone.
+def _ignore_interrupt(worker: int) -> None:
+    # Ctrl-C reaches every process of a terminal; it is for the training to decide when to end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 class _Lists(torch.utils.data.Sampler[list[int]]):

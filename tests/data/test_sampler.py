@@ -162,20 +162,26 @@ def test_a_file_that_vanishes_is_named(photos, monkeypatch, tmp_path, workers):
     sampler.close()
 
 
-def test_workers_outlive_signals_and_their_death_is_told(photos):
-    stream = load(DataOptions(data=str(photos), skip_bad=True, data_memory=0, workers=1))
-    sampler = Sampler(stream, 0)
-    sampler.next(2)
-    (worker,) = multiprocessing.active_children()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        os.kill(worker.pid, number)
-    for _ in range(20):
-        sampler.next(2)
-    os.kill(worker.pid, signal.SIGKILL)
-    with pytest.raises(DataError, match=r"a process that streams images ended .*fewer --workers"):  # noqa: PT012
-        for _ in range(200):
-            sampler.next(2)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_killed_workers_are_replaced(photos, monkeypatch, tmp_path, number):
+    resident, stream = both(photos, monkeypatch, tmp_path, workers=1)
+    expected, sampler = Sampler(resident, 0), Sampler(stream, 0)
+    for batch in range(30):
+        assert torch.equal(sampler.next(2)[0], expected.next(2)[0])
+        if batch == 3:
+            (worker,) = multiprocessing.active_children()
+            os.kill(worker.pid, number)
+    assert worker.is_alive() == (number == signal.SIGINT)
     sampler.close()
+    assert not multiprocessing.active_children()
+
+
+@pytest.mark.slow
+def test_workers_that_cannot_live(photos, monkeypatch):
+    stream = load(DataOptions(data=str(photos), skip_bad=True, data_memory=0, workers=1))
+    monkeypatch.setattr("ganzoo.data.stream._ignore_interrupt", os._exit)
+    with pytest.raises(DataError, match=r"end as soon as they start.*--workers 0"):
+        Sampler(stream, 0).next(2)
 
 
 def test_global_generators_are_left_alone():
