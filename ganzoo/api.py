@@ -96,7 +96,9 @@ def resume(
         plan = Plan.of_run(config)
         config["options"]["images"] = plan.config.images
         if opened.images() >= opened.total_images:
-            display.say(f"{opened.path} is finished: it has its {opened.total_images:,} images; --images trains it longer")
+            display.say(
+                f"{opened.path} is finished: it has its {opened.total_images:,} images; --images trains it longer"
+            )
             return opened
         from ganzoo.engine import device as devices
 
@@ -159,6 +161,3 @@ def _warn_of_other_threads(run: Run, system: dict[str, Any], display: Display) -
         before = run.config["system"].get(name)
         if before != system[name]:
             display.say(f"note: {name} was {before} and is {system[name]} now, so this will not be bit-identical")
-
-
-

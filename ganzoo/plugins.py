@@ -221,8 +221,8 @@ def _torch_blocked() -> Iterator[None]:
         yield
         return
     blocker = _TorchBlocker()
-    sys.meta_path.insert(0, blocker)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, blocker)
     try:
         yield
     finally:
-        sys.meta_path.remove(blocker)  # type: ignore[arg-type]
+        sys.meta_path.remove(blocker)

@@ -72,10 +72,16 @@ def _parameters(variant: Variant) -> list[inspect.Parameter]:
     own.sort(key=lambda parameter: parameter.name in VariantConfig.model_fields)
     presets = ", ".join(config.presets)
     extra: list[tuple[str, Any]] = [
-        ("preset", typer.Option(help=f"One of {presets}; without it a CPU takes laptop.", rich_help_panel=variant.name)),
+        (
+            "preset",
+            typer.Option(help=f"One of {presets}; without it a CPU takes laptop.", rich_help_panel=variant.name),
+        ),
         ("out", typer.Option(help="The run's directory; runs/VARIANT-DATA-N without it.", rich_help_panel="output")),
         ("quiet", typer.Option("--quiet", "-q", help="Print only what went wrong.", rich_help_panel="output")),
-        ("dry_run", typer.Option("--dry-run", help="Show config, sizes and time; train nothing.", rich_help_panel="output")),
+        (
+            "dry_run",
+            typer.Option("--dry-run", help="Show config, sizes and time; train nothing.", rich_help_panel="output"),
+        ),
     ]
     kinds: dict[str, Any] = {"preset": str | None, "out": Path | None, "quiet": bool, "dry_run": bool}
     mine = [
@@ -119,9 +125,7 @@ def resume(
     from ganzoo.engine.display import choose_display
 
     with decoding_bar(quiet=quiet) as decoding:
-        finished = api.resume(
-            run, images=images, device=device, display=choose_display(quiet=quiet), decoding=decoding
-        )
+        finished = api.resume(run, images=images, device=device, display=choose_display(quiet=quiet), decoding=decoding)
     if not quiet:
         _report(finished)
 

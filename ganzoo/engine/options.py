@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from ganzoo.core.config import Count, Options
 
-
-OUTPUT = {"panel": "output"}
+OUTPUT: dict[str, JsonValue] = {"panel": "output"}
 """Marks options that `--help` shows under "output" instead of "training"."""
 
 
 class TrainOptions(Options):
     """Options of every training, whatever the variant."""
 
-    device: str = Field("auto", description="auto, cpu, cuda, cuda:1, mps, ...; auto takes an accelerator if there is one")
+    device: str = Field(
+        "auto", description="auto, cpu, cuda, cuda:1, mps, ...; auto takes an accelerator if there is one"
+    )
     precision: Literal["fp32", "bf16"] = Field("fp32", description="bf16 runs the networks under autocast")
     compile: bool = Field(False, description="compile loss and backward of each player; gains little on a CPU")
     seed: int = Field(0, ge=0, lt=2**63, description="of weights, latents and order of the data")

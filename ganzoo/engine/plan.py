@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from ganzoo import plugins
-from ganzoo.core.config import VariantConfig
+from ganzoo.core.config import Options, VariantConfig
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.variant import Variant
 from ganzoo.data import inspect
@@ -91,9 +91,13 @@ class Plan:
             ConfigError: If the data does not fit.
         """
         if self.variant.data not in (spec.kind, "both"):
-            raise ConfigError(f"{self.variant.name} learns {self.variant.data} data, and {spec.name} is {spec.kind} data")
+            raise ConfigError(
+                f"{self.variant.name} learns {self.variant.data} data, and {spec.name} is {spec.kind} data"
+            )
         if self.variant.labels == "required" and not spec.classes:
-            raise ConfigError(f"{self.variant.name} needs labels, and {spec.name} has none: sort the images into one folder a class")
+            raise ConfigError(
+                f"{self.variant.name} needs labels, and {spec.name} has none: sort the images into one folder a class"
+            )
         self.config.check(spec)
 
     def conditional(self, spec: DataSpec) -> bool:
@@ -117,7 +121,7 @@ class Plan:
 
 def _sort(given: Mapping[str, Any], config_class: type[VariantConfig]) -> tuple[dict[str, Any], ...]:
     """Split options into the variant's, the data's and the training's."""
-    owners = (config_class, DataOptions, TrainOptions)
+    owners: tuple[type[Options], ...] = (config_class, DataOptions, TrainOptions)
     sorted_options: tuple[dict[str, Any], ...] = ({}, {}, {})
     for name, value in given.items():
         for owner, options in zip(owners, sorted_options, strict=True):

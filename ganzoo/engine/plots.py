@@ -33,7 +33,7 @@ def plot_curves(records: list[Record], path: Path) -> None:
     if not panels:
         return
     figure = Figure(figsize=(8, 2.6 * len(panels)), layout="constrained")
-    canvas = FigureCanvasAgg(figure)
+    canvas: Any = FigureCanvasAgg(figure)
     axes: Any = figure.subplots(len(panels), squeeze=False, sharex=True)
     for axis, (title, members) in zip(axes[:, 0], panels.items(), strict=True):
         _draw(axis, ticks, members, title)
@@ -66,7 +66,9 @@ def contact_sheet(samples: list[Path], columns: int, path: Path) -> None:
     rows = []
     for sample in dict.fromkeys(picked):
         with Image.open(sample) as picture:
-            rows.append((int(sample.stem), picture.convert("RGB").crop((0, 0, picture.width, picture.width // columns))))
+            rows.append(
+                (int(sample.stem), picture.convert("RGB").crop((0, 0, picture.width, picture.width // columns)))
+            )
     width = max(row.width for _, row in rows)
     height = max(row.height for _, row in rows)
     margin = 80

@@ -1,9 +1,9 @@
 """`Run`: a run's directory, its config and its lock. Imports no torch.
 
-    runs/dcgan-mnist-1/
-      config.json    variant, preset, resolved options, data, system
-      metrics.jsonl  one line a tick          samples/       grids of the same latents
-      checkpoints/   see checkpoint.py        curves.png, progress.png
+runs/dcgan-mnist-1/
+config.json    variant, preset, resolved options, data, system
+metrics.jsonl  one line a tick          samples/       grids of the same latents
+checkpoints/   see checkpoint.py        curves.png, progress.png
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ class Run:
             config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
             DataSpec.from_dict(config["spec"])
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise RunError(f"{path} is not a run: it has no {CONFIG}. `ganzoo runs` lists those in ./{RUNS}.") from error
+            raise RunError(
+                f"{path} is not a run: it has no {CONFIG}. `ganzoo runs` lists those in ./{RUNS}."
+            ) from error
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RunError(f"{path / CONFIG} cannot be read: {error}") from error
         return cls(path, config)

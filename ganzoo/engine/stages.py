@@ -78,5 +78,6 @@ def _check(stage: Stage, resolution: int) -> None:
     factor, remainder = divmod(resolution, stage.resolution)
     if remainder or factor & (factor - 1):
         raise ConfigError(
-            f"a stage of {stage.resolution} pixels does not fit data of {resolution}: the quotient must be a power of two"
+            f"a stage of {stage.resolution} pixels does not fit data of {resolution}: "
+            "the quotient must be a power of two"
         )

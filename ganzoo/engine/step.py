@@ -64,8 +64,8 @@ class Phase:
 
     def _compile_and_run(self, batch: Batch) -> Losses:
         """The first call: traces, compiles and runs, or falls back to eager for good."""
-        compiled = self._compile(batch)
         try:
+            compiled = self._compile(batch)
             with warnings.catch_warnings():
                 # Dynamo looks at .grad of tensors that are no leaves while it traces the backward, and warns of it.
                 warnings.filterwarnings("ignore", message="The .grad attribute of a Tensor that is not a leaf")
@@ -87,7 +87,7 @@ class Phase:
             with _autocast(device_type) if bf16 else contextlib.nullcontext():
                 losses = loss(players, batch)
                 total = sum(losses.terms.values())
-            torch.autograd.backward(total, inputs=parameters)
+            torch.autograd.backward(total, inputs=parameters)  # type: ignore[arg-type]
             return (
                 {name: term.detach() for name, term in losses.terms.items()},
                 {name: measure.detach() for name, measure in losses.measures.items()},
@@ -98,7 +98,7 @@ class Phase:
     def _compile(self, batch: Batch) -> PhaseFunction:
         phase = self._function(self._reached(batch))
         # Without isolate_recompiles, dynamo's limit of recompilations is shared by all phases of a process.
-        compiled = torch.compile(phase, isolate_recompiles=True)
+        compiled: Any = torch.compile(phase, isolate_recompiles=True)  # type: ignore[call-overload]
         patch: Any = torch._dynamo.config.patch(trace_autograd_ops=True)
         patched: PhaseFunction = patch(compiled)
         return patched

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ganzoo.core.objective import Losses
 
+
 class Tally:
     """Sums of losses and measures, kept on the device between two ticks, so that a step never waits for it."""
 

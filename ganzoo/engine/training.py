@@ -164,7 +164,7 @@ class Training:
     def is_finite(self) -> bool:
         """Whether every weight is finite; waits for the device."""
         tensors: list[Tensor] = [*self.game.generator.parameters(), *self.game.discriminator.parameters()]
-        norms = torch.stack([norm for norm in torch._foreach_norm(tensors)])
+        norms = torch.stack(torch._foreach_norm(tensors))
         return bool(torch.isfinite(norms).all())
 
     def networks(self) -> dict[str, nn.Module]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from torch import Tensor, nn
 
 from ganzoo import Adam, DataSpec, Discriminator, Game, Generator, HalfLife, Latent, Optimisers, Stage
@@ -36,7 +38,7 @@ class DCGANGenerator(Generator):
             nn.ConvTranspose2d(config.latent_dim, maps[0], side, bias=False),
             *self._activated(maps[0], config),
         ]
-        for inputs, outputs in zip(maps, maps[1:], strict=False):
+        for inputs, outputs in pairwise(maps):
             layers += [*doubling(inputs, outputs, config.upsampling, bias=False), *self._activated(outputs, config)]
         layers += [*doubling(maps[-1], channels, config.upsampling, bias=True), nn.Tanh()]
         self.layers = nn.Sequential(*layers)
@@ -62,7 +64,7 @@ class DCGANDiscriminator(Discriminator):
         maps = feature_maps(resolution, config.width)
         dropout = [nn.Dropout2d(config.discriminator_dropout)] if config.discriminator_dropout else []
         layers: list[nn.Module] = [nn.Conv2d(channels, maps[0], 4, 2, 1), nn.LeakyReLU(SLOPE), *dropout]
-        for inputs, outputs in zip(maps, maps[1:], strict=False):
+        for inputs, outputs in pairwise(maps):
             layers += [nn.Conv2d(inputs, outputs, 4, 2, 1, bias=False), nn.BatchNorm2d(outputs), nn.LeakyReLU(SLOPE)]
             layers += dropout
         layers += [nn.Conv2d(maps[-1], 1, coarsest(resolution)), nn.Flatten(0)]

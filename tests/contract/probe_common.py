@@ -1,5 +1,6 @@
 """What the probe games share: a tiny data set's networks, and how a probe enters as a plugin."""
 
+from itertools import pairwise
 from types import SimpleNamespace
 
 from torch import nn
@@ -29,6 +30,6 @@ def plugin(module: str) -> SimpleNamespace:
 def mlp(*widths: int) -> nn.Sequential:
     """Linear layers with leaky ReLU between them."""
     layers: list[nn.Module] = []
-    for inputs, outputs in zip(widths, widths[1:], strict=False):
+    for inputs, outputs in pairwise(widths):
         layers += [nn.Linear(inputs, outputs), nn.LeakyReLU(0.2)]
     return nn.Sequential(*layers[:-1])
