@@ -51,7 +51,7 @@ class Regulariser(ABC):
     def term(self, scored: Scored) -> Tensor | None:
         """The 0-dim term, its weight included, or None for a regulariser that only acts after the step."""
 
-    def after_discriminator_step(self, players: Players[Any, Any]) -> None:  # noqa: B027 (most have nothing to do)
+    def after_discriminator_step(self, players: Players[Any, Any]) -> None:
         """Called without gradients after each optimiser step of the discriminator."""
 
 

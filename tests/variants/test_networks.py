@@ -1,0 +1,138 @@
+"""Every form that the built-in variants advertise: shapes, ranges, gradients, what the paper fixes."""
+
+import pytest
+import torch
+from torch import nn
+
+from ganzoo import Batch, ConfigError, DataSpec, Players, plugins
+
+SIZES = [(28, 1), (28, 3), (32, 1), (32, 3), (64, 1), (64, 3), (128, 1), (128, 3)]
+
+
+def spec(resolution=28, channels=1):
+    return DataSpec("images", (channels, resolution, resolution), 100)
+
+
+def build(variant, data, **options):
+    found = plugins.registry().find(variant)
+    config = found.load_config().resolve("laptop", {"width": 4, **options} if variant == "dcgan" else options)
+    config.check(data)
+    torch.manual_seed(0)
+    return found.load_factory()(config, data)
+
+
+DCGAN_FORMS = [
+    {},
+    {"upsampling": "nearest"},
+    {"generator_activation": "leaky_relu", "generator_dropout": 0.2, "discriminator_dropout": 0.2},
+    {"latent": "uniform", "real_target": 0.9, "generator_target": 0.9},
+]
+VANILLA_FORMS = [{}, {"loss": "minimax"}, {"generator_widths": "32,64", "batch_norm": True, "real_target": 0.9}]
+FORMS = [("dcgan", form) for form in DCGAN_FORMS] + [("vanilla", form) for form in VANILLA_FORMS]
+
+
+@pytest.mark.parametrize(("resolution", "channels"), SIZES)
+@pytest.mark.parametrize("variant", ["dcgan", "vanilla"])
+def test_shapes_and_range(variant, resolution, channels):
+    game = build(variant, spec(resolution, channels))
+    samples = game.generator(game.generator.latent.sample(3))
+    assert samples.shape == (3, channels, resolution, resolution)
+    assert samples.abs().max() <= 1
+    assert game.discriminator(samples).shape == (3,)
+
+
+@pytest.mark.parametrize(("variant", "form"), FORMS)
+def test_each_player_gets_a_gradient_in_every_parameter_and_the_other_none(variant, form):
+    game = build(variant, spec(), **form)
+    players = Players(game.generator, game.discriminator)
+    for player, other, loss in (
+        (game.discriminator, game.generator, game.objective.discriminator_loss),
+        (game.generator, game.discriminator, game.objective.generator_loss),
+    ):
+        batch = Batch(torch.randn(4, 1, 28, 28), None, game.generator.latent.sample(4), None, torch.zeros(()))
+        terms = loss(players, batch).terms
+        assert all(torch.isfinite(term) for term in terms.values())
+        sum(terms.values()).backward(inputs=list(player.parameters()))
+        assert all(parameter.grad.abs().sum() > 0 for parameter in player.parameters())
+        assert all(parameter.grad is None for parameter in other.parameters())
+        for parameter in player.parameters():
+            parameter.grad = None
+
+
+@pytest.mark.parametrize(("variant", "form"), FORMS)
+def test_evaluation_does_not_depend_on_the_batch_size(variant, form):
+    generator = build(variant, spec(), **form).generator
+    with torch.no_grad():
+        for _ in range(3):
+            generator(generator.latent.sample(16))
+        latents = generator.latent.sample(8)
+        together = generator.eval()(latents)
+        alone = torch.cat([generator(latent[None]) for latent in latents])
+    torch.testing.assert_close(together, alone, rtol=0, atol=1e-5)
+
+
+def test_dcgan_has_the_layers_of_figure_1():
+    """4x4x1024, 8x8x512, 16x16x256, 32x32x128, 64x64x3; no batch norm at G's output and D's input."""
+    game = build("dcgan", spec(64, 3), width=128)
+    shapes = []
+    for layer in game.generator.layers:
+        layer.register_forward_hook(lambda layer, _, out: shapes.append((type(layer), tuple(out.shape[1:]))))
+    game.generator(game.generator.latent.sample(2))
+    made = [shape for kind, shape in shapes if kind is nn.ConvTranspose2d]
+    assert made == [(1024, 4, 4), (512, 8, 8), (256, 16, 16), (128, 32, 32), (3, 64, 64)]
+    kinds = [type(layer) for layer in game.generator.layers]
+    assert kinds[-2:] == [nn.ConvTranspose2d, nn.Tanh]
+    assert kinds.count(nn.BatchNorm2d) == kinds.count(nn.ReLU) == 4
+    judging = [type(layer) for layer in game.discriminator.layers]
+    assert judging[:3] == [nn.Conv2d, nn.LeakyReLU, nn.Conv2d]
+    assert judging[-2:] == [nn.Conv2d, nn.Flatten]
+    assert judging.count(nn.BatchNorm2d) == 3
+    assert nn.Linear not in kinds + judging
+
+
+def test_dcgan_weights_start_from_a_narrow_normal():
+    game = build("dcgan", spec(64, 3), width=64)
+    for network in (game.generator, game.discriminator):
+        weights = torch.cat(
+            [m.weight.flatten() for m in network.modules() if isinstance(m, nn.Conv2d | nn.ConvTranspose2d)]
+        )
+        assert float(weights.mean().detach()) == pytest.approx(0.0, abs=2e-4)
+        assert float(weights.std().detach()) == pytest.approx(0.02, rel=0.01)
+
+
+def test_paper_presets_have_the_papers_numbers():
+    dcgan = plugins.registry().find("dcgan").load_config().resolve("paper", {})
+    assert (dcgan.latent_dim, dcgan.latent, dcgan.lr, dcgan.beta1, dcgan.batch_size) == (100, "uniform", 2e-4, 0.5, 128)
+    vanilla = plugins.registry().find("vanilla").load_config()
+    paper, wide = vanilla.resolve("paper", {}), vanilla.resolve("wide", {})
+    assert (paper.generator_widths, paper.discriminator_widths, paper.batch_size) == ((128,), (64,), 32)
+    assert (paper.negative_slope, paper.lr, paper.images) == (0.01, 2e-4, 25 * 60_000)
+    assert (wide.generator_widths, wide.batch_norm, wide.images) == ((256, 512, 1024), True, 30_000 * 128)
+
+
+def test_vanilla_tutorial_form_has_its_number_of_parameters():
+    """z 100 - 128 - 784, and 784 - 64 - 1."""
+    found = plugins.registry().find("vanilla")
+    game = found.load_factory()(found.load_config().resolve("paper", {}), spec())
+    assert sum(p.numel() for p in game.generator.parameters()) == 100 * 128 + 128 + 128 * 784 + 784
+    assert sum(p.numel() for p in game.discriminator.parameters()) == 784 * 64 + 64 + 64 + 1
+
+
+def test_vanilla_makes_unbounded_vectors():
+    game = build("vanilla", DataSpec("points", (2,), 100, kind="vector"))
+    samples = game.generator(100 * game.generator.latent.sample(64))
+    assert samples.shape == (64, 2)
+    assert samples.abs().max() > 1
+    assert game.discriminator(samples).shape == (64,)
+
+
+@pytest.mark.parametrize("resolution", [8, 27, 48, 256])
+def test_dcgan_refuses_other_resolutions_and_says_which_it_makes(resolution):
+    with pytest.raises(ConfigError, match=rf"28, 32, 64, 128 pixels, and images has {resolution}: .* --res"):
+        build("dcgan", spec(resolution))
+
+
+def test_28_to_32_pixels_is_padding_recorded_in_the_spec():
+    from ganzoo.data import DataOptions, inspect
+
+    assert inspect(DataOptions(res=32)).fit == "padded from 28 to 32"
