@@ -93,13 +93,6 @@ class PluginRegistry:
         self.records.append(record)
         return record
 
-    def unregister(self, record: PluginRecord) -> None:
-        """Undo of `register`."""
-        self.manager.unregister(name=record.name)
-        self.records.remove(record)
-        for name in record.variants:
-            del self.variants[name], self._owners[name]
-
     def find(self, name: str) -> Variant:
         """The variant called `name`.
 

@@ -32,8 +32,9 @@ def generate(generator: Generator, latents: numpy.ndarray, labels: numpy.ndarray
 
     device = next(generator.parameters()).device
     # A generator may draw noise in forward; with the state put back, looking does not change a training.
-    devices = [device] if device.type == "cuda" else []
-    with torch.no_grad(), torch.random.fork_rng(devices=devices):
+    on_cpu = device.type == "cpu"
+    states = torch.random.fork_rng([] if on_cpu else [device], device_type="cuda" if on_cpu else device.type)
+    with torch.no_grad(), states:
         torch.manual_seed(0)
         chunks = []
         for start in range(0, len(latents), BATCH):

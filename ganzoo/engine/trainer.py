@@ -144,10 +144,12 @@ class Trainer:
         sampling.save_image(picture, self.run.path / "samples" / f"{self.training.images:010d}.png")
 
     def _finish(self) -> None:
-        self._checkpoint()
+        self._tick()
         self._sample()
         plots.plot_curves(self.run.journal.read(), self.run.path / "curves.png")
         plots.contact_sheet(self.run.samples(), sample_columns(self.run.spec), self.run.path / "progress.png")
+        # Last, because a run is finished once its last checkpoint is there: a kill before it repeats all of this.
+        self._checkpoint()
 
     def _interrupt(self, received: signal.Signals) -> NoReturn:
         saved = self._checkpoint()

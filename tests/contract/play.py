@@ -1,4 +1,4 @@
-"""Runs probe games in a process of its own: `python -m contract.play ACTION FOLDER DATA COMPILE PROBE...`.
+"""Runs a probe game in a process of its own: `python -m contract.play ACTION FOLDER DATA MODE PROBE`.
 
 ACTION is `train` (to the end), `kill` (SIGKILL to itself in round 7) or `resume`.
 """
@@ -38,20 +38,17 @@ class StrictDisplay(QuietDisplay):
             raise AssertionError(text)
 
 
-def main(action, folder, data, compiled, *probes):
-    for probe in probes:
-        registered = plugins.registry().register(plugin(f"contract.probe_{probe}"), probe)
-        display = KillingDisplay() if action == "kill" else StrictDisplay()
-        out = Path(folder) / probe
-        if action == "resume":
-            ganzoo.resume(out, display=display)
-        else:
-            options = {"images": IMAGES.get(probe, 80), "checkpoint_every": 16, "keep": 100, "device": "cpu"}
-            ganzoo.train(
-                "probe", data=data, preset="paper", out=out, compile=compiled == "compile", display=display, **options
-            )
-        # Each probe is the variant `probe` in its turn.
-        plugins.registry().unregister(registered)
+def main(action, folder, data, compiled, probe):
+    plugins.registry().register(plugin(f"contract.probe_{probe}"), probe)
+    display = KillingDisplay() if action == "kill" else StrictDisplay()
+    out = Path(folder) / probe
+    if action == "resume":
+        ganzoo.resume(out, display=display)
+        return
+    options = {"images": IMAGES.get(probe, 80), "checkpoint_every": 16, "keep": 100, "device": "cpu"}
+    ganzoo.train(
+        "probe", data=data, preset="paper", out=out, compile=compiled == "compile", display=display, **options
+    )
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy
@@ -14,9 +15,9 @@ TESTS = Path(__file__).parents[1]
 PROBES = ["packed", "pairs", "vaegan", "growing", "pretrained", "relativistic"]
 
 
-def play(action, folder, data, mode, *probes):
+def play(action, folder, data, mode, probe):
     environment = {**os.environ, "PYTHONPATH": str(TESTS), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-W", "error", "-m", "contract.play", action, folder, data, mode, *probes]
+    command = [sys.executable, "-W", "error", "-m", "contract.play", action, folder, data, mode, probe]
     return subprocess.run(list(map(str, command)), env=environment, capture_output=True, text=True, timeout=500)
 
 
@@ -31,15 +32,21 @@ def data(tmp_path_factory):
 
 @pytest.fixture(scope="module", params=["eager", "compile"])
 def folders(request, tmp_path_factory, data):
-    """Unbroken runs of all probes, and others killed by SIGKILL and resumed."""
+    """Unbroken runs of all probes, and others killed by SIGKILL and resumed. Two probes at a time: one a core."""
     folder = tmp_path_factory.mktemp(request.param)
-    done = play("train", folder / "unbroken", data, request.param, *PROBES)
-    assert done.returncode == 0, done.stderr
-    for probe in PROBES:
+
+    def play_all(probe):
+        unbroken = play("train", folder / "unbroken", data, request.param, probe)
         killed = play("kill", folder / "broken", data, request.param, probe)
-        assert killed.returncode == -signal.SIGKILL, killed.stderr
-    resumed = play("resume", folder / "broken", data, request.param, *PROBES)
-    assert resumed.returncode == 0, resumed.stderr
+        resumed = play("resume", folder / "broken", data, request.param, probe)
+        return unbroken, killed, resumed
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = dict(zip(PROBES, pool.map(play_all, PROBES), strict=True))
+    for probe, (unbroken, killed, resumed) in outcomes.items():
+        assert unbroken.returncode == 0, (probe, unbroken.stderr)
+        assert killed.returncode == -signal.SIGKILL, (probe, killed.stderr)
+        assert resumed.returncode == 0, (probe, resumed.stderr)
     return folder
 
 
