@@ -42,6 +42,10 @@ RECIPES: dict[str, dict[str, object]] = {
     "width-32-smooth": {"width": 32, "batch_size": 64, "lr": 1e-3, "real_target": 0.9},
     "width-32-nearest": {"width": 32, "batch_size": 64, "lr": 1e-3, "upsampling": "nearest"},
     "width-32-dropout": {"width": 32, "batch_size": 64, "lr": 1e-3, "discriminator_dropout": 0.2},
+    "smooth-lr-2e-3": {"width": 32, "batch_size": 64, "lr": 2e-3, "real_target": 0.9},
+    "smooth-lr-2e-3-batch-128": {"width": 32, "batch_size": 128, "lr": 2e-3, "real_target": 0.9},
+    "smooth-lr-2e-3-width-64": {"width": 64, "batch_size": 128, "lr": 2e-3, "real_target": 0.9},
+    "smooth-lr-1e-3-width-64": {"width": 64, "batch_size": 64, "lr": 1e-3, "real_target": 0.9},
     "width-32-ema-50k": {"width": 32, "batch_size": 64, "lr": 1e-3, "ema_images": 50_000},
 }
 

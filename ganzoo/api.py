@@ -37,7 +37,7 @@ def train(
 
     Args:
         variant: Its name.
-        preset: `"paper"`, `"laptop"` or another of the variant's; None: `laptop` on a CPU, else `paper`.
+        preset: `"paper"`, `"laptop"` or another of the variant's; None: as a rule `laptop` on a CPU, else `paper`.
         out: The run's directory; None: the next free one in `./runs`.
         display: What to show; None: what suits stdout.
         decoding: Told how the decoding of the data gets on.
@@ -54,11 +54,10 @@ def train(
     from ganzoo.engine import device as devices
 
     device = devices.choose(plan.training.device)
-    chosen = plan.for_device(device.type)
+    dataset = load_data(plan, device, display, decoding)
+    chosen = plan.settle(device.type, dataset.spec)
     if plan.preset is None:
-        display.say(f"preset {chosen.preset} (for {device.type}; choose another with --preset)")
-    dataset = load_data(chosen, device, display, decoding)
-    chosen = chosen.for_data(dataset.spec)
+        display.say(f"preset {chosen.preset} (for {device.type} and {dataset.spec.name}; --preset chooses another)")
     run = Run.create(chosen.to_config(dataset.spec, devices.describe(device)), Path(out) if out else None)
     with run.locked():
         _drive(run, build(chosen, dataset, device, display.say), display, resumed=False)
@@ -95,7 +94,8 @@ def resume(
             config["training"]["device"] = device
         plan = Plan.of_run(config)
         config["options"]["images"] = plan.config.images
-        if opened.images() >= opened.total_images:
+        newest = opened.checkpoints.newest_valid(lambda _: None)
+        if newest is not None and int(newest.name) >= opened.total_images:
             display.say(
                 f"{opened.path} is finished: it has its {opened.total_images:,} images; --images trains it longer"
             )

@@ -9,6 +9,7 @@ command line prints the message as one line and exits with `exit_code`; a traceb
       PluginError                a plugin that cannot be loaded or breaks its contract
       RunError                   a run directory that is missing, in use or not usable
         CheckpointError          a checkpoint that is broken or could not be written
+      TrainingCollapsed          the monitor saw a collapse, and --stop-on-collapse was given
       TrainingDiverged           a loss or a weight became infinite or NaN
       TrainingInterrupted        a signal stopped the training, after a checkpoint was saved; exit code 130 or 143
 """
@@ -42,6 +43,10 @@ class RunError(GanzooError):
 
 class CheckpointError(RunError):
     """A checkpoint is broken, does not fit the run, or could not be written in full."""
+
+
+class TrainingCollapsed(GanzooError):
+    """The monitor saw a collapse and was asked to stop the run; a checkpoint was saved first."""
 
 
 class TrainingDiverged(GanzooError):

@@ -10,7 +10,7 @@ import numpy
 
 from ganzoo import sampling
 from ganzoo.core.data_spec import DataSpec
-from ganzoo.engine.checkpoint import load_state, load_tensors
+from ganzoo.engine.checkpoint import damage_of, load_state, load_tensors
 from ganzoo.engine.plan import Plan
 from ganzoo.engine.run import Run
 from ganzoo.errors import ConfigError, RunError
@@ -42,17 +42,19 @@ class Model:
     images: int
 
     @classmethod
-    def from_run(cls, run: Run, device: str = "cpu") -> Model:
-        """Load the average from a run's newest valid checkpoint.
+    def from_run(cls, run: Run, device: str = "cpu", *, best: bool = False) -> Model:
+        """Load the average from a run's newest valid checkpoint, or from its best one.
 
         Raises:
-            RunError: If the run has no valid checkpoint yet.
+            RunError: If the run has no valid checkpoint yet, or its best is asked for and it was never evaluated.
         """
         import torch
 
         from ganzoo.engine.device import choose
 
-        checkpoint = run.checkpoints.newest_valid(lambda _: None)
+        checkpoint = run.checkpoints.best() if best else run.checkpoints.newest_valid(lambda _: None)
+        if best and (checkpoint is None or damage_of(checkpoint)):
+            raise RunError(f"{run.path} has no best checkpoint: train with --eval-every, or leave out --best")
         if checkpoint is None:
             raise RunError(f"{run.path} has no valid checkpoint yet: `ganzoo resume {run.path}` goes on with it")
         plan, spec, state, target = Plan.of_run(run.config), run.spec, load_state(checkpoint), choose(device)
@@ -95,10 +97,15 @@ class Model:
         return numpy.array(labels, dtype=numpy.int64)
 
 
-def load(model: str | Path, device: str = "cpu") -> Model:
+def load(model: str | Path, device: str = "cpu", *, best: bool = False) -> Model:
     """Load a model from a run directory (or the name of one in `./runs`).
 
+    Args:
+        model: The run.
+        device: Where to put it.
+        best: Its best checkpoint, if it was evaluated while it trained, instead of the newest.
+
     Raises:
-        RunError: If there is no such run, or it has no valid checkpoint.
+        RunError: If there is no such run, or no such checkpoint.
     """
-    return Model.from_run(Run.open(Path(model)), device)
+    return Model.from_run(Run.open(Path(model)), device, best=best)

@@ -78,7 +78,8 @@ class PluginRegistry:
                     raise
                 record.status, record.reason = "failed", f"import raised {type(error).__name__}: {error}"
                 continue
-            self._load(module, record)
+            with _torch_blocked():
+                self._load(module, record)
 
     def register(self, plugin: ModuleType | Any, name: str) -> PluginRecord:
         """Load a plugin object that is not installed: a module, or anything with hook implementations.
@@ -118,7 +119,9 @@ class PluginRegistry:
             self.manager.register(plugin, record.name)
             self.manager.check_pending()
             variants = self._variants_of(plugin)
-        except Exception as error:
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
             record.status, record.reason = "failed", f"{type(error).__name__}: {error}"
             self._forget(plugin)
             return

@@ -24,6 +24,8 @@ COMMANDS = {
     "resume": "ganzoo.cli.train:resume",
     "runs": "ganzoo.cli.runs:runs",
     "sample": "ganzoo.cli.sample:sample",
+    "eval": "ganzoo.cli.eval:evaluate",
+    "report": "ganzoo.cli.report:report",
     "plugins": "ganzoo.cli.plugins:plugins",
 }
 

@@ -20,10 +20,9 @@ def dry_run(variant: str, preset: str | None, options: dict[str, Any]) -> None:
     from ganzoo.engine import device as devices
 
     device = devices.choose(plan.training.device)
-    plan = plan.for_device(device.type)
     with decoding_bar(quiet=False) as decoding:
         dataset = api.load_data(plan, device, QuietDisplay(), decoding)
-    plan = plan.for_data(dataset.spec)
+    plan = plan.settle(device.type, dataset.spec)
     console.print_json(json.dumps(plan.to_config(dataset.spec, devices.describe(device)), default=str))
     training = api.build(plan, dataset, device, console.print)
     try:

@@ -7,12 +7,15 @@ from typing import Annotated
 import typer
 
 from ganzoo import plugins
+from ganzoo.cli.completion import complete_variant
 from ganzoo.cli.output import console, fail
 from ganzoo.core.variant import Variant
 
 
 def info(
-    name: Annotated[str | None, typer.Argument(help="A variant.", show_default=False)] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="A variant.", show_default=False, autocompletion=complete_variant)
+    ] = None,
     system: Annotated[bool, typer.Option("--system", help="Show torch, device and cores.")] = False,
 ) -> None:
     """Show a variant's options and presets, or this machine with --system."""

@@ -5,19 +5,30 @@ from __future__ import annotations
 import math
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ganzoo.cli.completion import complete_run
 from ganzoo.cli.output import console
 from ganzoo.errors import ConfigError, GanzooError, RunError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ganzoo.model import Model
 
 
 def sample(
     model: Annotated[
-        str | None, typer.Argument(help="A run; without it, the one that was trained last.", show_default=False)
+        str | None,
+        typer.Argument(
+            help="A run; without it, the one that was trained last.", show_default=False, autocompletion=complete_run
+        ),
     ] = None,
-    count: Annotated[int | None, typer.Option("-n", "--count", help="How many.", show_default="64")] = None,
+    count: Annotated[
+        int | None, typer.Option("-n", "--count", help="How many.", show_default="64; of vectors 2500")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the latents; the same seed gives the same samples.", min=0)] = 0,
     grid: Annotated[
         str | None, typer.Option(help="Columns and rows, as 8x8.", metavar="CxR", show_default="about square")
@@ -27,31 +38,81 @@ def sample(
         Path | None, typer.Option(help="PNG to write.", show_default="MODEL-seed0.png in this folder")
     ] = None,
     individual: Annotated[Path | None, typer.Option(help="Folder for one PNG a sample.")] = None,
-    npz: Annotated[Path | None, typer.Option(help="File for all as `images`, uint8 (N, H, W, C).")] = None,
+    npz: Annotated[
+        Path | None, typer.Option(help="File for all: `images`, uint8 (N, H, W, C), or `samples`, float32 (N, D).")
+    ] = None,
+    best: Annotated[bool, typer.Option("--best", help="The best checkpoint of a run that was evaluated.")] = False,
+    show: Annotated[bool, typer.Option("--show", help="Show the picture in the terminal too.")] = False,
     device: Annotated[str, typer.Option(help="Where to compute.")] = "cpu",
 ) -> None:
-    """Sample a trained model: a grid as PNG, single PNGs, or an npz that --data reads too."""
-    columns, count = _layout(grid, count)
+    """Sample a trained model: a grid (of vectors a scatter plot) as PNG, single PNGs, or an npz that --data reads."""
+    columns, images = _layout(grid, count)
     path = _model_path(model)
 
-    from ganzoo import sampling
     from ganzoo.model import load
 
-    loaded = load(path, device)
+    loaded = load(path, device, best=best)
     console.print(f"{path}: {loaded.variant} on {loaded.spec.name}, {loaded.images:,} images")
-    images = sampling.to_uint8(loaded.sample(count, seed=seed))
-    grid_path = out or Path(f"{loaded.name}-seed{seed}.png")
+    picture = out or Path(f"{loaded.name}-seed{seed}.png")
     try:
-        sampling.save_image(sampling.grid(images, columns, scale=scale), grid_path)
-        console.print(str(grid_path))
-        if individual is not None:
-            sampling.save_individual(images, individual)
-            console.print(f"{individual}/ ({count} files)")
-        if npz is not None:
-            sampling.save_npz(images, npz)
-            console.print(str(npz))
+        if loaded.spec.kind == "vector":
+            _refuse_for_vectors(loaded, {"--grid": grid, "--scale": scale, "--individual": individual})
+            _sample_vectors(loaded, count, seed, picture, npz)
+        else:
+            _sample_images(loaded.sample(images, seed=seed), columns, scale, picture, individual, npz)
+        if show:
+            _show(picture)
     except OSError as error:
-        raise GanzooError(f"{error.filename or grid_path} cannot be written: {error.strerror or error}") from error
+        raise GanzooError(f"{error.filename or picture} cannot be written: {error.strerror or error}") from error
+
+
+def _show(picture: Path) -> None:
+    from PIL import Image
+
+    from ganzoo import terminal
+
+    with Image.open(picture) as image:
+        terminal.show(image)
+
+
+def _sample_images(
+    samples: Tensor, columns: int, scale: int | None, picture: Path, individual: Path | None, npz: Path | None
+) -> None:
+    from ganzoo import sampling
+
+    images = sampling.to_uint8(samples)
+    sampling.save_image(sampling.grid(images, columns, scale=scale), picture)
+    console.print(str(picture))
+    if individual is not None:
+        sampling.save_individual(images, individual)
+        console.print(f"{individual}/ ({len(images)} files)")
+    if npz is not None:
+        sampling.save_npz(images, npz)
+        console.print(str(npz))
+
+
+def _refuse_for_vectors(model: Model, given: dict[str, object]) -> None:
+    for option, value in given.items():
+        if value is not None:
+            raise ConfigError(
+                f"{option} is for images, and {model.name} makes vectors, drawn as a scatter plot: leave it out"
+            )
+
+
+def _sample_vectors(model: Model, count: int | None, seed: int, picture: Path, npz: Path | None) -> None:
+    """A scatter plot, an npz, and a line on the modes where they are known."""
+    from ganzoo import modes, sampling, sampling_vectors
+
+    samples = model.sample(modes.SAMPLES if count is None else count, seed=seed).numpy()
+    backdrop = sampling_vectors.Backdrop.of(model.spec, samples)
+    title = f"{model.variant} on {model.spec.name}"
+    sampling.save_image(sampling_vectors.frame(samples, backdrop, title, model.images), picture)
+    console.print(str(picture))
+    if npz is not None:
+        sampling_vectors.save_vectors(samples, npz)
+        console.print(str(npz))
+    if backdrop.mixture is not None:
+        console.print(f"{modes.score_modes(samples, backdrop.mixture)} ({len(samples):,} samples)")
 
 
 def _layout(grid: str | None, count: int | None) -> tuple[int, int]:

@@ -10,6 +10,7 @@ import typer
 import typer.core
 
 from ganzoo import plugins
+from ganzoo.cli.completion import complete_run
 from ganzoo.cli.output import console, decoding_bar
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _train(variant: Variant, *, preset: str | None, out: Path | None, quiet: boo
 
 
 def resume(
-    run: Annotated[str, typer.Argument(help="A run's directory, or its name in ./runs.")],
+    run: Annotated[str, typer.Argument(help="A run's directory, or its name in ./runs.", autocompletion=complete_run)],
     images: Annotated[str | None, typer.Option(help="A new length, to train for longer.", metavar="N")] = None,
     device: Annotated[str | None, typer.Option(help="Another device than the run began on.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only what went wrong.")] = False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -21,7 +22,8 @@ def parse_count(value: Any) -> Any:
     match = re.fullmatch(r"\s*(\d[\d_]*(?:\.\d+)?)\s*([kKmM]?)\s*", value)
     if match is None:
         raise ValueError("must be a whole number, and may end in k or M: 50000, 200k, 1.5M")
-    count = float(match[1].replace("_", "")) * _FACTORS[match[2].lower()]
+    # Not a float: 1.001k would be 1000.9999999999999.
+    count = Decimal(match[1].replace("_", "")) * _FACTORS[match[2].lower()]
     if count != int(count):
         raise ValueError("must be a whole number of images")
     return int(count)
@@ -85,6 +87,11 @@ class VariantConfig(Options):
         if preset not in cls.presets:
             raise ConfigError(f"no preset is called {preset!r}: choose one of {', '.join(cls.presets)}")
         return cls.parse({**cls.presets[preset], **given})
+
+    @classmethod
+    def default_preset(cls, device_type: str, data: DataSpec) -> str:
+        """The preset that is taken when none is named."""
+        return "laptop" if device_type == "cpu" else "paper"
 
     def check(self, data: DataSpec) -> None:
         """Refuse data that this variant cannot be built for, saying what is allowed. Must not import torch.

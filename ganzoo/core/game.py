@@ -143,10 +143,14 @@ class Stage:
     def __post_init__(self) -> None:
         if self.batch_size < 1:
             raise ConfigError(f"a stage's batch_size (={self.batch_size}) must be at least 1")
-        if self.images is not None and not 0 <= self.fade_images <= self.images:
+        if self.resolution is not None and self.resolution < 1:
+            raise ConfigError(f"a stage's resolution (={self.resolution}) must be at least 1")
+        if self.fade_images < 0 or (self.images is not None and self.fade_images > self.images):
             raise ConfigError(
                 f"a stage's fade_images (={self.fade_images}) must lie between 0 and its images (={self.images})"
             )
+        if self.trains not in ("both", "discriminator"):
+            raise ConfigError(f"a stage's trains (={self.trains!r}) must be 'both' or 'discriminator'")
 
     def fade(self, images: int) -> float:
         """Weight of the level below, `images` into the stage: from 1 down to 0 over `fade_images`."""

@@ -1,4 +1,4 @@
-"""Images that come as arrays: the checks that an `.npz` and `Dataset.from_arrays` share, and the `.npz` itself."""
+"""Samples that come as arrays: the checks that an `.npz` and `Dataset.from_arrays` share, and the `.npz` itself."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ganzoo.data.images import Pixels
 from ganzoo.data.source import ArraySource, Labels
+from ganzoo.data.vectors import Vectors, VectorSource, file_name, vector_shape
 from ganzoo.errors import DataError
 
 _MOST_CLASSES = 65536
@@ -62,30 +63,43 @@ def names_for(labels: Labels) -> tuple[str, ...]:
     return tuple(str(label) for label in range(int(labels.max()) + 1))
 
 
-def npz(path: Path) -> ArraySource:
-    """Open an `.npz`: `images` uint8 (N, H, W) or (N, H, W, C); optional `labels` (N,) and `classes`, their names.
+def npz(path: Path) -> ArraySource | VectorSource:
+    """Open an `.npz`: `images` uint8 (N, H, W) or (N, H, W, C), or vectors as `samples` float32 (N, D).
 
-    The images are read when they are first needed.
+    Optional are `labels` (N,) and `classes`, their names. The samples are read when they are first needed.
 
     Raises:
         DataError: If the file is damaged, or an array is missing or not as it must be.
     """
     members = _members(path)
-    if "images" not in members:
-        raise DataError(f"{path} has no array `images`, only: {', '.join(sorted(members)) or 'nothing'}")
-    shape = image_shape(*_describe(path, "images"), f"the images of {path}")
-    names = _class_names(path) if "classes" in members else None
-    labels = None
-    if "labels" in members:
-        labels = check_labels(_load(path, "labels"), shape[0], names, f"{path}: labels")
-    return ArraySource(
-        name=path.stem,
-        labels=labels,
-        class_names=() if labels is None else names or names_for(labels),
-        shape=shape,
-        load=partial(_load_images, path, shape),
-        place=str(path),
+    if "images" in members:
+        shape = image_shape(*_describe(path, "images"), f"the images of {path}")
+        labels, names = _labels(path, members, shape[0])
+        load = partial(_load_images, path, shape)
+        return ArraySource(name=path.stem, labels=labels, class_names=names, shape=shape, load=load, place=str(path))
+    if "samples" in members:
+        rows = vector_shape(*_describe(path, "samples"), f"the samples of {path}")
+        labels, names = _labels(path, members, rows[0])
+        return VectorSource(
+            name=file_name(path.stem),
+            labels=labels,
+            class_names=names,
+            shape=rows,
+            read=partial(_load_vectors, path),
+            place=str(path),
+        )
+    raise DataError(
+        f"{path} has no array `images`, only: {', '.join(sorted(members)) or 'nothing'}; vectors go into `samples`"
     )
+
+
+def _labels(path: Path, members: set[str], count: int) -> tuple[Labels | None, tuple[str, ...]]:
+    """The labels and the names of the classes, of a file that may have neither."""
+    names = _class_names(path) if "classes" in members else None
+    if "labels" not in members:
+        return None, ()
+    labels = check_labels(_load(path, "labels"), count, names, f"{path}: labels")
+    return labels, names or names_for(labels)
 
 
 def _members(path: Path) -> set[str]:
@@ -124,6 +138,10 @@ def _unreadable(path: Path, name: str, error: Exception) -> DataError:
 
 def _load_images(path: Path, shape: tuple[int, int, int, int]) -> Pixels:
     return _load(path, "images").reshape(shape)
+
+
+def _load_vectors(path: Path) -> Vectors:
+    return _load(path, "samples")
 
 
 def _class_names(path: Path) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,9 @@ from ganzoo.data.images import BadImageError, Fit, Header, naming
 from ganzoo.data.options import DataOptions
 from ganzoo.data.source import Labels, Source
 from ganzoo.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from ganzoo.data.vectors import VectorSource
 
 # Any number would do; it must never change, or a `--limit` would mean other images.
 _LIMIT_SEED = 0
@@ -34,7 +38,7 @@ class Selection:
     notes: tuple[str, ...]
 
 
-def select(source: Source, options: DataOptions) -> Selection:
+def select(source: Source | VectorSource, options: DataOptions) -> Selection:
     """Apply `--classes` and `--limit`.
 
     Raises:
@@ -56,7 +60,7 @@ def select(source: Source, options: DataOptions) -> Selection:
         order = np.random.RandomState(_LIMIT_SEED).permutation(len(indices))
         indices = np.sort(indices[order[: options.limit]])
     elif options.limit is not None and options.limit > len(indices):
-        notes.append(f"--limit {options.limit} is more than the {len(indices)} images there are: all are used")
+        notes.append(f"--limit {options.limit} is more than the {len(indices)} there are: all are used")
     if labels is not None:
         labels = labels[indices]
         labels = labels if options.classes is None else np.searchsorted(chosen, labels).astype(np.int64)
@@ -129,7 +133,7 @@ def nothing_left(source: Source) -> DataError:
     return DataError(f"{source.name}: --skip-bad left no image, none of the files can be used")
 
 
-def _class_numbers(source: Source, asked: tuple[int | str, ...]) -> list[int]:
+def _class_numbers(source: Source | VectorSource, asked: tuple[int | str, ...]) -> list[int]:
     """Ascending class numbers. What is both a name and a number is taken as the name."""
     names = source.class_names
     numbers = set()

@@ -16,6 +16,7 @@ from ganzoo.data.arrays import check_labels, image_shape, names_for
 from ganzoo.data.decode import content_digest
 from ganzoo.data.source import Labels
 from ganzoo.data.stream import Reader, read
+from ganzoo.data.vectors import check_finite, vector_shape
 from ganzoo.errors import DataError
 
 
@@ -113,8 +114,5 @@ def _check_images(samples: NDArray[Any], place: str) -> NDArray[Any]:
 
 
 def _check_vectors(samples: NDArray[Any], place: str) -> NDArray[Any]:
-    if samples.dtype != np.float32 or 0 in samples.shape:
-        raise DataError(f"{place} are {samples.dtype} {samples.shape}, but vectors must be float32 (N, D)")
-    if not np.isfinite(samples).all():
-        raise DataError(f"{place} have values that are infinite or not a number")
-    return np.ascontiguousarray(samples)
+    vector_shape(samples.shape, samples.dtype, place)
+    return check_finite(samples, place)

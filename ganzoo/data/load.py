@@ -16,6 +16,8 @@ from ganzoo.data.locate import locate
 from ganzoo.data.memory import fits
 from ganzoo.data.options import DataOptions
 from ganzoo.data.source import ArraySource, Labels, Source
+from ganzoo.data.vectors import VectorSource, load_vectors
+from ganzoo.data.vectors import describe as describe_vectors
 
 if TYPE_CHECKING:
     import torch
@@ -41,6 +43,8 @@ def inspect(options: DataOptions) -> DataSpec | None:
     if not located.cheap:
         return None
     source = located.open()
+    if isinstance(source, VectorSource):
+        return describe_vectors(source, options)
     selection = select(source, options)
     return describe(source, selection, *choose_fit(source, selection, options))
 
@@ -70,7 +74,10 @@ def load(options: DataOptions, device: torch.device | str = "cpu", progress: Pro
         found = cache.fetch(entry.spec)
         if found is not None:
             return _held(entry, *found, options, device)
-    return _from_source(located.open(), key, entry, options, device, progress or _silent)
+    source = located.open()
+    if isinstance(source, VectorSource):
+        return load_vectors(source, options, device)
+    return _from_source(source, key, entry, options, device, progress or _silent)
 
 
 def _from_source(

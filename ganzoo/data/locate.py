@@ -1,4 +1,4 @@
-"""What `--data` names: the bundled set, a torchvision set, or a path."""
+"""What `--data` names: a bundled set, a torchvision set, a toy mixture, or a path."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ from ganzoo.core.home import home
 from ganzoo.data.arrays import npz
 from ganzoo.data.bundled import DIGESTS, mnist
 from ganzoo.data.files import Archive, Container, Folder, file_source
+from ganzoo.data.mixtures import MIXTURES
 from ganzoo.data.options import DataOptions
 from ganzoo.data.source import Source
+from ganzoo.data.stacked import COUNTS, stacked_mnist
 from ganzoo.data.torchvision_sets import known_sets, simplify, spelled, torchvision_set
+from ganzoo.data.vectors import MIXTURE_COUNT, VectorSource, mixture_source
 from ganzoo.errors import ConfigError, DataError
 
 _ALLOWED = (
-    "--data takes mnist, a torchvision set (fashion-mnist, cifar10, svhn, ...), a folder of images, a .zip of one, "
-    "or an .npz"
+    "--data takes mnist, stacked-mnist, a torchvision set (fashion-mnist, cifar10, svhn, ...), a toy mixture "
+    f"({', '.join(MIXTURES)}), a folder of images, a .zip of one, or an .npz"
 )
 
 
@@ -37,7 +40,7 @@ class Located:
     """
 
     identity: tuple[object, ...]
-    open: Callable[[], Source]
+    open: Callable[[], Source | VectorSource]
     cheap: bool = True
 
 
@@ -53,6 +56,12 @@ def locate(options: DataOptions) -> Located:
     if os.sep not in text and "/" not in text and not text.startswith("~"):
         if name == "mnist":
             return Located(("mnist", options.split, *DIGESTS.values()), partial(mnist, options.split))
+        if name == "stackedmnist":
+            identity = ("stacked-mnist", options.split, COUNTS[options.split], *DIGESTS.values())
+            return Located(identity, partial(stacked_mnist, options.split))
+        if name in MIXTURES:
+            _one_part(name, options)
+            return Located(("mixture", name, MIXTURE_COUNT), partial(mixture_source, MIXTURES[name]))
         if name in known_sets():
             return _torchvision(known_sets()[name], options)
         if not Path(text).exists():
@@ -61,9 +70,13 @@ def locate(options: DataOptions) -> Located:
     if not path.exists():
         raise ConfigError(f"{path} does not exist: {_ALLOWED}")
     found = _path(path)
-    if options.split == "test":
-        raise ConfigError(f"--split test: {path} has one part only, so use --split train or --split all")
+    _one_part(str(path), options)
     return found
+
+
+def _one_part(what: str, options: DataOptions) -> None:
+    if options.split == "test":
+        raise ConfigError(f"--split test: {what} has one part only, so use --split train or --split all")
 
 
 def _torchvision(class_name: str, options: DataOptions) -> Located:
@@ -91,6 +104,8 @@ def _files(container: Container) -> Located:
 
 
 def _unknown(text: str, name: str) -> str:
-    close = difflib.get_close_matches(name, known_sets(), n=3)
-    meant = f" Did you mean {' or '.join(spelled(known_sets()[match]) for match in close)}?" if close else ""
+    spellings = {known: spelled(class_name) for known, class_name in known_sets().items()}
+    spellings |= {"stackedmnist": "stacked-mnist", **{mixture: mixture for mixture in MIXTURES}}
+    close = difflib.get_close_matches(name, spellings, n=3)
+    meant = f" Did you mean {' or '.join(spellings[match] for match in close)}?" if close else ""
     return f"no data set, folder or file is called {text!r}.{meant} {_ALLOWED}"

@@ -52,15 +52,16 @@ class DataOptions(Options):
     data: str = Field(
         "mnist",
         min_length=1,
-        description="mnist, a torchvision set by name (fashion-mnist, cifar10, ...), a folder of images whose "
-        "sub-folders are the classes, a .zip of one, or an .npz with `images` and optional `labels`; a name wins over "
-        "a file of that name, so write ./mnist for the file",
+        description="mnist, stacked-mnist, a torchvision set by name (fashion-mnist, cifar10, ...), a toy mixture "
+        "(ring, grid, cities, normal1d), a folder of images whose sub-folders are the classes, a .zip of one, or an "
+        ".npz with `images` (or vectors as `samples`) and optional `labels`; a name wins over a file of that name, so "
+        "write ./mnist for the file",
     )
     data_root: Path | None = Field(
         None, description="folder where torchvision sets lie or are downloaded to (default: in ganzoo's home)"
     )
     split: Literal["train", "test", "all"] = Field(
-        "train", description="part of the set; a folder, .zip or .npz has one part, which is train and all"
+        "train", description="part of the set; a toy, folder, .zip or .npz has one part, which is train and all"
     )
     res: int | None = Field(
         None,

@@ -36,6 +36,11 @@ class Sampler:
             ahead = Order(len(dataset), seed, torch.device("cpu"))
             self._stream = Stream(dataset.reader, ahead, dataset.workers, pin=dataset.device.type == "cuda")
 
+    @property
+    def dataset(self) -> Dataset:
+        """What is drawn from."""
+        return self._dataset
+
     def next(self, batch_size: int) -> tuple[Tensor, Tensor | None]:
         """Draw a batch.
 

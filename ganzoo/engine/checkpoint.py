@@ -30,6 +30,8 @@ Tensors = dict[str, dict[str, "Tensor"]]
 
 MANIFEST = "manifest.json"
 STATE = "state.json"
+BEST = "best"
+"""File with the name of the best checkpoint, where the run is evaluated."""
 
 
 class CheckpointStore:
@@ -86,9 +88,25 @@ class CheckpointStore:
         except OSError as error:
             self._remove_unfinished()
             raise CheckpointError(self._not_saved(target, error)) from error
+        best = self.best()
         for old in self.paths()[: -self.keep]:
-            shutil.rmtree(old, ignore_errors=True)
+            if old != best:
+                shutil.rmtree(old, ignore_errors=True)
         return target
+
+    def mark_best(self, path: Path) -> None:
+        """Remember the best checkpoint: it is kept, however old it gets."""
+        aside = self.folder / ".best.tmp"
+        aside.write_text(path.name + "\n", encoding="ascii")
+        aside.replace(self.folder / BEST)
+
+    def best(self) -> Path | None:
+        """The checkpoint that was marked, if it is there."""
+        try:
+            path = self.folder / (self.folder / BEST).read_text(encoding="ascii").strip()
+        except OSError:
+            return None
+        return path if path.name.isdigit() and path.is_dir() else None
 
     def _remove_unfinished(self) -> None:
         for leftover in self.folder.glob(".*-*"):
@@ -104,6 +122,8 @@ def damage_of(path: Path) -> str:
     """What is wrong with a checkpoint folder; empty if it is whole."""
     try:
         files = json.loads((path / MANIFEST).read_text(encoding="utf-8"))["files"]
+        if STATE not in files:
+            return f"{MANIFEST} does not name {STATE}"
         for name, expected in files.items():
             file = path / name
             if file.stat().st_size != expected["size"]:

@@ -34,7 +34,9 @@ def choose(name: str) -> torch.device:
 def seed_all(seed: int, *, deterministic: bool) -> None:
     """Seed every generator of torch and, where asked, allow only deterministic kernels."""
     torch.manual_seed(seed)
-    torch.use_deterministic_algorithms(deterministic)
+    # Only when it changes: the call imports torch's compiler, which takes seconds.
+    if deterministic != torch.are_deterministic_algorithms_enabled():
+        torch.use_deterministic_algorithms(deterministic)
     if deterministic:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.backends.cudnn.benchmark = False

@@ -23,6 +23,14 @@ class TrainOptions(Options):
     seed: int = Field(0, ge=0, lt=2**63, description="of weights, latents and order of the data")
     deterministic: bool = Field(False, description="only deterministic kernels on an accelerator; a CPU always is")
     epochs: float | None = Field(None, gt=0, description="length of the training in passes over the data")
+    stop_on_collapse: bool = Field(False, description="end the run when the monitor sees a collapse")
+    eval_every: Count | None = Field(
+        None, gt=0, description="images between two evaluations; keeps the best checkpoint beside the final one"
+    )
+    eval_metrics: str = Field(
+        "fid,kid,prdc,modes", description="metrics of --eval-every; the first decides what is best"
+    )
+    eval_samples: Count = Field(5_000, gt=1, description="samples that --eval-every judges")
     checkpoint_every: Count = Field(
         50_000, gt=0, description="images between two checkpoints", json_schema_extra=OUTPUT
     )
@@ -32,4 +40,5 @@ class TrainOptions(Options):
     log_every: Count | None = Field(
         None, gt=0, description="images between two lines of metrics.jsonl; 1/200 of the run", json_schema_extra=OUTPUT
     )
+    tensorboard: bool = Field(False, description="write TensorBoard events into the run too", json_schema_extra=OUTPUT)
     keep: int = Field(3, ge=1, description="checkpoints to keep", json_schema_extra=OUTPUT)

@@ -22,7 +22,7 @@ class Plan:
 
     Args:
         variant: The descriptor.
-        preset: Name of the preset that `config` was resolved from; None until the device is known.
+        preset: Name of the preset that `config` was resolved from; None until device and data are known.
         given: The variant's options that were given, which presets do not touch.
         config: The variant's options, resolved.
         data: Where the data comes from.
@@ -50,12 +50,9 @@ class Plan:
         own, data, training = _sort(given, config_class)
         if training.get("epochs") is not None and "images" in own:
             raise ConfigError("--images and --epochs both set the length: give one of them")
-        train_options = TrainOptions.parse(training)
-        if preset is None and train_options.device == "cpu":
-            preset = "laptop"
-        # With the device unknown any preset serves to check what was given.
+        # Without a preset any serves to check what was given: device and data will decide which it is.
         config = config_class.resolve(preset or "paper", own)
-        plan = cls(variant, preset, own, config, DataOptions.parse(data), train_options)
+        plan = cls(variant, preset, own, config, DataOptions.parse(data), TrainOptions.parse(training))
         spec = inspect(plan.data)
         if spec is not None:
             plan.check(spec)
@@ -69,20 +66,18 @@ class Plan:
         data = DataOptions.parse(run_config["data"])
         return cls(variant, run_config["preset"], {}, config, data, TrainOptions.parse(run_config["training"]))
 
-    def for_device(self, device_type: str) -> Plan:
-        """Choose the preset, if none was named: `laptop` on a CPU, else `paper`."""
-        if self.preset is not None:
-            return self
-        preset = "laptop" if device_type == "cpu" else "paper"
-        return replace(self, preset=preset, config=self.variant.load_config().resolve(preset, self.given))
-
-    def for_data(self, spec: DataSpec) -> Plan:
-        """Turn `--epochs` into images, now that the number of samples is known."""
-        self.check(spec)
-        if self.training.epochs is None:
-            return self
-        images = max(round(self.training.epochs * spec.count), 1)
-        return replace(self, config=self.config.model_copy(update={"images": images}))
+    def settle(self, device_type: str, spec: DataSpec) -> Plan:
+        """Choose the preset if none was named, and turn `--epochs` into images: device and data are known now."""
+        plan = self
+        if self.preset is None:
+            config_class = self.variant.load_config()
+            preset = config_class.default_preset(device_type, spec)
+            plan = replace(self, preset=preset, config=config_class.resolve(preset, self.given))
+        plan.check(spec)
+        if plan.training.epochs is None:
+            return plan
+        images = max(round(plan.training.epochs * spec.count), 1)
+        return replace(plan, config=plan.config.model_copy(update={"images": images}))
 
     def check(self, spec: DataSpec) -> None:
         """Refuse data that the variant cannot learn.
@@ -94,6 +89,8 @@ class Plan:
             raise ConfigError(
                 f"{self.variant.name} learns {self.variant.data} data, and {spec.name} is {spec.kind} data"
             )
+        if self.training.eval_every is not None and spec.kind != "image":
+            raise ConfigError(f"--eval-every judges images, and {spec.name} is {spec.kind} data: leave it out")
         if self.variant.labels == "required" and not spec.classes:
             raise ConfigError(
                 f"{self.variant.name} needs labels, and {spec.name} has none: sort the images into one folder a class"

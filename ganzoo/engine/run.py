@@ -97,6 +97,11 @@ class Run:
             lock.release()
 
     @property
+    def title(self) -> str:
+        """Variant and data, for people."""
+        return f"{self.config['variant']} on {self.spec.name}"
+
+    @property
     def spec(self) -> DataSpec:
         """Of the data that the run learns."""
         return DataSpec.from_dict(self.config["spec"])

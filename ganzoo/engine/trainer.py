@@ -8,15 +8,18 @@ import time
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ganzoo import sampling
-from ganzoo.core.data_spec import DataSpec
-from ganzoo.engine import checkpoint, device, plots
+from ganzoo.engine import checkpoint, device
+from ganzoo.engine.classify import classifier_for
 from ganzoo.engine.display import Display
+from ganzoo.engine.evaluation import Evaluation, figures_of
 from ganzoo.engine.journal import Record
+from ganzoo.engine.monitor import Alarm, Monitor
+from ganzoo.engine.pictures import Pictures
 from ganzoo.engine.run import Run
 from ganzoo.engine.signals import StopSignals
+from ganzoo.engine.tensorboard import TensorBoard
 from ganzoo.engine.training import Training
-from ganzoo.errors import CheckpointError, TrainingDiverged, TrainingInterrupted
+from ganzoo.errors import CheckpointError, TrainingCollapsed, TrainingDiverged, TrainingInterrupted
 
 NETWORK_FILES = ("generator", "discriminator", "ema", "generator_optimiser", "discriminator_optimiser", "random")
 
@@ -39,17 +42,26 @@ class Trainer:
         self.checkpoint_every = options["checkpoint_every"]
         self.log_every = options["log_every"] or max(self.total // 200, 1)
         self.sample_every = options["sample_every"] or max(self.total // 20, 1)
+        self.evaluate_every = options["eval_every"]
+        classify = classifier_for(training.sampler.dataset)
+        self.monitor = Monitor(training, max(self.total // 50, self.log_every), classify)
+        self.evaluation = Evaluation(run, training)
+        self.pictures = Pictures(run, training)
         self._seconds_before = 0.0
         self._last_tick = (time.perf_counter(), 0)
+        self._collapse = ""
+        self._tensorboard: TensorBoard | None = None
 
     def restore(self) -> None:
         """Take up the newest valid checkpoint; without any, the run starts again from nothing."""
         newest = self.run.checkpoints.newest_valid(self.display.say)
         counters: dict[str, Any] = {"images": 0, "seconds": 0.0}
         if newest is not None:
-            counters = checkpoint.load_state(newest)
             try:
+                counters = checkpoint.load_state(newest)
                 self.training.restore({name: checkpoint.load_tensors(newest, name) for name in NETWORK_FILES}, counters)
+                self.monitor.restore(counters["monitor"])
+                self.evaluation.restore(counters["evaluation"])
             except (RuntimeError, KeyError, ValueError) as error:
                 raise CheckpointError(f"{newest} does not fit the run's config: {error}") from error
         self._seconds_before = counters["seconds"]
@@ -69,12 +81,14 @@ class Trainer:
         training = self.training
         self._started = time.perf_counter()
         self._last_tick = (self._started, training.images)
-        self.display.start(self._title(), training.images, self.total)
+        if self.run.config["training"]["tensorboard"]:
+            self._tensorboard = TensorBoard(self.run.path / "tensorboard", training.images)
+        self.display.start(self.run.title, training.images, self.total)
         try:
             with StopSignals() as signals:
                 if training.images == 0:
-                    self._sample()
-                while training.images < self.total and signals.received is None:
+                    self.pictures.sample()
+                while training.images < self.total and signals.received is None and not self._collapse:
                     before = training.images
                     training.round()
                     self.display.advance(training.images)
@@ -82,9 +96,13 @@ class Trainer:
                 if signals.received is not None and training.images < self.total:
                     self._interrupt(signals.received)
                 self._finish()
+                if self._collapse:
+                    raise TrainingCollapsed(f"stopped at {training.images:,} images: {self._collapse}")
         finally:
             self.display.stop()
             training.close()
+            if self._tensorboard is not None:
+                self._tensorboard.close()
 
     def _observe(self, before: int) -> None:
         """Whatever fell due in the round that began at `before` images."""
@@ -96,8 +114,12 @@ class Trainer:
         if due(self.log_every):
             self._tick()
         if due(self.sample_every):
-            self._sample()
-        if due(self.checkpoint_every) and now < self.total:
+            self.pictures.sample()
+        if now >= self.total:
+            return
+        if self.evaluate_every and due(self.evaluate_every):
+            self._evaluate()
+        elif due(self.checkpoint_every):
             self._checkpoint()
 
     def _tick(self) -> None:
@@ -107,6 +129,7 @@ class Trainer:
         for name, value in values.items():
             if not math.isfinite(value):
                 self._diverged(f"{name} became {value}")
+        values |= self.monitor.measure()
         now, images = time.perf_counter(), self.training.images
         then, images_then = self._last_tick
         self._last_tick = (now, images)
@@ -119,8 +142,22 @@ class Trainer:
         }
         if len(self.training.game.stages) > 1:
             record |= {"resolution": self.training.clock.resolution, "fade": self.training.fade}
-        self.run.journal.append(record)
+        self._write(record)
         self.display.tick(record)
+        for alarm in self.monitor.judge(values):
+            self._warn(alarm)
+
+    def _write(self, record: Record) -> None:
+        self.run.journal.append(record)
+        if self._tensorboard is not None:
+            self._tensorboard.write(record)
+
+    def _warn(self, alarm: Alarm) -> None:
+        images = self.training.images
+        self.run.journal.append({"images": images, "event": alarm.kind, "message": alarm.message})
+        self.display.say(f"warning at {images:,} images: {alarm.message}")
+        if alarm.kind == "collapse" and self.run.config["training"]["stop_on_collapse"]:
+            self._collapse = alarm.message
 
     def _checkpoint(self) -> Path:
         # The tick looks at the losses of the last rounds; a gradient may still have broken the weights after them.
@@ -129,27 +166,40 @@ class Trainer:
             self._diverged("a weight is no longer finite")
         tensors, counters = self.training.state()
         counters["seconds"] = self._seconds()
+        counters |= {"monitor": self.monitor.state(), "evaluation": self.evaluation.state()}
         return self.run.checkpoints.save(self.training.images, tensors, counters)
 
-    def _sample(self) -> None:
-        spec = self.run.spec
-        if spec.kind != "image":
+    def _evaluate(self) -> None:
+        """Judge the average, and save this moment: the best must still be there when it turns out to be."""
+        self._tick()
+        record = self.evaluation.evaluate()
+        self._write(record)
+        self.display.say(f"{record['images']:,} images: {figures_of(record)}{'  (best)' if record['best'] else ''}")
+        saved = self._checkpoint()
+        if record["best"]:
+            self.run.checkpoints.mark_best(saved)
+
+    def _report_best(self) -> None:
+        """Best and final, always both: a best alone hides that a training went bad after it."""
+        best, final = self.evaluation.best, self.run.journal.read()[-1]
+        if best is None:
             return
-        columns = sample_columns(spec)
-        generator = self.training.average.generator
-        latents = generator.latent.draw(columns * columns, seed=0)
-        labels = sampling.label_rows(columns, spec.classes) if self.training.labels is not None else None
-        images = sampling.to_uint8(sampling.generate(generator, latents, labels))
-        picture = sampling.grid(images, columns)
-        sampling.save_image(picture, self.run.path / "samples" / f"{self.training.images:010d}.png")
+        for name, record in (("best", best), ("final", final)):
+            self.display.say(f"{name:<6} at {record['images']:>9,} images: {figures_of(record)}")
+        self.display.say(str(final["protocol"]))
 
     def _finish(self) -> None:
         self._tick()
-        self._sample()
-        plots.plot_curves(self.run.journal.read(), self.run.path / "curves.png")
-        plots.contact_sheet(self.run.samples(), sample_columns(self.run.spec), self.run.path / "progress.png")
+        self.pictures.sample()
+        sentence = self.pictures.finish()
+        if sentence:
+            self.display.say(sentence)
         # Last, because a run is finished once its last checkpoint is there: a kill before it repeats all of this.
-        self._checkpoint()
+        if self.evaluate_every:
+            self._evaluate()
+            self._report_best()
+        else:
+            self._checkpoint()
 
     def _interrupt(self, received: signal.Signals) -> NoReturn:
         saved = self._checkpoint()
@@ -170,12 +220,3 @@ class Trainer:
 
     def _seconds(self) -> float:
         return self._seconds_before + time.perf_counter() - self._started
-
-    def _title(self) -> str:
-        config = self.run.config
-        return f"{config['variant']} on {self.run.spec.name}"
-
-
-def sample_columns(spec: DataSpec) -> int:
-    """Columns (and rows) of a run's sample grids: 8, fewer where images are large."""
-    return min(8, max(1024 // spec.resolution, 2))

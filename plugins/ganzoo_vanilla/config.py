@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from ganzoo import Count, VariantConfig, Widths
+from ganzoo import Count, DataSpec, VariantConfig, Widths
 
 
 class VanillaConfig(VariantConfig):
@@ -39,5 +39,28 @@ class VanillaConfig(VariantConfig):
             "batch_size": 128,
             "images": 3_840_000,
         },
-        "laptop": {"images": 1_000_000},
+        "laptop": {
+            "generator_widths": (128, 256),
+            "discriminator_widths": (128,),
+            "batch_norm": True,
+            "negative_slope": 0.2,
+            "lr": 1e-3,
+            "beta1": 0.5,
+            "images": 600_000,
+        },
+        "toy": {
+            "latent_dim": 16,
+            "generator_widths": (128, 128),
+            "discriminator_widths": (128, 128),
+            "negative_slope": 0.2,
+            "lr": 1e-3,
+            "beta1": 0.5,
+            "batch_size": 256,
+            "images": 1_000_000,
+        },
     }
+
+    @classmethod
+    def default_preset(cls, device_type: str, data: DataSpec) -> str:
+        """Points need another network than images: `toy`, whatever the device."""
+        return "toy" if data.kind == "vector" else super().default_preset(device_type, data)

@@ -1,0 +1,125 @@
+"""The same latents through training, as an animated WebP or GIF. Imports no torch."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from ganzoo.errors import ConfigError, RunError
+
+FRAMES = 60
+SECONDS = 8.0
+"""All frames but the last; fewer frames than would fill it are shown for at most `SLOWEST_SECONDS` each."""
+
+SLOWEST_SECONDS = 0.5
+LAST_SECONDS = 2.0
+LARGEST_PIXELS = 512
+MOST_BYTES = 3_000_000
+SMALLEST_WIDTH = 160
+"""In pixels: a caption needs so many."""
+
+_CAPTION_PIXELS = 22
+_BACKGROUND, _RULE, _BAR, _INK = (32, 32, 32), (70, 70, 70), (255, 162, 77), (235, 235, 235)
+_SHRINKING = (1.0, 0.75, 0.5, 0.35, 0.25)
+_SUFFIXES = (".webp", ".gif")
+
+
+def check_suffix(path: Path) -> None:
+    """Refuse a file name that is neither a WebP's nor a GIF's.
+
+    Raises:
+        ConfigError: Saying which are allowed.
+    """
+    if path.suffix.lower() not in _SUFFIXES:
+        raise ConfigError(f"an animation (={path}) must be a file that ends in .webp or .gif")
+
+
+def animate(samples: list[Path], path: Path, *, seconds: float = SECONDS, most_bytes: int = MOST_BYTES) -> None:
+    """Write sample grids as frames, each with a bar and its number of images; nothing without any grid.
+
+    Args:
+        samples: Grids named by images shown, oldest first. They may differ in size, as those of a growing network do.
+        path: Of the animation, `.webp` or `.gif`; it loops.
+        seconds: Length, without the last frame, which is held for two seconds more.
+        most_bytes: Frames are made smaller until the file takes no more.
+
+    Raises:
+        ConfigError: If the suffix is another one.
+        RunError: If a grid is no readable picture.
+        OSError: If the file cannot be written.
+    """
+    check_suffix(path)
+    if not samples:
+        return
+    chosen = spread(samples, FRAMES)
+    milliseconds = round(1000 * min(seconds / max(len(chosen) - 1, 1), SLOWEST_SECONDS))
+    durations = [milliseconds] * (len(chosen) - 1) + [round(1000 * LAST_SECONDS)]
+    pictures = [_open(sample) for sample in chosen]
+    last = max(int(chosen[-1].stem), 1)
+    data = b""
+    for shrinking in _SHRINKING:
+        size = _size(pictures, shrinking)
+        frames = [
+            _frame(picture, size, int(sample.stem), last) for sample, picture in zip(chosen, pictures, strict=True)
+        ]
+        data = _encode(frames, durations, path.suffix.lower())
+        if len(data) <= most_bytes:
+            break
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.tmp")
+    aside.write_bytes(data)
+    aside.replace(path)
+
+
+def spread(samples: list[Path], count: int) -> list[Path]:
+    """At most `count` of them at even distances, the first and the last among them."""
+    last = len(samples) - 1
+    return samples if last < count else [samples[round(index * last / (count - 1))] for index in range(count)]
+
+
+def _open(sample: Path) -> Image.Image:
+    try:
+        with Image.open(sample) as picture:
+            return picture.convert("L" if picture.mode in ("1", "L") else "RGB")
+    except OSError as error:
+        raise RunError(f"{sample} is no readable picture: remove it, and the others make the animation") from error
+
+
+def _size(pictures: list[Image.Image], shrinking: float) -> tuple[int, int]:
+    """One size for all frames: the largest picture's, within bounds."""
+    width, height = max((picture.size for picture in pictures), key=lambda size: size[0] * size[1])
+    factor = min(LARGEST_PIXELS / max(width, height), 1.0) * shrinking
+    factor = max(factor, min(SMALLEST_WIDTH / width, 1.0))
+    return max(round(width * factor), 1), max(round(height * factor), 1)
+
+
+def _frame(picture: Image.Image, size: tuple[int, int], images: int, last: int) -> Image.Image:
+    # Pixels that grow stay visible as pixels; those that shrink are averaged.
+    method = Image.Resampling.NEAREST if picture.width < size[0] else Image.Resampling.BOX
+    width = max(size[0], SMALLEST_WIDTH)
+    frame = Image.new("RGB", (width, size[1] + _CAPTION_PIXELS), _BACKGROUND)
+    frame.paste(picture.resize(size, method), ((width - size[0]) // 2, 0))
+    draw = ImageDraw.Draw(frame)
+    draw.rectangle((0, size[1], width, size[1] + 2), _RULE)
+    draw.rectangle((0, size[1], round(width * images / last), size[1] + 2), _BAR)
+    text = f"{images:,} images"
+    draw.text((5, size[1] + 5), text, fill=_INK, font=ImageFont.load_default(12))
+    return frame
+
+
+def _encode(frames: list[Image.Image], durations: list[int], suffix: str) -> bytes:
+    buffer = io.BytesIO()
+    first, *others = frames
+    if suffix == ".webp":
+        first.save(
+            buffer, "WEBP", save_all=True, append_images=others, duration=durations, loop=0, quality=70, method=3
+        )
+        return buffer.getvalue()
+    # One palette for all, made of the last frame, whose colours are the ones to be right; without dithering, which
+    # would flicker and does not compress.
+    palette = frames[-1].quantize(64, method=Image.Quantize.MEDIANCUT)
+    reduced = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
+    reduced[0].save(buffer, "GIF", save_all=True, append_images=reduced[1:], duration=durations, loop=0, optimize=True)
+    return buffer.getvalue()

@@ -1,0 +1,20 @@
+"""What the shell completes: variants and runs. Typer asks for it in a process of its own, so nothing heavy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def complete_variant(incomplete: str) -> list[str]:
+    """Names of variants."""
+    from ganzoo import plugins
+
+    return [variant.name for variant in plugins.variants() if variant.name.startswith(incomplete)]
+
+
+def complete_run(incomplete: str) -> list[str]:
+    """Runs in `./runs`, as paths; `sample`, `resume` and `report` take their bare names too."""
+    from ganzoo.engine.run import RUNS, all_runs
+
+    paths = [str(run.path) for run in all_runs(RUNS)]
+    return [path for path in paths if path.startswith(incomplete) or Path(path).name.startswith(incomplete or "/")]

@@ -1,0 +1,239 @@
+"""`ganzoo eval`."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import json
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ganzoo.cli.options import parameters
+from ganzoo.cli.output import console, decoding_bar, print_json
+from ganzoo.core.data_spec import DataSpec
+from ganzoo.core.last_model import last_model
+from ganzoo.data.options import DataOptions
+from ganzoo.errors import ConfigError, GanzooError, RunError
+from ganzoo.metrics import DEFAULT_METRICS, METRICS, Report, Settings, parse_metrics
+from ganzoo.metrics.names import EXTRACTORS, check_extractor
+
+if TYPE_CHECKING:
+    import torch
+
+    from ganzoo.data import Dataset
+    from ganzoo.engine.run import Run
+
+_METRICS = ", ".join(f"{name} ({metric.title})" for name, metric in METRICS.items())
+_SPLIT = re.compile(r"(.+):(train|test|all)")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options that do not name data.
+
+    Args:
+        metrics: Checked names.
+        extractor: A name, or `auto`.
+        device: As typed.
+        settings: Number of fakes, seed and parameters.
+        quiet: Draw no progress.
+    """
+
+    metrics: tuple[str, ...]
+    extractor: str
+    device: str
+    settings: Settings
+    quiet: bool
+
+
+def _eval(
+    subject: Annotated[
+        str | None,
+        typer.Argument(
+            help="A run, or images: a folder, .zip, .npz, or a set by name with a split, as mnist:test. Without it, "
+            "the model that was trained last.",
+            show_default=False,
+        ),
+    ] = None,
+    metrics: Annotated[str, typer.Option(help=f"all, or some of: {_METRICS}.")] = ",".join(DEFAULT_METRICS),
+    count: Annotated[int, typer.Option("-n", "--count", help="How many fakes.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="Of the latents and of every random choice.")] = 0,
+    extractor: Annotated[
+        str,
+        typer.Option(
+            help=f"What looks at images: {', '.join(EXTRACTORS)}; auto takes digits for grey ones up to 32 pixels."
+        ),
+    ] = "auto",
+    nearest_k: Annotated[int, typer.Option(help="Neighbours in prdc: 5 as Naeem et al., 3 as Kynkaanniemi et al.")] = 5,
+    kid_subsets: Annotated[int, typer.Option(help="Subsets that KID is averaged over.")] = 100,
+    kid_subset_size: Annotated[int, typer.Option(help="Samples in each.")] = 1000,
+    device: Annotated[str, typer.Option(help="Where to compute.")] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
+    out: Annotated[Path | None, typer.Option(help="File for the figures and their protocol, as JSON.")] = None,
+    **data: Any,
+) -> None:
+    settings = Settings(count, seed, nearest_k, kid_subsets, kid_subset_size)
+    asked = Asked(parse_metrics(metrics), extractor, device, settings, as_json)
+    check_extractor(extractor)
+    if out is not None and out.is_dir():
+        raise ConfigError(f"--out {out} is a folder: name a file, such as {out / 'eval.json'}")
+    given = {name: value for name, value in data.items() if value is not None}
+    report = _judge(subject, given, asked)
+    if out is not None:
+        _save(report, out)
+    if as_json:
+        print_json(report.to_dict())
+    else:
+        _show(report, out)
+
+
+def _command() -> Any:
+    """`_eval` with the options of the reference spelled out."""
+
+    def command(subject: str | None = None, **given: Any) -> None:
+        _eval(subject, **given)
+
+    own = inspect.signature(_eval, eval_str=True).parameters.values()
+    kept = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own if parameter.name != "data"]
+    shared = parameters(DataOptions, lambda *_: "the reference (of a run: what it learned)")
+    command.__signature__ = inspect.Signature([*kept, *shared])  # type: ignore[attr-defined]
+    command.__doc__ = "Judge a model, or images, by real data: FID, KID, precision and recall, class scores."
+    return command
+
+
+evaluate = _command()
+
+
+def _judge(subject: str | None, given: dict[str, Any], asked: Asked) -> Report:
+    run = _run(subject)
+    if run is None:
+        assert subject is not None
+        return _judge_images(subject, given, asked)
+    return _judge_run(run, given, asked)
+
+
+def _run(subject: str | None) -> Run | None:
+    """The run that is meant, None if it is none. A run wins over a data set of the same name."""
+    from ganzoo.engine.run import CONFIG, RUNS, Run
+
+    if subject is None:
+        last = last_model()
+        if last is None:
+            raise RunError("no model was trained yet: name a run or images, or train one with `ganzoo train dcgan`")
+        return Run.open(last.relative_to(Path.cwd()) if last.is_relative_to(Path.cwd()) else last)
+    path = Path(subject)
+    is_run = (path / CONFIG).is_file() or (len(path.parts) == 1 and (RUNS / path / CONFIG).is_file())
+    return Run.open(path) if is_run else None
+
+
+def _judge_run(run: Run, given: dict[str, Any], asked: Asked) -> Report:
+    spec = run.spec
+    # Other data is brought to the size and the channels that the model makes, unless told otherwise.
+    own = {"res": spec.resolution, "channels": spec.channels} if "data" in given else run.config["data"]
+    options = DataOptions.parse({**own, **given})
+    from ganzoo.metrics import evaluate_generator
+    from ganzoo.model import Model
+
+    device = _device(asked)
+    model = Model.from_run(run, str(device))
+    reference = _load(options, device, asked)
+    if model.conditional and reference.spec.class_names != spec.class_names:
+        raise ConfigError(
+            f"{run.path} makes the classes {_few(spec)}, and {reference.spec.name} has {_few(reference.spec)}"
+        )
+    half_life = run.config["options"]["ema_images"]
+    with _waiting(asked):
+        return evaluate_generator(
+            model.generator,
+            reference,
+            asked.metrics,
+            asked.settings,
+            conditional=model.conditional,
+            extractor=asked.extractor,
+            split=options.split,
+            name=f"{run.path} at {model.images} images",
+            ema=f"half-life {half_life} images" if half_life else "no",
+        )
+
+
+def _judge_images(subject: str, given: dict[str, Any], asked: Asked) -> Report:
+    match = _SPLIT.fullmatch(subject)
+    name, split = (match[1], match[2]) if match else (subject, "train")
+    reference_options = DataOptions.parse(given)
+    # A set by name is brought to the reference's size; files are judged as they are.
+    shaping = ("data_root",) if Path(name).exists() else ("data_root", "res", "channels")
+    shaped = {key: given[key] for key in shaping if key in given}
+    fake_options = DataOptions.parse({"data": name, "split": split, **shaped})
+    from ganzoo.data.locate import locate
+
+    try:
+        locate(fake_options)
+    except ConfigError as error:
+        raise ConfigError(f"{subject!r} is not a run (`ganzoo runs` lists them), and not images: {error}") from error
+    from ganzoo.metrics import evaluate
+
+    device = _device(asked)
+    fakes = _load(fake_options, device, asked)
+    reference = _load(reference_options, device, asked)
+    with _waiting(asked):
+        return evaluate(
+            fakes,
+            reference,
+            asked.metrics,
+            asked.settings,
+            extractor=asked.extractor,
+            split=reference_options.split,
+            name=subject,
+        )
+
+
+def _device(asked: Asked) -> torch.device:
+    from ganzoo.engine import device
+
+    return device.choose(asked.device)
+
+
+def _load(options: DataOptions, device: torch.device, asked: Asked) -> Dataset:
+    from ganzoo import data
+
+    with decoding_bar(quiet=asked.quiet) as decoding:
+        dataset = data.load(options, device, decoding)
+    if not asked.quiet:
+        for note in dataset.notes:
+            console.print(note, markup=False)
+    return dataset
+
+
+def _waiting(asked: Asked) -> contextlib.AbstractContextManager[Any]:
+    show = sys.stdout.isatty() and not asked.quiet
+    return console.status("looking at fakes and reals") if show else contextlib.nullcontext()
+
+
+def _few(spec: DataSpec) -> str:
+    names = spec.class_names
+    return ", ".join(names[:10]) + (", ..." if len(names) > 10 else "") if names else "none"
+
+
+def _save(report: Report, out: Path) -> None:
+    from ganzoo.metrics.cache import write_atomically
+
+    try:
+        write_atomically(out, (json.dumps(report.to_dict(), indent=2) + "\n").encode())
+    except OSError as error:
+        raise GanzooError(f"{out} cannot be written: {error.strerror or error}") from error
+
+
+def _show(report: Report, out: Path | None) -> None:
+    for name, value in report.values.items():
+        shown = f"{value:.5g}" if isinstance(value, float) else str(value)
+        console.print(f"{name:<22} {shown}", markup=False)
+    for note in report.notes:
+        console.print(f"note: {note}", markup=False)
+    console.print(f"protocol: {report.protocol.line()}", markup=False)
+    if out is not None:
+        console.print(f"written: {out}", markup=False)

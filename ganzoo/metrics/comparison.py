@@ -1,0 +1,112 @@
+"""What the metrics see: the two sides, looked at by one extractor, batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from ganzoo.core.data_spec import DataSpec
+from ganzoo.metrics.extractors import Extractor
+from ganzoo.metrics.fid import Moments
+from ganzoo.metrics.report import Settings
+
+
+@dataclass(slots=True)
+class Side:
+    """What an extractor saw of reals or fakes.
+
+    Args:
+        moments: Mean and covariance of the features.
+        class_counts: `(classes,)` int64: images by their likeliest class; None without logits.
+        right: Images whose likeliest class is their label; meaningless without labels.
+        features: `(N, D)` float32, where a metric asked for them.
+        logits: `(N, classes)` float32, where a metric asked for them.
+    """
+
+    moments: Moments
+    class_counts: Tensor | None = None
+    right: int = 0
+    features: Tensor | None = None
+    logits: Tensor | None = None
+
+    @property
+    def count(self) -> int:
+        """Images seen."""
+        return self.moments.count
+
+
+@dataclass(slots=True)
+class Comparison:
+    """Everything that a metric may look at.
+
+    Args:
+        real: The reference.
+        fake: What is judged.
+        spec: Of the reference.
+        split: Of the reference; empty where it has none.
+        extractor: What looked.
+        settings: Seed and parameters.
+        notes: Sentences for the user; metrics add to them.
+        neighbour_count: Reals in `prdc`, for the protocol.
+    """
+
+    real: Side
+    fake: Side
+    spec: DataSpec
+    split: str
+    extractor: Extractor
+    settings: Settings
+    notes: list[str] = field(default_factory=list)
+    neighbour_count: int = 0
+
+    def note(self, sentence: str) -> None:
+        """Say something of the figures."""
+        self.notes.append(sentence)
+
+    def features(self) -> tuple[Tensor, Tensor]:
+        """Of reals and fakes; for metrics that declare `features`."""
+        assert self.real.features is not None
+        assert self.fake.features is not None
+        return self.real.features, self.fake.features
+
+
+def look(
+    batches: Iterable[tuple[Tensor, Tensor | None]], extractor: Extractor, *, features: bool, logits: bool
+) -> Side:
+    """Run all batches through the extractor.
+
+    Memory: a batch and the moments, unless features or logits are to be kept.
+
+    Args:
+        batches: Images uint8 `(n, C, H, W)`, and their labels in terms of the extractor's classes or None.
+        extractor: What looks.
+        features: Keep them.
+        logits: Keep them.
+    """
+    side: Side | None = None
+    kept_features, kept_logits = [], []
+    for images, labels in batches:
+        seen, scores = extractor(images)
+        if side is None:
+            side = Side(Moments.empty(extractor.features, seen.device))
+        side.moments.update(seen)
+        if features:
+            kept_features.append(seen)
+        if scores is not None:
+            _count(side, scores.argmax(dim=1), labels, len(extractor.classes))
+            if logits:
+                kept_logits.append(scores)
+    assert side is not None, "there is at least one batch"
+    side.features = torch.cat(kept_features) if kept_features else None
+    side.logits = torch.cat(kept_logits) if kept_logits else None
+    return side
+
+
+def _count(side: Side, classes: Tensor, labels: Tensor | None, number: int) -> None:
+    counts = torch.bincount(classes, minlength=number).cpu()
+    side.class_counts = counts if side.class_counts is None else side.class_counts + counts
+    if labels is not None:
+        side.right += int((classes == labels.to(classes.device)).sum())

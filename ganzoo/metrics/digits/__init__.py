@@ -1,0 +1,1 @@
+"""The extractor `digits`: a small classifier of MNIST that ships with the package and works offline."""

@@ -1,0 +1,72 @@
+"""`Extractor`: what looks at images for the metrics."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from ganzoo.core.data_spec import DataSpec
+from ganzoo.metrics.names import EXTRACTORS, check_extractor
+
+DIGITS_RESOLUTION = 32
+"""Grey images of up to so many pixels are looked at by `digits` unless another extractor is named."""
+
+
+class Extractor(Protocol):
+    """Maps images to features, and perhaps to classes.
+
+    Attributes:
+        name: With the library that brings it, for the protocol line.
+        digest: sha256 of the weights, in hex; checked before the extractor is made.
+        features: D, the length of a feature vector.
+        classes: Names of the classes of its logits; empty where it has none.
+        score: Name of the score of these classes: `inception_score` for Inception alone.
+    """
+
+    name: str
+    digest: str
+    features: int
+    classes: tuple[str, ...]
+    score: str
+
+    def resizer(self, shape: tuple[int, ...]) -> str:
+        """In words, how images `(C, H, W)` come to the network's input.
+
+        Raises:
+            ConfigError: If it cannot look at such images.
+        """
+
+    def __call__(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Look at images uint8 `(n, C, H, W)`, on any device.
+
+        Returns:
+            Features `(n, D)` float32, and logits `(n, classes)` float32 or None, on the extractor's device.
+        """
+
+
+def choose_extractor(name: str, spec: DataSpec) -> str:
+    """What `auto` means for this data: `digits` for small grey images, else `inception`."""
+    check_extractor(name)
+    if name != "auto":
+        return name
+    return "digits" if spec.channels == 1 and spec.resolution <= DIGITS_RESOLUTION else "inception"
+
+
+def load_extractor(name: str, device: torch.device | str = "cpu") -> Extractor:
+    """Make an extractor, its weights checked.
+
+    Args:
+        name: One of `EXTRACTORS`.
+        device: Where it computes.
+
+    Raises:
+        ConfigError: If there is no such extractor.
+        GanzooError: If its library or its weights are missing, or the weights are not the ones they should be.
+    """
+    check_extractor(name)
+    module, _, function = EXTRACTORS[name].partition(":")
+    extractor: Extractor = getattr(importlib.import_module(module), function)(torch.device(device))
+    return extractor

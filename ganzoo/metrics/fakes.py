@@ -1,0 +1,119 @@
+"""`Fakes`: what is judged, as batches of 8-bit images: of a generator, or of a set of images."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy
+import torch
+from torch import Tensor, nn
+
+from ganzoo import sampling
+from ganzoo.core.networks import Generator
+from ganzoo.data.dataset import Dataset
+from ganzoo.errors import ConfigError, DataError
+
+BATCH = 128
+"""Images that are made and looked at together: no more of them are ever held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fakes:
+    """What is judged.
+
+    Args:
+        name: Where they come from, for the protocol.
+        count: N.
+        ema: What is known of a moving average; `no` without one.
+        batches: Begins anew with each call: images uint8 `(n, C, H, W)`, N in all.
+    """
+
+    name: str
+    count: int
+    ema: str
+    batches: Callable[[], Iterator[Tensor]]
+
+
+def of_dataset(dataset: Dataset, count: int, seed: int, name: str) -> Fakes:
+    """Images of a set: all, or a random choice of `count`."""
+    count = min(count, len(dataset))
+    order = numpy.random.RandomState(seed).permutation(len(dataset))[:count]
+    chosen = torch.from_numpy(numpy.sort(order)).to(dataset.device)
+
+    def batches() -> Iterator[Tensor]:
+        for start in range(0, count, BATCH):
+            yield dataset.gather(chosen[start : start + BATCH])
+
+    return Fakes(name, count, "no", batches)
+
+
+def of_generator(generator: Generator, count: int, seed: int, name: str, ema: str, labels: Tensor | None) -> Fakes:
+    """Samples of a generator, in evaluation mode and without a trace: modes and random states are put back.
+
+    Latents are drawn batch by batch, each with a seed made of `seed` and the batch's number, so that memory does
+    not grow with `count` and the first n fakes of a longer evaluation are those of a shorter one.
+
+    Args:
+        generator: On its device, in either mode.
+        count: How many.
+        seed: Of the latents, and of noise that the generator draws itself.
+        name: For the protocol.
+        ema: For the protocol.
+        labels: `(N,)` labels of the reference, for a generator that takes them: fakes get them at their frequencies.
+    """
+    pool = None if labels is None else labels.cpu().numpy()
+
+    def batches() -> Iterator[Tensor]:
+        for start in range(0, count, BATCH):
+            size = min(BATCH, count - start)
+            yield _eight_bits(_make(generator, size, _mixed(seed, start), pool), start, count)
+
+    return Fakes(name, count, ema, batches)
+
+
+def _make(generator: Generator, size: int, seed: int, pool: numpy.ndarray | None) -> Tensor:
+    """Samples `(n, *shape)` float32 on the generator's device."""
+    device = next(generator.parameters()).device
+    latents = torch.from_numpy(generator.latent.draw(size, seed)).to(device)
+    labels = None
+    if pool is not None:
+        labels = torch.from_numpy(numpy.random.RandomState(seed).choice(pool, size)).to(device)
+    on_cpu = device.type == "cpu"
+    states = torch.random.fork_rng([] if on_cpu else [device], device_type="cuda" if on_cpu else device.type)
+    with torch.no_grad(), states, _evaluating(generator):
+        torch.manual_seed(seed)
+        samples: Tensor = generator(latents, labels) if labels is not None else generator(latents)
+        return samples.float()
+
+
+@contextmanager
+def _evaluating(network: nn.Module) -> Iterator[None]:
+    """Evaluation mode, and afterwards each module's own mode again."""
+    modes = [(module, module.training) for module in network.modules()]
+    network.eval()
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
+def _mixed(seed: int, start: int) -> int:
+    # Hashed, so that the batches of one seed are not those of the next seed, moved by one.
+    return int.from_bytes(hashlib.sha256(f"{seed}/{start}".encode()).digest()[:4], "little")
+
+
+def _eight_bits(samples: Tensor, start: int, count: int) -> Tensor:
+    """As a PNG would hold them, because published figures are of 8-bit images."""
+    if samples.ndim != 4:
+        raise ConfigError(f"the generator makes samples of shape {tuple(samples.shape[1:])}, and images are (C, H, W)")
+    broken = samples.isfinite().flatten(1).all(dim=1).logical_not().nonzero()
+    if len(broken):
+        raise DataError(
+            f"sample {start + int(broken[0])} of {count} has values that are infinite or not a number: the training "
+            "diverged, so evaluate an earlier checkpoint or another model"
+        )
+    return torch.from_numpy(sampling.to_uint8(samples.cpu())).permute(0, 3, 1, 2)

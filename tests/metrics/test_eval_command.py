@@ -1,0 +1,83 @@
+"""`ganzoo eval` as a process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import numpy
+import pytest
+from PIL import Image
+
+FEW = ("--kid-subsets", 5, "--kid-subset-size", 50, "--limit", 300)
+
+
+def test_importing_and_help_leave_torch_alone():
+    code = (
+        "import sys, ganzoo.metrics\nsys.argv = ['ganzoo', 'eval', '--help']\nfrom ganzoo.cli.app import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\nassert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_a_run(ganzoo, tmp_path):
+    train = ("train", "vanilla", "--images", 600, "--limit", 300, "--device", "cpu", "--out", "run", "-q")
+    ganzoo(*train, "--ema-images", 100)
+    done = ganzoo("eval", "run", "-n", 200, *FEW, "--device", "cpu", "--out", "figures.json")
+    assert "protocol: reference mnist train" in done.out
+    assert "300 real (prdc 200), 200 fake from run at 640 images" in done.out
+    assert "EMA half-life 100 images" in done.out
+    saved = json.loads((tmp_path / "figures.json").read_text())
+    # The model that was trained last is meant where none is named.
+    printed = json.loads(ganzoo("eval", "-n", 200, *FEW, "--device", "cpu", "--json").out)
+    assert printed["values"] == saved["values"]
+    assert {"fid", "kid", "kid_se", "precision", "coverage", "classifier_score", "modes"} <= set(saved["values"])
+
+
+def test_images(ganzoo, tmp_path):
+    done = ganzoo("eval", "mnist:test", "--data", "mnist", "-n", 400, *FEW, "--device", "cpu", "--res", 32)
+    assert "1x32x32 padded from 28 to 32" in done.out
+    assert "resizer centre crop 32 to 28" in done.out
+    assert "400 fake from mnist:test" in done.out
+
+
+def test_bad_input(ganzoo, tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "colour").mkdir()
+    noise = numpy.random.RandomState(0).randint(0, 256, (28, 28, 3), dtype=numpy.uint8)
+    Image.fromarray(noise).save(tmp_path / "colour" / "a.png")
+    for arguments, code, message in [
+        (("empty",), 1, "empty has no image in it"),
+        (("colour", "--device", "cpu"), 2, "has images of 3x28x28 (channels, height, width), and the reference"),
+        (("mnist:test", "--metrics", "fid,pdrc"), 2, "no metric is called 'pdrc': did you mean prdc?"),
+        (("mnist:test", "--extractor", "vgg"), 2, "no extractor is called 'vgg'"),
+        (("no-such-thing",), 2, "'no-such-thing' is not a run"),
+        (("mnist:test", "-n", "0"), 2, "-n (=0) must be at least 2"),
+        (("mnist:test", "--out", "empty"), 2, "is a folder"),
+        ((), 1, "no model was trained yet"),
+    ]:
+        done = ganzoo("eval", *arguments, *(("--out", "out.json") if "--out" not in arguments else ()), code=code)
+        assert message in done.err
+        assert done.err.count("\n") == 1
+        assert not (tmp_path / "out.json").exists()
+
+
+def test_out_that_cannot_be_written(ganzoo, tmp_path):
+    (tmp_path / "file").write_text("")
+    done = ganzoo("eval", "mnist:test", "-n", 120, "--limit", 120, "--metrics", "fid", "--out", "file/x.json", code=1)
+    assert "file/x.json cannot be written" in done.err
+
+
+@pytest.mark.slow
+def test_fashion_is_far(ganzoo):
+    """The whole of it, as a user would type it."""
+    from pathlib import Path
+
+    shared = Path(__file__).parents[3] / "shared" / "data"
+    if not (shared / "FashionMNIST").is_dir():
+        pytest.skip(f"{shared} does not exist")
+    near = json.loads(ganzoo("eval", "mnist:test", "--metrics", "fid", "--json").out)
+    far = json.loads(ganzoo("eval", "fashion-mnist:test", "--data-root", shared, "--metrics", "fid", "--json").out)
+    assert near["values"]["fid"] < 0.1
+    assert far["values"]["fid"] > 10

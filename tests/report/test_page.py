@@ -1,0 +1,180 @@
+"""Reports of whole, broken, growing and hostile runs."""
+
+import json
+import shlex
+
+import pytest
+from report.pages import Outline
+
+from ganzoo.engine.run import Run
+
+PROTOCOL = "reference mnist train 42f5c340e584; 10000 fake from run EMA"
+
+
+def tick(images, **values):
+    return {"images": images, "seconds": images / 100, "images_per_second": 100.0, "memory_bytes": 3 << 30, **values}
+
+
+def evaluation(images, best, **metrics):
+    return {"images": images, "event": "eval", "metrics": metrics, "protocol": PROTOCOL, "best": best}
+
+
+LOSSES = {"discriminator/adversarial": 1.25, "generator/adversarial": 0.5}
+
+
+def test_a_real_run(real, page):
+    text = page(real)
+    outline = Outline(text)
+    outline.assert_safe()
+    assert len(text) < 1_000_000
+    for word in ("vanilla on mnist", "finished", "2,000 images", "Losses", "Gradient norms", "Accuracy", "AVX"[:0]):
+        assert word in outline.text
+    for word in (real.spec.digest, real.spec.licence, real.config["system"]["torch"], "torch-ganzoo"):
+        assert word in outline.text
+    assert "Metrics" not in outline.words
+    # The final grid, and a sheet of those at 0, 500, ... 2000 images.
+    assert len(outline.all("img")) == 1 + len(real.samples())
+    assert all(image["alt"] and image["width"] for image in outline.all("img"))
+    identities = [attributes["id"] for _, attributes in outline.tags if "id" in attributes]
+    assert [f"#{identity}" for identity in identities] == [link["href"] for link in outline.all("a")]
+
+
+def test_the_command_gives_the_same_config(trained, ganzoo, page):
+    run = Run.open(trained / "run")
+    outline = Outline(page(run))
+    command = next(word for word in outline.words if word.startswith("ganzoo train"))
+    words = shlex.split(command)
+    assert words[:5] == ["ganzoo", "train", "vanilla", "--preset", "laptop"]
+    assert "--beta1" not in words
+    shown = ganzoo(*words[1:], "--dry-run", folder=trained).out
+    assert json.JSONDecoder().raw_decode(shown)[0] == run.config
+
+
+def test_without_anything(make, page):
+    outline = Outline(page(make()))
+    assert "no checkpoint" in outline.words
+    assert "The run has drawn no samples yet." in outline.words
+    assert "The run has logged nothing yet." in outline.words
+    assert outline.all("img") == []
+
+
+def test_a_killed_run_with_a_cut_last_line(make, page):
+    run = make([tick(100, **LOSSES)], [(0, 40), (100, 40)], tail='{"images": 200, "disc')
+    outline = Outline(page(run))
+    assert ", 100 of 2,000 images" in outline.words
+    assert len(outline.all("polyline")) == 2
+
+
+def test_what_is_no_record_is_left_out(make, page):
+    records = [[1], "x", {"seconds": 1}, tick(100, **LOSSES), tick(200, **{"generator/adversarial": float("nan")})]
+    assert "200 of 2,000" in Outline(page(make(records))).text
+
+
+def test_a_diverged_run(make, page):
+    why = "generator/adversarial became inf"
+    outline = Outline(page(make([tick(100, **LOSSES), {"images": 150, "event": "diverged", "reason": why}])))
+    assert {"class": "state diverged"} in outline.all("span")
+    assert f" at 150 images: {why}" in outline.words
+    assert sum(group["class"] == "mark warning" for group in outline.all("g")) == 1
+
+
+def test_best_and_final_figures(make, page):
+    records = [
+        *(tick(images, **LOSSES) for images in range(100, 1000, 100)),
+        evaluation(300, True, fid=20.0, kid=0.02, kid_se=0.001, kid_std=0.01, modes=9, modes_total=10),
+        evaluation(600, True, fid=12.345678, kid=0.01, kid_se=0.001, kid_std=0.01, modes=10, modes_total=10),
+        evaluation(900, False, fid=33.0, kid=0.03, kid_se=0.001, kid_std=0.01, modes=8, modes_total=10),
+    ]
+    outline = Outline(page(make(records, [(0, 40), (500, 40), (900, 40)])))
+    for word in ("final, 900 images", "best, 600 images", "33", "12.35", "0.01 \u00b1 0.001 (se)", "8 of 10"):
+        assert word in outline.words
+    assert "kid_se" not in outline.words
+    assert outline.words.count(f"Protocol of final and best: {PROTOCOL}") == 1
+    assert "Best (evaluated at 600 images), 500 images" in outline.words
+    assert "12.35 at 600" in outline.words
+
+
+def test_one_evaluation_is_both(make, page):
+    outline = Outline(page(make([tick(900, **LOSSES), evaluation(900, False, fid=33.0)], [(900, 40)])))
+    assert "final, 900 images" in outline.words
+    assert "best, 900 images" in outline.words
+    assert "The final samples are the best, too." in outline.words
+
+
+def test_a_growing_run(make, page):
+    records = [tick(i, **LOSSES, resolution=8 if i < 500 else 16, fade=0.0) for i in range(100, 1000, 100)]
+    outline = Outline(page(make(records, [(0, 40), (900, 80)])))
+    assert "16 px" in outline.words
+    assert sum(group["class"] == "mark stage" for group in outline.all("g")) == 2
+
+
+def test_a_vector_run(make, page):
+    def ring(config):
+        config["spec"] |= {"name": "ring", "shape": [2], "kind": "vector", "class_names": [], "digest": None}
+        config["spec"] |= {"licence": None}
+        config["data"] |= {"data": "ring", "classes": None, "limit": None}
+
+    outline = Outline(page(make([tick(100, **LOSSES)], [(0, 40), (100, 40)], ring)))
+    assert "vanilla on ring" in outline.words
+    assert "--data ring" in outline.text
+
+
+def test_hostile_strings_stay_text(make, page):
+    evil = '"><script>alert(1)</script><img src="http://evil/x" onerror=\'x\'>&amp;\ud800'
+
+    def poison(config):
+        config["variant"] = evil
+        config["spec"]["name"] = config["spec"]["licence"] = config["spec"]["fit"] = evil
+        config["spec"]["class_names"] = [evil]
+        config["options"][evil] = config["training"][evil] = config["data"][evil] = evil
+        config["system"][evil] = evil
+        config["plugin"] = {"name": evil, "distribution": evil, "version": evil}
+
+    records = [
+        tick(100, **{f"generator/{evil}": 1.0}),
+        {"images": 100, "event": evil, "message": evil},
+        {"images": 100, "event": "eval", "metrics": {evil: 1.0, "fid": evil}, "protocol": evil, "best": True},
+    ]
+    run = make(records, [(100, 40)], poison)
+    outline = Outline(page(run))
+    outline.assert_safe()
+    assert outline.text.count("<script>alert(1)</script>") > 10
+    command = next(word for word in outline.words if word.startswith("ganzoo train"))
+    assert shlex.split(command)[2] == evil.replace("\ud800", "\ufffd")
+    assert "every option is spelled out" in outline.text
+
+
+def test_a_preset_that_is_gone_and_a_value_with_a_hyphen(make, page):
+    def change(config):
+        config["preset"] = "gone"
+        config["data"]["data"] = "-odd name"
+
+    text = Outline(page(make(change=change))).text
+    assert "--beta1 0.5" in text
+    assert "'--data=-odd name'" in text
+    assert "no preset is called 'gone'" in text
+
+
+@pytest.mark.parametrize(("images", "shown"), [(600, "--epochs 2.0"), (2000, "--images 2000")])
+def test_length_in_epochs(make, page, images, shown):
+    def change(config):
+        config["options"]["images"] = images
+        config["training"]["epochs"] = 2.0
+
+    words = Outline(page(make(change=change))).text
+    assert shown in words
+    command = next(line for line in words.split("ganzoo train")[1:])
+    assert ("--images" in command.split("It ran")[0]) is ("--images" in shown)
+
+
+def test_a_broken_picture_is_named(make, page):
+    run = make([tick(100, **LOSSES)], [(0, 40), (100, 40)])
+    run.samples()[0].write_bytes(b"\x89PNG\r\n\x1a\n half")
+    assert "0 images: 0000000000.png is no readable picture" in Outline(page(run)).words
+
+
+def test_a_long_journal_makes_a_small_page(make, page):
+    records = [tick(i, **{name: (i * 7919) % 1000 / 500 for name in LOSSES}) for i in range(1, 20_001)]
+    records[12_345]["generator/adversarial"] = 1.9999
+    text = page(make(records))
+    assert len(text) < 100_000
