@@ -8,9 +8,10 @@ from ganzoo.core.game import Decay, HalfLife
 from ganzoo.engine.journal import Record
 from ganzoo.engine.run import Run
 from ganzoo.engine.training import Training
-from ganzoo.metrics import Settings, evaluate_generator, parse_metrics
+from ganzoo.metrics import Extractor, Settings, evaluate_generator, load_extractor, parse_metrics
+from ganzoo.metrics.extractors import choose_extractor
 
-HIGHER_IS_BETTER = {"precision", "recall", "density", "coverage", "score", "classes_covered", "diversity"}
+HIGHER_IS_BETTER = {"precision", "inception_score", "classifier_score", "modes", "diversity", "memorisation_ratio"}
 
 
 class Evaluation:
@@ -26,15 +27,20 @@ class Evaluation:
         self._run, self._training = run, training
         self._metrics = parse_metrics(options["eval_metrics"])
         self._settings = Settings(count=options["eval_samples"])
+        self._extractor: Extractor | None = None
         self.best: Record | None = None
 
     def evaluate(self) -> Record:
         """Judge the average as it is now; the record is an event for the journal."""
+        dataset = self._training.sampler.dataset
+        if self._extractor is None:
+            self._extractor = load_extractor(choose_extractor("auto", dataset.spec), dataset.device)
         report = evaluate_generator(
             self._training.average.generator,
-            self._training.sampler.dataset,
+            dataset,
             self._metrics,
             self._settings,
+            extractor=self._extractor,
             conditional=self._training.labels is not None,
             split=self._run.config["data"]["split"],
             name=f"{self._run.path.name} at {self._training.images} images",

@@ -19,7 +19,7 @@ from ganzoo.engine.run import Run
 from ganzoo.engine.signals import StopSignals
 from ganzoo.engine.tensorboard import TensorBoard
 from ganzoo.engine.training import Training
-from ganzoo.errors import CheckpointError, TrainingCollapsed, TrainingDiverged, TrainingInterrupted
+from ganzoo.errors import CheckpointError, RunError, TrainingCollapsed, TrainingDiverged, TrainingInterrupted
 
 NETWORK_FILES = ("generator", "discriminator", "ema", "generator_optimiser", "discriminator_optimiser", "random")
 
@@ -62,7 +62,7 @@ class Trainer:
                 self.training.restore({name: checkpoint.load_tensors(newest, name) for name in NETWORK_FILES}, counters)
                 self.monitor.restore(counters["monitor"])
                 self.evaluation.restore(counters["evaluation"])
-            except (RuntimeError, KeyError, ValueError) as error:
+            except (RuntimeError, KeyError, ValueError, OSError) as error:
                 raise CheckpointError(f"{newest} does not fit the run's config: {error}") from error
         self._seconds_before = counters["seconds"]
         self.run.journal.cut_back(counters["images"])
@@ -98,6 +98,9 @@ class Trainer:
                 self._finish()
                 if self._collapse:
                     raise TrainingCollapsed(f"stopped at {training.images:,} images: {self._collapse}")
+        except OSError as error:
+            place = error.filename or self.run.path
+            raise RunError(f"{place} cannot be written ({error.strerror or error}); {self._last_good()}") from error
         finally:
             self.display.stop()
             training.close()
@@ -212,11 +215,14 @@ class Trainer:
     def _diverged(self, what: str) -> NoReturn:
         images = self.training.images
         self.run.journal.append({"images": images, "event": "diverged", "reason": what})
-        good = self.run.checkpoints.newest_valid(lambda _: None)
-        rest = f"the last good checkpoint is {good}" if good else "there is no checkpoint before it"
         raise TrainingDiverged(
-            f"{what} at {images:,} images: the training stopped and {rest}. A lower --lr is what usually helps."
+            f"{what} at {images:,} images: the training stopped and {self._last_good()}. "
+            "A lower --lr is what usually helps."
         )
+
+    def _last_good(self) -> str:
+        good = self.run.checkpoints.newest_valid(lambda _: None)
+        return f"the last good checkpoint is {good}" if good else "there is no checkpoint before it"
 
     def _seconds(self) -> float:
         return self._seconds_before + time.perf_counter() - self._started

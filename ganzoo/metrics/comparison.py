@@ -48,7 +48,7 @@ class Comparison:
         spec: Of the reference.
         split: Of the reference; empty where it has none.
         extractor: What looked.
-        settings: Seed and parameters.
+        settings: Seed and parameters; a metric that had to do with less writes down what it took.
         notes: Sentences for the user; metrics add to them.
         neighbour_count: Reals in `prdc`, for the protocol.
     """

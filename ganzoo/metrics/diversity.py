@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy
@@ -36,4 +37,5 @@ def measure(comparison: Comparison) -> dict[str, Figure]:
     # As many batches of reals as of fakes are plenty.
     chosen = numpy.random.RandomState(seed).permutation(len(real))[: len(fake)]
     reals = real[torch.from_numpy(chosen).to(real.device)]
-    return {"diversity": diversity(fake, seed) / diversity(reals, seed)}
+    scale = diversity(reals, seed)
+    return {"diversity": diversity(fake, seed) / scale if scale else math.nan}

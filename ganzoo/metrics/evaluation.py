@@ -116,25 +116,29 @@ def _report(
     notes += [note] if note else []
     comparison = Comparison(real, fake, spec, split, extractor, settings, notes)
     values = _measure(comparison, names)
-    protocol = Protocol(
-        reference=f"{spec.name} {split}".strip(),
+    return Report(values, tuple(comparison.notes), _protocol(comparison, fakes, resizer, reference.device))
+
+
+def _protocol(comparison: Comparison, fakes: Fakes, resizer: str, device: torch.device) -> Protocol:
+    spec, extractor = comparison.spec, comparison.extractor
+    return Protocol(
+        reference=f"{spec.name} {comparison.split}".strip(),
         reference_digest=spec.digest or "",
         shape=spec.shape,
         fit=spec.fit,
         fakes=fakes.name,
-        real_count=real.count,
+        real_count=comparison.real.count,
         neighbour_count=comparison.neighbour_count,
-        fake_count=fake.count,
+        fake_count=comparison.fake.count,
         extractor=extractor.name,
         extractor_digest=extractor.digest,
         resizer=resizer,
         precision=PRECISION,
         ema=fakes.ema,
-        settings=settings,
-        device=reference.device.type,
+        settings=comparison.settings,
+        device=device.type,
         versions={"ganzoo": __version__, "torch": torch.__version__},
     )
-    return Report(values, tuple(comparison.notes), protocol)
 
 
 def _measure(comparison: Comparison, names: tuple[str, ...]) -> dict[str, Figure]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy
@@ -87,5 +88,7 @@ def measure(comparison: Comparison) -> dict[str, Figure]:
     size = min(settings.kid_subset_size, fewest // 2)
     if size < settings.kid_subset_size:
         comparison.note(f"kid: subsets of {size} and not {settings.kid_subset_size}, as there are {fewest} samples")
+        # The protocol is to name what was done.
+        comparison.settings = replace(settings, kid_subset_size=size)
     kid = kernel_distance(real, fake, settings.kid_subsets, size, settings.seed)
     return {"kid": kid.mean, "kid_se": kid.standard_error, "kid_std": kid.deviation}

