@@ -123,7 +123,7 @@ class Run:
 
     def samples(self) -> list[Path]:
         """Sample grids, oldest first."""
-        return sorted((self.path / "samples").glob("[0-9]*.png"))
+        return sorted(path for path in (self.path / "samples").glob("*.png") if path.stem.isdigit())
 
     def status(self) -> str:
         """One word or two: `running`, `finished`, `diverged`, `stopped`, `no checkpoint`. Reads no weights."""

@@ -19,7 +19,14 @@ from ganzoo.engine.run import Run
 from ganzoo.engine.signals import StopSignals
 from ganzoo.engine.tensorboard import TensorBoard
 from ganzoo.engine.training import Training
-from ganzoo.errors import CheckpointError, RunError, TrainingCollapsed, TrainingDiverged, TrainingInterrupted
+from ganzoo.errors import (
+    CheckpointError,
+    GanzooError,
+    RunError,
+    TrainingCollapsed,
+    TrainingDiverged,
+    TrainingInterrupted,
+)
 
 NETWORK_FILES = ("generator", "discriminator", "ema", "generator_optimiser", "discriminator_optimiser", "random")
 
@@ -194,7 +201,11 @@ class Trainer:
     def _finish(self) -> None:
         self._tick()
         self.pictures.sample()
-        sentence = self.pictures.finish()
+        try:
+            sentence = self.pictures.finish()
+        except (GanzooError, OSError) as error:
+            # An old sample may have been damaged since. A training of hours must not end for a picture's sake.
+            sentence = f"not all pictures of the run could be drawn: {error}"
         if sentence:
             self.display.say(sentence)
         # Last, because a run is finished once its last checkpoint is there: a kill before it repeats all of this.

@@ -103,10 +103,9 @@ def _protocols(columns: Mapping[str, Evaluation]) -> Markup:
     of_each: dict[str, list[str]] = {}
     for title, evaluation in columns.items():
         of_each.setdefault(evaluation.protocol or "not recorded", []).append(title)
-    return join(
-        tag("p", f"Protocol of {' and '.join(titles)}: {protocol}", class_="soft")
-        for protocol, titles in of_each.items()
-    )
+    lines = [f"Protocol of {' and '.join(titles)}: {protocol}" for protocol, titles in of_each.items()]
+    lines += dict.fromkeys(note for evaluation in columns.values() for note in evaluation.notes)
+    return join(tag("p", line, class_="soft") for line in lines)
 
 
 def _folded(title: str, values: Mapping[str, Any], owner: type[Options]) -> Markup:

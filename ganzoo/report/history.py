@@ -28,6 +28,7 @@ class Evaluation:
     images: int
     metrics: dict[str, Any]
     protocol: str
+    notes: tuple[str, ...]
     best: bool
 
 
@@ -124,10 +125,13 @@ def is_number(value: Any) -> bool:
 
 
 def _evaluation(record: dict[str, Any]) -> Evaluation:
-    metrics = record.get("metrics")
+    metrics, notes = record.get("metrics"), record.get("notes")
+    # It names the moment, which is told beside it: without, the protocols of a run are equal if nothing else differs.
+    protocol = str(record.get("protocol", "")).replace(f" at {record['images']} images", "")
     return Evaluation(
         record["images"],
         metrics if isinstance(metrics, dict) else {},
-        str(record.get("protocol", "")),
+        protocol,
+        tuple(map(str, notes)) if isinstance(notes, list) else (),
         record.get("best") is True,
     )

@@ -87,8 +87,10 @@ class Page:
         facts = [("run", self.run.path.resolve().name), ("preset", self.run.config["preset"])]
         facts += _speed(self.history)
         best = self.history.best
-        if best is not None and "fid" in best.metrics:
-            facts.append(("best fid", f"{details.figure(best.metrics, 'fid')} at {best.images:,}"))
+        if best is not None and best.metrics:
+            # The first figure is the one that decides what is best.
+            name = next(iter(best.metrics))
+            facts.append((f"best {name}", f"{details.figure(best.metrics, name)} at {best.images:,}"))
         described = f"{variant.title}, {variant.paper}" if variant else "its plugin is not installed here"
         return tag(
             "header", tag("h1", self._title), tag("p", described, class_="soft"), tag("p", state, f", {reached}"),
@@ -99,16 +101,18 @@ class Page:
         samples = self.run.samples()
         if not samples:
             return tag("p", "The run has drawn no samples yet.")
-        figures = [_figure(samples[-1], f"Final, {_images(samples[-1])}", LARGE_PIXELS, lossless=True)]
-        best = self.history.best
-        if best is not None:
+        final, best = samples[-1], self.history.best
+        if best is None:
+            chosen = {final: "Final"}
+        else:
             # Samples and evaluations have rhythms of their own.
             nearest = min(samples, key=lambda sample: abs(int(sample.stem) - best.images))
-            if nearest != samples[-1]:
-                label = f"Best (evaluated at {best.images:,} images), {_images(nearest)}"
-                figures.append(_figure(nearest, label, LARGE_PIXELS, lossless=True))
-            else:
-                figures.append(tag("p", "The final samples are the best, too.", class_="soft"))
+            label = f"Nearest to the best evaluation (at {best.images:,} images)"
+            chosen = {final: "Final", nearest: label if nearest != final else f"Final. {label}"}
+        figures = [
+            _figure(sample, f"{label}: {_images(sample)}", LARGE_PIXELS, lossless=True)
+            for sample, label in chosen.items()
+        ]
         modes = self.run.path / "modes.png"
         if modes.is_file():
             figures.append(_figure(modes, "Samples of each mode", LARGE_PIXELS, lossless=True))

@@ -36,7 +36,14 @@ class DCGANConfig(VariantConfig):
 
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "paper": {"images": 1_500_000},
-        "laptop": {"images": 120_000, "width": 32, "batch_size": 64, "lr": 1e-3, "latent": "normal"},
+        "laptop": {
+            "images": 400_000,
+            "width": 32,
+            "batch_size": 64,
+            "lr": 1e-3,
+            "latent": "normal",
+            "real_target": 0.9,
+        },
     }
 
     def check(self, data: DataSpec) -> None:

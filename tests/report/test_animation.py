@@ -86,5 +86,5 @@ def test_refusals(samples, tmp_path):
     with pytest.raises(ConfigError, match=r"must be a file that ends in \.webp or \.gif"):
         animate(paths, tmp_path / "x.png")
     paths[0].write_bytes(b"no picture")
-    with pytest.raises(RunError, match="0000000000.png is no readable picture"):
+    with pytest.raises(RunError, match=r"0000000000\.png is no readable picture"):
         animate(paths, tmp_path / "x.gif")

@@ -8,6 +8,9 @@ import sys
 import pytest
 from PIL import Image
 
+from ganzoo.cli.report import report
+from ganzoo.errors import ConfigError, GanzooError, RunError
+
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 WITHOUT_TORCH = """
 import sys
@@ -31,15 +34,25 @@ def test_it_prints_the_paths_and_imports_no_torch(real):
     assert (real.path / "progress.gif").is_file()
 
 
-def test_what_cannot_be_is_refused(ganzoo, real, make, tmp_path):
-    assert "is not a run" in ganzoo("report", tmp_path, code=1).err
-    assert "must be a file that ends in .webp or .gif" in ganzoo("report", "run", "--animation", "x.mp4", code=2).err
-    assert "name a file in it, such as run/report.html" in ganzoo("report", "run", "--out", "run", code=2).err
-    assert "has no samples yet" in ganzoo("report", make().path, "--animation", "x.gif", code=1).err
+def test_an_error_is_one_line(ganzoo, tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert ganzoo("report", "empty", code=1).err.startswith("error: empty is not a run")
+
+
+def test_what_cannot_be_is_refused(real, make, tmp_path):
+    with pytest.raises(ConfigError, match=r"must be a file that ends in \.webp or \.gif"):
+        report(real.path, animation=tmp_path / "x.mp4")
+    with pytest.raises(ConfigError, match=r"is a folder: name a file in it, such as .*run/report\.html"):
+        report(real.path, out=real.path)
+    with pytest.raises(RunError, match="has no samples yet"):
+        report(make().path, animation=tmp_path / "x.gif")
     (tmp_path / "file").touch()
-    assert "file cannot be written" in ganzoo("report", "run", "--out", "file/x.html", code=1).err
-    (tmp_path / "run/config.json").write_text((tmp_path / "run/config.json").read_text().replace('"training"', '"t"'))
-    assert "config.json has no training" in ganzoo("report", "run", code=1).err
+    with pytest.raises(GanzooError, match="file cannot be written"):
+        report(real.path, out=tmp_path / "file/x.html")
+    config = real.path / "config.json"
+    config.write_text(config.read_text().replace('"training"', '"t"'))
+    with pytest.raises(RunError, match=r"config\.json has no training"):
+        report(real.path)
 
 
 def browse(page, folder, *flags):

@@ -30,8 +30,8 @@ def test_colours_are_exact(four):
 
 
 def test_without_colour_it_is_ascii(four):
-    assert printed(four.resize((2, 4), Image.Resampling.NEAREST)) == ".-\n @\n"
-    assert printed(four, force_terminal=True, no_color=True) == "-+\n"
+    assert printed(four.resize((2, 4), Image.Resampling.NEAREST)) == ":+\n.@\n"
+    assert printed(four, force_terminal=True, no_color=True) == ":#\n"
 
 
 @pytest.mark.parametrize(("size", "width", "columns", "rows"), [

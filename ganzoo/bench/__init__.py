@@ -1,0 +1,1 @@
+"""Published experiments, done again with their papers' own networks: `ganzoo bench`."""
