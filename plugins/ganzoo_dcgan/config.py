@@ -37,8 +37,8 @@ class DCGANConfig(VariantConfig):
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "paper": {"images": 1_500_000},
         "laptop": {
-            "images": 400_000,
-            "width": 32,
+            "images": 250_000,
+            "width": 64,
             "batch_size": 64,
             "lr": 1e-3,
             "latent": "normal",
