@@ -79,7 +79,7 @@ def event_seconds(trainer: Trainer, rounds: Rounds, repeats: int) -> dict[str, f
     taken: dict[str, list[float]] = {"sample": [], "checkpoint": []}
     for _ in range(repeats):
         next(rounds)
-        for name, event in (("sample", trainer._sample), ("checkpoint", trainer._checkpoint)):
+        for name, event in (("sample", trainer.pictures.sample), ("checkpoint", trainer._checkpoint)):
             taken[name].append(_timed(event, trainer.training.device))
     return {name: statistics.median(seconds) for name, seconds in taken.items()}
 

@@ -76,7 +76,9 @@ def _names(kind: str, allowed: tuple[str, ...]) -> BeforeValidator:
         given = [part.strip() for part in value.split(",")] if isinstance(value, str) else list(value)
         unknown = [name for name in given if name not in allowed]
         if unknown or not given:
-            raise ValueError(f"must be some of {', '.join(allowed)}" + (f": no {kind} is {unknown[0]!r}" * bool(unknown)))
+            raise ValueError(
+                f"must be some of {', '.join(allowed)}" + (f": no {kind} is {unknown[0]!r}" * bool(unknown))
+            )
         return tuple(name for name in allowed if name in given)
 
     return BeforeValidator(parse)

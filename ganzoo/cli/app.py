@@ -26,6 +26,7 @@ COMMANDS = {
     "sample": "ganzoo.cli.sample:sample",
     "eval": "ganzoo.cli.eval:evaluate",
     "report": "ganzoo.cli.report:report",
+    "bench": "ganzoo.cli.bench:app",
     "plugins": "ganzoo.cli.plugins:plugins",
 }
 

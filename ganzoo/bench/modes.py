@@ -30,7 +30,7 @@ _LATENT_SEED = 2500
 
 
 def game(packing: int) -> Game:
-    """The paper's game (section 4.1), not yet on any data: both players are updated at once, and nothing is averaged."""
+    """The paper's game (section 4.1): both players are updated at once, and no weights are averaged."""
     adam = Adam(1e-4, (0.8, 0.999))
     return Game(
         MixtureGenerator(),
