@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+
 MAIN = "import sys; from ganzoo.cli.app import main; sys.argv[0] = 'ganzoo'; main()"
 NO_TORCH = f"import sys, atexit; atexit.register(lambda: print('torch' in sys.modules, file=sys.stderr)); {MAIN}"
 
@@ -32,52 +34,8 @@ def run(folder, *arguments, code=0, **options):
     return out, err
 
 
-def test_a_small_table(tmp_path):
-    tiny = ("modes", "--rows", "pacgan2", "--data", "ring", "--seeds", 2, "--steps", 10, "--processes", 2)
-    out, err = run(tmp_path, *tiny)
-    assert err == ""
-    said = out.splitlines()
-    assert said[0] == "2 runs of 10 steps, 2 at a time"
-    assert sorted(line.split(":")[0] for line in said[1:3]) == [f"pacgan2 on ring, seed {seed}" for seed in (0, 1)]
-    assert said[3].startswith("| data     | row     | runs | modes")
-    assert said[5].startswith("| ring (8) | pacgan2 | 2    |")
-    assert said[-1] == "written: bench-modes.json"
-    file = tmp_path / "bench-modes.json"
-    first = json.loads(file.read_text())["results"]
-    assert {(entry["row"], entry["data"], entry["steps"], entry["modes"]) for entry in first} == {
-        ("pacgan2", "ring", 10, 8)
-    }
-
-    # One is done again, the other is not: the same figures, and no other run.
-    again = json.loads(file.read_text())
-    lost = again["results"].pop()
-    file.write_text(json.dumps(again))
-    out, err = run(tmp_path, *tiny, "--json")
-    assert err == ""
-    table = json.loads(out)["table"]
-    assert [(line["row"], line["runs"]) for line in table] == [("pacgan2", 2)]
-    second = json.loads(file.read_text())["results"]
-    assert second[0] == again["results"][0]
-    timeless = [{**entry, "seconds": 0} for entry in (second[1], lost)]
-    assert timeless[0] == timeless[1]
-
-    # All there: nothing is trained, so nothing needs torch.
-    out, err = run(tmp_path, *tiny, "--json", main=NO_TORCH)
-    assert json.loads(out)["table"] == table
-    assert err == "False\n"
-
-
-def wait_for(found, process):
-    for _ in range(600):
-        if found():
-            return
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.1)
-    pytest.fail("nothing came")
-
-
 def count(file):
-    return len(json.loads(file.read_text())["results"])
+    return len(json.loads(file.read_text())["results"]) if file.exists() else 0
 
 
 def workers(process):
@@ -86,36 +44,76 @@ def workers(process):
     return [int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-@pytest.mark.parametrize("how", ["interrupted", "killed"])
-def test_an_end_before_the_end_keeps_what_is_finished(tmp_path, how):
-    file = tmp_path / "bench-modes.json"
-    process = begin(tmp_path, "modes", "--rows", "gan", "--data", "grid", "--processes", 1, "--steps", 20)
+def stop(folder, arguments, send):
+    """Begin, send a signal once a run is finished, and wait for the end; gives exit code, output, errors."""
+    process = begin(folder, *arguments)
     try:
-        wait_for(lambda: file.exists() and count(file), process)
+        for _ in range(600):
+            if count(folder / "bench-modes.json") or process.poll() is not None:
+                break
+            time.sleep(0.1)
         (worker,) = workers(process)
-        if how == "interrupted":
-            # As a terminal does: to every process, the workers too.
-            os.killpg(process.pid, signal.SIGINT)
-        else:
-            os.kill(worker, signal.SIGKILL)
+        send(process.pid, worker)
         out, err = process.communicate(timeout=60)
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
-    finished = count(file)
-    runs = "1 finished run" if finished == 1 else f"{finished} finished runs"
-    kept = f"bench-modes.json keeps {runs} of 10, and the same command goes on from there"
-    if how == "interrupted":
-        assert (process.returncode, err) == (130, f"error: stopped by SIGINT; {kept}\n")
-    else:
-        first = "error: a worker was killed, perhaps because memory ran out: try fewer --processes; "
-        assert (process.returncode, err) == (1, f"{first}{kept}\n")
-    said = out.splitlines()
-    assert said[0] == "10 runs of 20 steps, 1 at a time"
-    assert len(said) == 1 + finished < 11
     assert not Path(f"/proc/{worker}").exists()
+    return process.returncode, out, err
+
+
+def kept(folder, runs):
+    number = count(folder / "bench-modes.json")
+    assert 1 <= number < runs
+    finished = "1 finished run" if number == 1 else f"{number} finished runs"
+    return f"bench-modes.json keeps {finished} of {runs}, and the same command goes on from there\n"
+
+
+@linux
+def test_a_table_that_is_interrupted_and_continued(tmp_path):
+    tiny = ("modes", "--rows", "pacgan2", "--data", "ring", "--seeds", 4, "--steps", 20)
+    file = tmp_path / "bench-modes.json"
+    # As a terminal does: to every process, the workers too.
+    code, out, err = stop(
+        tmp_path, (*tiny, "--processes", 1), lambda command, worker: os.killpg(command, signal.SIGINT)
+    )
+    assert (code, err) == (130, f"error: stopped by SIGINT; {kept(tmp_path, 4)}")
+    first = json.loads(file.read_text())["results"]
+    assert out.splitlines()[0] == "4 runs of 20 steps, 1 at a time"
+    assert len(out.splitlines()) == 1 + len(first)
+
+    out, err = run(tmp_path, *tiny, "--processes", 2)
+    assert err == ""
+    said = out.splitlines()
+    missing = 4 - len(first)
+    runs = "1 run" if missing == 1 else f"{missing} runs"
+    assert said[0] == f"{runs} of 20 steps ({len(first)} more are in bench-modes.json), {min(missing, 2)} at a time"
+    assert sorted(line.split(":")[0] for line in said[1 : 1 + missing]) == [
+        f"pacgan2 on ring, seed {seed}" for seed in range(len(first), 4)
+    ]
+    assert said[1 + missing].startswith("| data     | row     | runs | modes")
+    assert said[3 + missing].startswith("| ring (8) | pacgan2 | 4    |")
+    assert said[-1] == "written: bench-modes.json"
+    results = json.loads(file.read_text())["results"]
+    assert results[: len(first)] == first
+    assert sorted(entry["seed"] for entry in results) == [0, 1, 2, 3]
+
+    # All there: nothing is trained, so nothing needs torch.
+    out, err = run(tmp_path, *tiny, "--json", main=NO_TORCH)
+    assert err == "False\n"
+    assert [(line["row"], line["runs"]) for line in json.loads(out)["table"]] == [("pacgan2", 4)]
+
+
+@linux
+def test_a_killed_worker_is_one_sentence(tmp_path):
+    code, _, err = stop(
+        tmp_path,
+        ("modes", "--rows", "gan", "--data", "grid", "--processes", 1, "--steps", 20),
+        lambda command, worker: os.kill(worker, signal.SIGKILL),
+    )
+    said = "error: a worker was killed, perhaps because memory ran out: try fewer --processes; "
+    assert (code, err) == (1, said + kept(tmp_path, 10))
 
 
 @pytest.mark.parametrize(

@@ -90,4 +90,4 @@ def test_debug_shows_the_traceback_wherever_it_stands(tmp_path):
 def test_help_shows_defaults_and_presets_of_a_variant(tmp_path):
     shown = " ".join(run(tmp_path, "train", "dcgan", "--help").stdout.split())
     assert "--width" in shown
-    assert "default 128; laptop 32" in shown
+    assert "default 128; laptop 64" in shown
