@@ -88,10 +88,7 @@ class CheckpointStore:
         except OSError as error:
             self._remove_unfinished()
             raise CheckpointError(self._not_saved(target, error)) from error
-        best = self.best()
-        for old in self.paths()[: -self.keep]:
-            if old != best:
-                shutil.rmtree(old, ignore_errors=True)
+        self._prune()
         return target
 
     def mark_best(self, path: Path) -> None:
@@ -99,6 +96,7 @@ class CheckpointStore:
         aside = self.folder / ".best.tmp"
         aside.write_text(path.name + "\n", encoding="ascii")
         aside.replace(self.folder / BEST)
+        self._prune()
 
     def best(self) -> Path | None:
         """The checkpoint that was marked, if it is there."""
@@ -107,6 +105,12 @@ class CheckpointStore:
         except OSError:
             return None
         return path if path.name.isdigit() and path.is_dir() else None
+
+    def _prune(self) -> None:
+        best = self.best()
+        for old in self.paths()[: -self.keep]:
+            if old != best:
+                shutil.rmtree(old, ignore_errors=True)
 
     def _remove_unfinished(self) -> None:
         for leftover in self.folder.glob(".*-*"):
