@@ -39,7 +39,7 @@ def runs(
 
     table = Table(box=None, padding=(0, 2), header_style="bold")
     for column in rows[0]:
-        table.add_column(column, justify="right" if column in ("images", "of") else "left")
+        table.add_column(column, justify="right" if column in ("images", "of") else "left", no_wrap=column == "run")
     for row in rows:
         table.add_row(*(f"{value:,}" if isinstance(value, int) else str(value) for value in row.values()))
     console.print(table)

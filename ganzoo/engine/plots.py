@@ -18,14 +18,21 @@ SHEET_ROWS = 10
 
 
 def plot_curves(records: list[Record], path: Path) -> None:
-    """Losses, scores and accuracies against images shown, as PNG; measures of unlike size get a panel of their own."""
+    """Losses and measures against images shown, as PNG: a panel for each kind, red lines where the monitor warned."""
     # Imported here: a plot is drawn once a run, and matplotlib would cost every start a second.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     ticks = [record for record in records if "event" not in record]
+    warnings = [record for record in records if record.get("event", "eval") != "eval"]
     names = sorted({name for record in ticks for name in record if "/" in name})
-    measures = {"score": "raw score", "accuracy": "accuracy"}
+    measures = {
+        "score": "raw score",
+        "accuracy": "accuracy",
+        "gradient_norm": "gradient norm",
+        "diversity": "share of the reals'",
+        "classes": "share of the reals'",
+    }
     panels: dict[str, list[str]] = {}
     for name in names:
         panel = next((title for suffix, title in measures.items() if name.endswith(suffix)), "loss")
@@ -37,7 +44,10 @@ def plot_curves(records: list[Record], path: Path) -> None:
     axes: Any = figure.subplots(len(panels), squeeze=False, sharex=True)
     for axis, (title, members) in zip(axes[:, 0], panels.items(), strict=True):
         _draw(axis, ticks, members, title)
-    axes[-1, 0].set_xlabel("real images shown")
+        for record in warnings:
+            axis.axvline(record["images"], color="tab:red", linewidth=1, linestyle=":")
+    seen = ", ".join(dict.fromkeys(record["event"] for record in warnings))
+    axes[-1, 0].set_xlabel(f"real images shown{f'; red: {seen}' if seen else ''}")
     canvas.draw()
     save_image(Image.fromarray(numpy.asarray(canvas.buffer_rgba())).convert("RGB"), path)
 
