@@ -124,7 +124,7 @@ def run_case(variant: str, arguments: argparse.Namespace, folder: Path) -> dict[
     preset, target = CASES[variant]
     device = torch.device(arguments.device)
     trainer = make_trainer(variant, preset, device, arguments.precision, folder)
-    images = trainer.training.sampler._dataset.gather(torch.arange(trainer.run.spec.count, device=device))
+    images = trainer.training.sampler.dataset.gather(torch.arange(trainer.run.spec.count, device=device))
     every = {"sample": trainer.sample_every, "checkpoint": trainer.checkpoint_every}
     trainer.sample_every = trainer.checkpoint_every = NEVER
     job = Job(variant, preset, images, device, arguments.precision == "bf16")

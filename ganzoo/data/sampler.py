@@ -23,23 +23,19 @@ class Sampler:
         seed: Of the order.
 
     Attributes:
+        dataset: As given.
         position: Samples drawn so far.
     """
 
     def __init__(self, dataset: Dataset, seed: int) -> None:
         self.position = 0
-        self._dataset = dataset
+        self.dataset = dataset
         self._order = Order(len(dataset), seed, dataset.device)
         self._stream: Stream | None = None
         if dataset.reader is not None:
             # It reads ahead, maybe into the next epoch, so it has an order of its own.
             ahead = Order(len(dataset), seed, torch.device("cpu"))
             self._stream = Stream(dataset.reader, ahead, dataset.workers, pin=dataset.device.type == "cuda")
-
-    @property
-    def dataset(self) -> Dataset:
-        """What is drawn from."""
-        return self._dataset
 
     def next(self, batch_size: int) -> tuple[Tensor, Tensor | None]:
         """Draw a batch.
@@ -54,7 +50,7 @@ class Sampler:
         Raises:
             DataError: If a file of a streaming set can no longer be read.
         """
-        dataset = self._dataset
+        dataset = self.dataset
         indices = self._order.take(self.position, batch_size)
         if self._stream is None:
             samples = dataset.gather(indices)

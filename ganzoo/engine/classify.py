@@ -8,7 +8,7 @@ from torch import Tensor
 from ganzoo import sampling
 from ganzoo.data.dataset import Dataset
 from ganzoo.data.mixtures import Mixture, mixture_of
-from ganzoo.engine.monitor import Classify
+from ganzoo.engine.monitor import Classify, evenly_spaced
 from ganzoo.metrics import Extractor, load_extractor
 
 CHECKED = 256
@@ -30,7 +30,7 @@ def classifier_for(dataset: Dataset) -> Classify | None:
 def _knows(extractor: Extractor, dataset: Dataset) -> bool:
     """Ten classes called 0 to 9 need not be digits."""
     assert dataset.labels is not None
-    indices = torch.linspace(0, len(dataset) - 1, min(CHECKED, len(dataset)), device=dataset.device).long()
+    indices = evenly_spaced(dataset, CHECKED)
     _, logits = extractor(dataset.gather(indices).cpu())
     assert logits is not None
     right = logits.argmax(1) == dataset.labels[indices].cpu()

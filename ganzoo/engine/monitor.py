@@ -189,10 +189,14 @@ class Monitor:
         return median(map(abs, history)) if len(history) >= 2 * PATIENCE else None
 
 
+def evenly_spaced(dataset: Dataset, count: int) -> Tensor:
+    """At most `count` indices from the first sample to the last: sets that are sorted by class give some of each."""
+    return torch.linspace(0, len(dataset) - 1, min(count, len(dataset)), device=dataset.device).long()
+
+
 def _some_reals(dataset: Dataset) -> Tensor:
     """`(n, *shape)` on the CPU, in the range that the networks see."""
-    indices = torch.linspace(0, len(dataset) - 1, min(SAMPLES, len(dataset)), device=dataset.device).long()
-    samples = dataset.gather(indices).cpu()
+    samples = dataset.gather(evenly_spaced(dataset, SAMPLES)).cpu()
     return scale(samples) if dataset.spec.kind == "image" else samples
 
 

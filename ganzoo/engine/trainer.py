@@ -55,7 +55,6 @@ class Trainer:
         self.evaluation = Evaluation(run, training)
         self.pictures = Pictures(run, training)
         self._seconds_before = 0.0
-        self._last_tick = (time.perf_counter(), 0)
         self._collapse = ""
         self._tensorboard: TensorBoard | None = None
 
