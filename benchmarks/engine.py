@@ -65,6 +65,7 @@ def engine(trainer: Trainer) -> Rounds:
     """The loop of `Trainer.train`, in a form that can be paused."""
     training = trainer.training
     trainer._started = time.perf_counter()
+    trainer._last_tick = (trainer._started, trainer.training.images)
     trainer.display.start("", 0, trainer.total)
     while True:
         before = training.images

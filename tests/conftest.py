@@ -86,6 +86,14 @@ def forge(tmp_path_factory):
 
 
 @pytest.fixture
+def home(tmp_path_factory, monkeypatch):
+    """A ganzoo home of the test's own, for what it does in this process."""
+    path = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("GANZOO_HOME", str(path))
+    return path
+
+
+@pytest.fixture
 def start(forge, tmp_path):
     """`start("train", "dcgan", ...)`: begin a command in `tmp_path`, with a ganzoo home of its own."""
     commands = []

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.game import Decay, HalfLife
+from ganzoo.core.networks import Generator
+from ganzoo.data.mixtures import mixture_of
 from ganzoo.engine.journal import Record
 from ganzoo.engine.run import Run
+from ganzoo.engine.stages import Enlarging
 from ganzoo.engine.training import Training
-from ganzoo.metrics import Extractor, Settings, evaluate_generator, load_extractor, parse_metrics
-from ganzoo.metrics.extractors import choose_extractor
+from ganzoo.metrics import Extractor, Settings, evaluate_generator, parse_metrics
+from ganzoo.metrics.extractors import extractor_for
 
-HIGHER_IS_BETTER = {"precision", "inception_score", "classifier_score", "modes", "diversity", "memorisation_ratio"}
+HIGHER_IS_BETTER = {"precision", "inception_score", "classifier_score", "diversity", "memorisation_ratio"}
 
 
 class Evaluation:
     """Evaluates a run's average generator and knows the best so far, by the first figure of the first metric.
+
+    Of modes (or classes) more are better. Of as many, the smaller reverse KL - log(share of high quality) wins: the
+    reverse KL alone counts samples of high quality only, and would prefer a cloud that grazes every mode.
 
     Args:
         run: Whose options say which metrics, and of how many samples.
@@ -25,7 +33,8 @@ class Evaluation:
     def __init__(self, run: Run, training: Training) -> None:
         options = run.config["training"]
         self._run, self._training = run, training
-        self._metrics = parse_metrics(options["eval_metrics"])
+        spec = training.sampler.dataset.spec
+        self._metrics = parse_metrics(options["eval_metrics"] or default_metrics(spec))
         self._settings = Settings(count=options["eval_samples"])
         self._extractor: Extractor | None = None
         self.best: Record | None = None
@@ -34,15 +43,15 @@ class Evaluation:
         """Judge the average as it is now; the record is an event for the journal."""
         dataset = self._training.sampler.dataset
         if self._extractor is None:
-            self._extractor = load_extractor(choose_extractor("auto", dataset.spec), dataset.device)
+            self._extractor = extractor_for(dataset.spec, device=dataset.device)
         report = evaluate_generator(
-            self._training.average.generator,
+            self._generator(),
             dataset,
             self._metrics,
             self._settings,
             extractor=self._extractor,
             conditional=self._training.labels is not None,
-            split=self._run.config["data"]["split"],
+            split=self._run.config["data"]["split"] if dataset.spec.kind == "image" else "",
             name=f"{self._run.path.name} at {self._training.images} images",
             ema=describe_average(self._training.game.ema),
         )
@@ -58,14 +67,17 @@ class Evaluation:
             self.best = record
         return record
 
+    def _generator(self) -> Generator:
+        """The average; of a growing network, as it makes images of the data's size."""
+        clock, generator = self._training.clock, self._training.average.generator
+        if clock.resolution == clock.data_resolution:
+            return generator
+        return Enlarging(generator, clock.data_resolution // clock.resolution)
+
     def _is_best(self, record: Record) -> bool:
         if not record["metrics"]:
             return False
-        name, value = next(iter(record["metrics"].items()))
-        if self.best is None:
-            return True
-        before = self.best["metrics"][name]
-        return bool(value > before if name in HIGHER_IS_BETTER else value < before)
+        return self.best is None or _merit(record) > _merit(self.best)
 
     def state(self) -> dict[str, Any]:
         """For a checkpoint."""
@@ -74,6 +86,26 @@ class Evaluation:
     def restore(self, state: dict[str, Any]) -> None:
         """Undo of `state`."""
         self.best = state["best"]
+
+
+def default_metrics(spec: DataSpec) -> str:
+    """Metrics of `--eval-every` where none are named; the first decides what is best."""
+    if spec.kind == "image":
+        return "fid,kid,prdc,modes"
+    mixture = mixture_of(spec)
+    # Of one mode there is nothing to count; to the Frechet distance a Gaussian is all that it knows of.
+    return "modes,fid" if mixture is not None and mixture.modes > 1 else "fid,prdc"
+
+
+def _merit(record: Record) -> tuple[float, ...]:
+    """The larger, the better; compared between evaluations of one run."""
+    metrics = record["metrics"]
+    name, value = next(iter(metrics.items()))
+    if name == "modes":
+        quality = metrics.get("high_quality", 1.0)
+        divergence = metrics.get("reverse_kl", math.inf)
+        return value, -math.inf if quality == 0 else math.log(quality) - divergence
+    return (value if name in HIGHER_IS_BETTER else -value,)
 
 
 def figures_of(record: Record) -> str:

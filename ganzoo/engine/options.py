@@ -27,8 +27,10 @@ class TrainOptions(Options):
     eval_every: Count | None = Field(
         None, gt=0, description="images between two evaluations; keeps the best checkpoint beside the final one"
     )
-    eval_metrics: str = Field(
-        "fid,kid,prdc,modes", description="metrics of --eval-every; the first decides what is best"
+    eval_metrics: str | None = Field(
+        None,
+        description="metrics of --eval-every; the first decides what is best; fid,kid,prdc,modes of images, modes,fid "
+        "of toy mixtures with several modes, fid,prdc of other vectors",
     )
     eval_samples: Count = Field(5_000, gt=1, description="samples that --eval-every judges")
     checkpoint_every: Count = Field(

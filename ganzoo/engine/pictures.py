@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy
 import torch
+from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from ganzoo import sampling, sampling_vectors
@@ -12,6 +14,9 @@ from ganzoo.engine import plots
 from ganzoo.engine.run import Run
 from ganzoo.engine.training import Training
 from ganzoo.modes import SAMPLES as VECTOR_SAMPLES
+
+_CAPTION_PIXELS, _CAPTION_MARGIN = 24, 6
+_CAPTION_COLOURS = (32, 32, 32), (235, 235, 235)
 
 
 class Pictures:
@@ -24,26 +29,44 @@ class Pictures:
 
     def __init__(self, run: Run, training: Training) -> None:
         self.run, self.training = run, training
+        self._points: numpy.ndarray | None = None
 
     def sample(self) -> None:
         """Draw the same latents as always, into `samples/`."""
         spec, images = self.run.spec, self.training.images
         if spec.kind == "vector":
-            points = self._draw(1, VECTOR_SAMPLES).numpy()
-            picture = sampling_vectors.frame(points, self._backdrop(), self.run.title, images)
+            # Kept for `finish`, which comes right after the last of them.
+            points = self._points = self._draw(1, VECTOR_SAMPLES).numpy()
+            backdrop = self._backdrop()
+            decision = self._decision(backdrop) if spec.shape == (1,) else None
+            picture = sampling_vectors.frame(points, backdrop, self.run.title, images, decision)
         else:
             columns = sample_columns(spec)
-            picture = sampling.grid(sampling.to_uint8(self._draw(columns, columns)), columns)
+            drawn = sampling.to_uint8(self._draw(columns, columns))
+            # All grids of a growing network have one size, so that they lie side by side.
+            drawn = enlarged(drawn, spec.resolution)
+            picture = sampling.grid(drawn, columns)
+            if len(self.training.game.stages) > 1:
+                picture = caption(picture, self._level())
         sampling.save_image(picture, self.run.path / "samples" / f"{images:010d}.png")
 
+    def _level(self) -> str:
+        """Where a growing network stands, for people."""
+        clock, images = self.training.clock, self.training.images
+        return f"{images:,} images: {clock.resolution} of {clock.data_resolution} pixels, lod {clock.lod(images):.2f}"
+
     def finish(self) -> str | None:
-        """Draw curves, progress and animation; returns the mode counts of vectors, where there are any."""
+        """After the last `sample`: draw curves, progress and animation.
+
+        Returns:
+            The mode counts of vectors, where there are any.
+        """
         plots.plot_curves(self.run.journal.read(), self.run.path / "curves.png")
         samples, spec = self.run.samples(), self.run.spec
         animate(samples, self.run.path / "progress.webp")
         if spec.kind == "vector":
-            points = self._draw(1, VECTOR_SAMPLES).numpy()
-            return sampling_vectors.finish(points, self._backdrop(), samples, self.run.path)
+            assert self._points is not None
+            return sampling_vectors.finish(self._points, self._backdrop(), samples, self.run.path)
         plots.contact_sheet(samples, sample_columns(spec), self.run.path / "progress.png")
         return None
 
@@ -55,11 +78,40 @@ class Pictures:
         labels = sampling.label_rows(columns, self.run.spec.classes, rows) if conditional else None
         return sampling.generate(generator, latents, labels)
 
+    def _decision(self, backdrop: sampling_vectors.Backdrop) -> numpy.ndarray | None:
+        """How real the discriminator calls the points of the axis, where its objective can say; changes nothing."""
+        training = self.training
+        if training.labels is not None:
+            return None
+        points = torch.from_numpy(sampling_vectors.line(backdrop)).float().to(training.device)
+        with torch.no_grad(), sampling.own_random_state(training.device):
+            training.players.discriminator.eval()
+            decision = training.objective.decision(training.players, points)
+            training.players.discriminator.train()
+        return None if decision is None else decision.float().cpu().numpy()
+
     def _backdrop(self) -> sampling_vectors.Backdrop:
         """What vectors are drawn over; some of the data where its density is not known."""
         dataset = self.training.sampler.dataset
         some = torch.arange(min(len(dataset), VECTOR_SAMPLES), device=dataset.device)
         return sampling_vectors.Backdrop.of(self.run.spec, dataset.gather(some).cpu().numpy())
+
+
+def enlarged(images: numpy.ndarray, resolution: int) -> numpy.ndarray:
+    """Images uint8 `(N, H, H, C)` with each pixel repeated, so that they are of `resolution` pixels."""
+    factor = resolution // images.shape[1]
+    return images.repeat(factor, axis=1).repeat(factor, axis=2) if factor > 1 else images
+
+
+def caption(picture: Image.Image, text: str) -> Image.Image:
+    """The picture with one line of text below it."""
+    font = ImageFont.load_default(_CAPTION_PIXELS * 2 // 3)
+    size = max(picture.width, round(font.getlength(text)) + 2 * _CAPTION_MARGIN), picture.height + _CAPTION_PIXELS
+    below = Image.new("RGB", size, _CAPTION_COLOURS[0])
+    below.paste(picture, (0, 0))
+    place = (_CAPTION_MARGIN, picture.height + _CAPTION_PIXELS // 2)
+    ImageDraw.Draw(below).text(place, text, fill=_CAPTION_COLOURS[1], font=font, anchor="lm")
+    return below
 
 
 def sample_columns(spec: DataSpec) -> int:

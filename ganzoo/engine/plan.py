@@ -47,7 +47,7 @@ class Plan:
         """
         variant = plugins.registry().find(variant_name)
         config_class = variant.load_config()
-        own, data, training = _sort(given, config_class)
+        own, data, training = _sort({"data": config_class.default_data, **given}, config_class)
         if training.get("epochs") is not None and "images" in own:
             raise ConfigError("--images and --epochs both set the length: give one of them")
         # Without a preset any serves to check what was given: device and data will decide which it is.
@@ -55,8 +55,20 @@ class Plan:
         plan = cls(variant, preset, own, config, DataOptions.parse(data), TrainOptions.parse(training))
         spec = inspect(plan.data)
         if spec is not None:
+            sized = plan.sized(spec)
+            plan, spec = (plan, spec) if sized is plan else (sized, inspect(sized.data))
+        if spec is not None:
             plan.check(spec)
         return plan
+
+    def sized(self, spec: DataSpec) -> Self:
+        """With the resolution that the variant takes for this data, where `--res` was not given."""
+        if self.data.res is not None or spec.kind != "image":
+            return self
+        resolution = self.variant.load_config().default_resolution(spec.resolution)
+        if resolution == spec.resolution:
+            return self
+        return replace(self, data=self.data.model_copy(update={"res": resolution}))
 
     @classmethod
     def of_run(cls, run_config: Mapping[str, Any]) -> Self:
@@ -74,10 +86,11 @@ class Plan:
             preset = config_class.default_preset(device_type, spec)
             plan = replace(self, preset=preset, config=config_class.resolve(preset, self.given))
         plan.check(spec)
-        if plan.training.epochs is None:
-            return plan
-        images = max(round(plan.training.epochs * spec.count), 1)
-        return replace(plan, config=plan.config.model_copy(update={"images": images}))
+        config = plan.config
+        if plan.training.epochs is not None:
+            images = max(round(plan.training.epochs * spec.count), 1)
+            config = config.model_copy(update={"images": images})
+        return replace(plan, config=config.fitted(spec))
 
     def check(self, spec: DataSpec) -> None:
         """Refuse data that the variant cannot learn.
@@ -89,8 +102,6 @@ class Plan:
             raise ConfigError(
                 f"{self.variant.name} learns {self.variant.data} data, and {spec.name} is {spec.kind} data"
             )
-        if self.training.eval_every is not None and spec.kind != "image":
-            raise ConfigError(f"--eval-every judges images, and {spec.name} is {spec.kind} data: leave it out")
         if self.variant.labels == "required" and not spec.classes:
             raise ConfigError(
                 f"{self.variant.name} needs labels, and {spec.name} has none: sort the images into one folder a class"
@@ -99,6 +110,8 @@ class Plan:
 
     def conditional(self, spec: DataSpec) -> bool:
         """Whether the players are given labels."""
+        if self.variant.labels == "optional" and not self.config.uses_labels():
+            return False
         return self.variant.labels != "none" and spec.classes > 0
 
     def to_config(self, spec: DataSpec, system: Mapping[str, Any]) -> dict[str, Any]:

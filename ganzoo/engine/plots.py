@@ -29,6 +29,7 @@ def plot_curves(records: list[Record], path: Path) -> None:
     measures = {
         "score": "raw score",
         "accuracy": "accuracy",
+        "distance": "estimated distance",
         "gradient_norm": "gradient norm",
         "diversity": "share of the reals'",
         "classes": "share of the reals'",

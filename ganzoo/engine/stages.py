@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from ganzoo.core.game import Stage
+from ganzoo.core.networks import Generator
 from ganzoo.errors import ConfigError
 
 
@@ -51,6 +54,10 @@ class StageClock:
         """Weight of the next coarser level at `images` shown in all."""
         return self.stage.fade(images - self.start_images)
 
+    def lod(self, images: int) -> float:
+        """Level of detail as ProGAN counts it: 0 at full size, k when k levels coarser; the fraction is the fade."""
+        return math.log2(self.data_resolution // self.resolution) + self.fade(images)
+
     def state(self) -> dict[str, int]:
         """For a checkpoint."""
         return {"index": self.index, "start_images": self.start_images}
@@ -70,6 +77,23 @@ def fade_reals(reals: Tensor, fade: Tensor) -> Tensor:
     """Blend images with their own half-resolution copy, as the networks do (ProGAN, arXiv:1710.10196, fig. 2)."""
     coarse = functional.interpolate(functional.avg_pool2d(reals, 2), scale_factor=2, mode="nearest")
     return torch.lerp(reals, coarse, fade)
+
+
+class Enlarging(Generator):
+    """A generator of a coarser level whose pixels are repeated, so that its images can be held against full-size ones.
+
+    Args:
+        generator: Of images.
+        factor: How often a pixel is repeated, in height and in width.
+    """
+
+    def __init__(self, generator: Generator, factor: int) -> None:
+        super().__init__()
+        self.generator, self.factor, self.latent = generator, factor, generator.latent
+
+    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        samples: Tensor = self.generator(latents, labels)
+        return functional.interpolate(samples, scale_factor=float(self.factor), mode="nearest")
 
 
 def _check(stage: Stage, resolution: int) -> None:

@@ -58,9 +58,12 @@ class Trainer:
         self._collapse = ""
         self._tensorboard: TensorBoard | None = None
 
-    def restore(self) -> None:
-        """Take up the newest valid checkpoint; without any, the run starts again from nothing."""
-        newest = self.run.checkpoints.newest_valid(self.display.say)
+    def restore(self, newest: Path | None) -> None:
+        """Take up a checkpoint; without any, the run starts again from nothing.
+
+        Args:
+            newest: The newest valid one of the run.
+        """
         counters: dict[str, Any] = {"images": 0, "seconds": 0.0}
         if newest is not None:
             try:

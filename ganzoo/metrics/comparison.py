@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import torch
@@ -13,6 +13,14 @@ from ganzoo.metrics.extractors import Extractor
 from ganzoo.metrics.fid import Moments
 from ganzoo.metrics.report import Settings
 
+Remember = Callable[[Callable[[], Tensor]], Tensor]
+"""Gives what a function makes of the reals alone, perhaps from an earlier evaluation."""
+
+
+def at_once(make: Callable[[], Tensor]) -> Tensor:
+    """A `Remember` that forgets."""
+    return make()
+
 
 @dataclass(slots=True)
 class Side:
@@ -22,7 +30,7 @@ class Side:
         moments: Mean and covariance of the features.
         class_counts: `(classes,)` int64: images by their likeliest class; None without logits.
         right: Images whose likeliest class is their label; meaningless without labels.
-        features: `(N, D)` float32, where a metric asked for them.
+        features: `(N, D)` as the extractor gives them, where a metric asked for them.
         logits: `(N, classes)` float32, where a metric asked for them.
     """
 
@@ -49,6 +57,7 @@ class Comparison:
         split: Of the reference; empty where it has none.
         extractor: What looked.
         settings: Seed and parameters; a metric that had to do with less writes down what it took.
+        of_reals: Gives a tensor that depends on the reals and the words of its name alone, made anew or as it was kept.
         notes: Sentences for the user; metrics add to them.
         neighbour_count: Reals in `prdc`, for the protocol.
     """
@@ -59,6 +68,7 @@ class Comparison:
     split: str
     extractor: Extractor
     settings: Settings
+    of_reals: Callable[[str, Callable[[], Tensor]], Tensor]
     notes: list[str] = field(default_factory=list)
     neighbour_count: int = 0
 

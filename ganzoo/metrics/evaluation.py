@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from ganzoo._version import __version__
+from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.networks import Generator
 from ganzoo.data.dataset import Dataset
 from ganzoo.errors import ConfigError
 from ganzoo.metrics import cache
 from ganzoo.metrics.comparison import Comparison, Side, look
-from ganzoo.metrics.extractors import Extractor, choose_extractor, load_extractor
+from ganzoo.metrics.extractors import Extractor, extractor_for
 from ganzoo.metrics.fakes import BATCH, Fakes, of_dataset, of_generator
 from ganzoo.metrics.names import DEFAULT_METRICS, METRICS, parse_metrics
 from ganzoo.metrics.report import Figure, Protocol, Report, Settings
 
-PRECISION = "8-bit images, float32 features, float64 moments"
+PRECISION = {"image": "8-bit images, float32 features, float64 moments", "vector": "float32 vectors, float64 figures"}
 
 
 def evaluate(
@@ -33,24 +35,24 @@ def evaluate(
     split: str = "",
     name: str | None = None,
 ) -> Report:
-    """Judge a set of images by a reference.
+    """Judge a set of images, or of vectors, by a reference.
 
     Args:
-        fakes: Images of the reference's shape.
-        reference: The real images; what was seen of them is kept in ganzoo's home.
-        metrics: Names from `METRICS`.
+        fakes: Samples of the reference's kind and shape.
+        reference: The real samples; what was seen of them is kept in ganzoo's home.
+        metrics: Names from `METRICS`. On vectors all of them look at the vectors as they are.
         settings: Number of fakes, seed and parameters; None: the defaults.
         extractor: One, or the name of one; `auto` chooses by the reference.
         split: Of the reference, for the protocol.
         name: Of the fakes, for the protocol; None: of their set.
 
     Raises:
-        ConfigError: If the images differ in shape, a name is unknown, or there are too few samples for a metric.
-        DataError: If an image cannot be read.
+        ConfigError: If the samples differ in kind or shape, a name is unknown, or there are too few of them.
+        DataError: If a sample cannot be read.
         GanzooError: If the extractor is not there, or not the one it should be.
     """
     settings = settings or Settings()
-    _check(fakes.spec.kind, fakes.spec.shape, fakes.spec.name, reference)
+    _check(fakes.spec, reference.spec)
     side = of_dataset(fakes, settings.count, settings.seed, name or fakes.spec.name)
     return _report(side, reference, parse_metrics(metrics), settings, extractor, split)
 
@@ -71,7 +73,7 @@ def evaluate_generator(
 
     Args:
         generator: On its device, in either mode; it is run in evaluation mode.
-        reference: The real images; the extractor computes on their device.
+        reference: The real images, or vectors; the extractor computes on their device.
         metrics: As in `evaluate`.
         settings: As in `evaluate`.
         conditional: The generator takes labels: it gets the reference's, at their frequencies.
@@ -85,11 +87,10 @@ def evaluate_generator(
         GanzooError: As in `evaluate`.
     """
     settings = settings or Settings()
-    _check("image", None, name, reference)
     labels = reference.labels if conditional else None
     if conditional and labels is None:
         raise ConfigError(f"{name} takes labels, and {reference.spec.name} has none to draw them from")
-    side = of_generator(generator, settings.count, settings.seed, name, ema, labels)
+    side = of_generator(generator, settings.count, settings.seed, name, ema, labels, reference.spec.kind)
     return _report(side, reference, parse_metrics(metrics), settings, extractor, split)
 
 
@@ -103,18 +104,25 @@ def _report(
 ) -> Report:
     spec = reference.spec
     if isinstance(extractor, str):
-        extractor = load_extractor(choose_extractor(extractor, spec), reference.device)
+        extractor = extractor_for(spec, extractor, reference.device)
     resizer = extractor.resizer(spec.shape)
-    features = any(METRICS[name].features for name in names)
+    # Vectors are their own features: any metric may look at them.
+    features = spec.kind == "vector" or any(METRICS[name].features for name in names)
     logits = any(METRICS[name].logits for name in names)
-    notes = []
+    notes: list[str] = []
     if fakes.count < settings.count:
         notes.append(f"there are {fakes.count} fakes, and -n asks for {settings.count}")
     # Fakes first: what is wrong with them shows before the work on the reference.
-    fake = look(_of_shape(fakes, spec.shape, spec.name), extractor, features=features, logits=logits)
-    real, note = _reference(reference, extractor, features=features)
-    notes += [note] if note else []
-    comparison = Comparison(real, fake, spec, split, extractor, settings, notes)
+    fake = look(_of_shape(fakes, spec), extractor, features=features, logits=logits)
+    path = cache.reference_path(spec, extractor, reference.device)
+
+    def note(sentence: str) -> None:
+        if sentence not in notes:
+            notes.append(sentence)
+
+    real = _reference(reference, extractor, path, note, features=features)
+    of_reals = cache.Reals(path, reference.device, note).recall
+    comparison = Comparison(real, fake, spec, split, extractor, settings, of_reals, notes)
     values = _measure(comparison, names)
     return Report(values, tuple(comparison.notes), _protocol(comparison, fakes, resizer, reference.device))
 
@@ -133,7 +141,7 @@ def _protocol(comparison: Comparison, fakes: Fakes, resizer: str, device: torch.
         extractor=extractor.name,
         extractor_digest=extractor.digest,
         resizer=resizer,
-        precision=PRECISION,
+        precision=PRECISION[spec.kind],
         ema=fakes.ema,
         settings=comparison.settings,
         device=device.type,
@@ -148,19 +156,22 @@ def _measure(comparison: Comparison, names: tuple[str, ...]) -> dict[str, Figure
         found: dict[str, Figure] = getattr(importlib.import_module(module), function)(comparison)
         for key, value in found.items():
             if isinstance(value, float) and not math.isfinite(value):
-                comparison.note(f"{key} was left out: it is {value} here, perhaps because all images are alike")
+                comparison.note(f"{key} was left out: it is {value} here, perhaps because all samples are alike")
             else:
                 values[key] = value
     return values
 
 
-def _reference(reference: Dataset, extractor: Extractor, *, features: bool) -> tuple[Side, str | None]:
-    path = cache.reference_path(reference.spec, extractor, reference.device)
+def _reference(
+    reference: Dataset, extractor: Extractor, path: Path, note: Callable[[str], None], *, features: bool
+) -> Side:
     kept = cache.recall(path, reference.device, features=features)
     if kept is not None:
-        return kept, None
+        return kept
     side = look(_labelled(reference, extractor.classes), extractor, features=features, logits=False)
-    return side, cache.keep(path, side)
+    if problem := cache.keep(path, side):
+        note(problem)
+    return side
 
 
 def _labelled(reference: Dataset, classes: tuple[str, ...]) -> Iterator[tuple[Tensor, Tensor | None]]:
@@ -172,24 +183,31 @@ def _labelled(reference: Dataset, classes: tuple[str, ...]) -> Iterator[tuple[Te
         yield reference.gather(indices), None if labels is None else places[labels[indices]]
 
 
-def _of_shape(fakes: Fakes, shape: tuple[int, ...], name: str) -> Iterator[tuple[Tensor, None]]:
-    for images in fakes.batches():
-        if images.shape[1:] != shape:
-            raise _mismatch(fakes.name, tuple(images.shape[1:]), name, shape)
-        yield images, None
+def _of_shape(fakes: Fakes, spec: DataSpec) -> Iterator[tuple[Tensor, None]]:
+    for samples in fakes.batches():
+        if samples.shape[1:] != spec.shape:
+            raise _mismatch(fakes.name, tuple(samples.shape[1:]), spec)
+        yield samples, None
 
 
-def _check(kind: str, shape: tuple[int, ...] | None, name: str, reference: Dataset) -> None:
-    for what, its_kind in ((name, kind), (reference.spec.name, reference.spec.kind)):
-        if its_kind != "image":
-            raise ConfigError(f"these metrics compare images, and {what} is {its_kind} data")
-    if shape is not None and shape != reference.spec.shape:
-        raise _mismatch(name, shape, reference.spec.name, reference.spec.shape)
+def _check(fakes: DataSpec, reference: DataSpec) -> None:
+    if fakes.kind != reference.kind:
+        raise ConfigError(
+            f"{fakes.name} is {fakes.kind} data, and the reference {reference.name} is {reference.kind} data: name "
+            "what to compare with by --data"
+        )
+    if fakes.shape != reference.shape:
+        raise _mismatch(fakes.name, fakes.shape, reference)
 
 
-def _mismatch(name: str, shape: tuple[int, ...], real_name: str, real_shape: tuple[int, ...]) -> ConfigError:
-    ours, theirs = ("x".join(map(str, sizes)) for sizes in (shape, real_shape))
+def _mismatch(name: str, shape: tuple[int, ...], reference: DataSpec) -> ConfigError:
+    if reference.kind == "vector":
+        return ConfigError(
+            f"{name} has samples of shape {shape}, and the reference {reference.name} vectors of length "
+            f"{reference.channels}: both must be alike"
+        )
+    ours, theirs = ("x".join(map(str, sizes)) for sizes in (shape, reference.shape))
     return ConfigError(
-        f"{name} has images of {ours} (channels, height, width), and the reference {real_name} of {theirs}: bring the "
-        f"reference to them with --res {shape[-1]} --channels {shape[0]}"
+        f"{name} has images of {ours} (channels, height, width), and the reference {reference.name} of {theirs}: bring "
+        f"the reference to them with --res {shape[-1]} --channels {shape[0]}"
     )

@@ -1,4 +1,4 @@
-"""`Extractor`: what looks at images for the metrics."""
+"""`Extractor`: what looks at samples for the metrics."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 
 from ganzoo.core.data_spec import DataSpec
+from ganzoo.errors import ConfigError
+from ganzoo.metrics.identity import Identity
 from ganzoo.metrics.names import EXTRACTORS, check_extractor
 
 DIGITS_RESOLUTION = 32
@@ -16,7 +18,7 @@ DIGITS_RESOLUTION = 32
 
 
 class Extractor(Protocol):
-    """Maps images to features, and perhaps to classes.
+    """Maps samples to features, and perhaps to classes.
 
     Attributes:
         name: With the library that brings it, for the protocol line.
@@ -39,19 +41,44 @@ class Extractor(Protocol):
             ConfigError: If it cannot look at such images.
         """
 
-    def __call__(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Look at images uint8 `(n, C, H, W)`, on any device.
+    def __call__(self, images: Tensor, /) -> tuple[Tensor, Tensor | None]:
+        """Look at images uint8 `(n, C, H, W)`, on any device; `Identity` looks at vectors.
 
         Returns:
             Features `(n, D)` float32, and logits `(n, classes)` float32 or None, on the extractor's device.
         """
 
 
+def extractor_for(spec: DataSpec, name: str = "auto", device: torch.device | str = "cpu") -> Extractor:
+    """The extractor of that name, or what `auto` means for this data. Vectors are their own features.
+
+    Args:
+        spec: Of the reference.
+        name: `auto`, or one of `EXTRACTORS`.
+        device: Where it computes.
+
+    Raises:
+        ConfigError: If there is no such extractor, or one is named for vectors.
+        GanzooError: As `load_extractor`.
+    """
+    check_extractor(name)
+    if spec.kind == "vector":
+        if name != "auto":
+            raise ConfigError(
+                f"the extractor {name} looks at images, and {spec.name} is vectors, which are compared as they are: "
+                "leave out --extractor"
+            )
+        return Identity(spec.channels)
+    return load_extractor(choose_extractor(name, spec), device)
+
+
 def choose_extractor(name: str, spec: DataSpec) -> str:
-    """What `auto` means for this data: `digits` for small grey images, else `inception`."""
+    """What `auto` means for these images: `digits` for small grey ones and for stacks of them, else `inception`."""
     check_extractor(name)
     if name != "auto":
         return name
+    if spec.name == "stacked-mnist" and spec.channels == 3:
+        return "stacked-digits"
     return "digits" if spec.channels == 1 and spec.resolution <= DIGITS_RESOLUTION else "inception"
 
 

@@ -1,4 +1,4 @@
-"""`Fakes`: what is judged, as batches of 8-bit images: of a generator, or of a set of images."""
+"""`Fakes`: what is judged, as batches of 8-bit images, or of vectors: of a generator, or of a set."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy
 import torch
@@ -28,7 +29,7 @@ class Fakes:
         name: Where they come from, for the protocol.
         count: N.
         ema: What is known of a moving average; `no` without one.
-        batches: Begins anew with each call: images uint8 `(n, C, H, W)`, N in all.
+        batches: Begins anew with each call: images uint8 `(n, C, H, W)`, or vectors float32 `(n, D)`, N in all.
     """
 
     name: str
@@ -38,7 +39,7 @@ class Fakes:
 
 
 def of_dataset(dataset: Dataset, count: int, seed: int, name: str) -> Fakes:
-    """Images of a set: all, or a random choice of `count`."""
+    """Samples of a set: all, or a random choice of `count`."""
     count = min(count, len(dataset))
     order = numpy.random.RandomState(seed).permutation(len(dataset))[:count]
     chosen = torch.from_numpy(numpy.sort(order)).to(dataset.device)
@@ -50,7 +51,15 @@ def of_dataset(dataset: Dataset, count: int, seed: int, name: str) -> Fakes:
     return Fakes(name, count, "no", batches)
 
 
-def of_generator(generator: Generator, count: int, seed: int, name: str, ema: str, labels: Tensor | None) -> Fakes:
+def of_generator(
+    generator: Generator,
+    count: int,
+    seed: int,
+    name: str,
+    ema: str,
+    labels: Tensor | None,
+    kind: Literal["image", "vector"] = "image",
+) -> Fakes:
     """Samples of a generator, in evaluation mode and without a trace: modes and random states are put back.
 
     Latents are drawn batch by batch, each with a seed made of `seed` and the batch's number, so that memory does
@@ -63,13 +72,15 @@ def of_generator(generator: Generator, count: int, seed: int, name: str, ema: st
         name: For the protocol.
         ema: For the protocol.
         labels: `(N,)` labels of the reference, for a generator that takes them: fakes get them at their frequencies.
+        kind: Of the samples.
     """
     pool = None if labels is None else labels.cpu().numpy()
 
     def batches() -> Iterator[Tensor]:
         for start in range(0, count, BATCH):
             size = min(BATCH, count - start)
-            yield _eight_bits(_make(generator, size, _mixed(seed, start), pool), start, count)
+            samples = _finite(_make(generator, size, _mixed(seed, start), pool), start, count)
+            yield _eight_bits(samples) if kind == "image" else samples
 
     return Fakes(name, count, ema, batches)
 
@@ -106,14 +117,18 @@ def _mixed(seed: int, start: int) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}/{start}".encode()).digest()[:4], "little")
 
 
-def _eight_bits(samples: Tensor, start: int, count: int) -> Tensor:
-    """As a PNG would hold them, because published figures are of 8-bit images."""
-    if samples.ndim != 4:
-        raise ConfigError(f"the generator makes samples of shape {tuple(samples.shape[1:])}, and images are (C, H, W)")
+def _finite(samples: Tensor, start: int, count: int) -> Tensor:
     broken = samples.isfinite().flatten(1).all(dim=1).logical_not().nonzero()
     if len(broken):
         raise DataError(
             f"sample {start + int(broken[0])} of {count} has values that are infinite or not a number: the training "
             "diverged, so evaluate an earlier checkpoint or another model"
         )
+    return samples
+
+
+def _eight_bits(samples: Tensor) -> Tensor:
+    """As a PNG would hold them, because published figures are of 8-bit images."""
+    if samples.ndim != 4:
+        raise ConfigError(f"the generator makes samples of shape {tuple(samples.shape[1:])}, and images are (C, H, W)")
     return torch.from_numpy(sampling.to_uint8(samples.cpu())).permute(0, 3, 1, 2)

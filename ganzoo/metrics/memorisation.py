@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.errors import ConfigError
+from ganzoo.metrics.comparison import Remember, at_once
 from ganzoo.metrics.neighbours import blocks, nearest_distances
 
 if TYPE_CHECKING:
@@ -38,20 +40,22 @@ class Memorisation(NamedTuple):
     memorisation_distance: float
 
 
-def memorisation(real: Tensor, fake: Tensor, seed: int) -> Memorisation:
+def memorisation(real: Tensor, fake: Tensor, seed: int, of_reals: Remember = at_once) -> Memorisation:
     """Compare each fake's distance to its nearest real with leave-one-out distances of reals.
 
     Args:
         real: `(N, D)` float32, N at least 2: what the model was trained on.
         fake: `(M, D)` float32.
         seed: Of the choice of the reals that give the scale.
+        of_reals: Remembers their distances.
     """
     centre = real.mean(dim=0)
     real, fake = real - centre, fake - centre
     order = numpy.random.RandomState(seed).permutation(len(real))[:PROBES]
     chosen = torch.from_numpy(numpy.sort(order)).to(real.device)
     fakes = nearest_distances(fake, real).clamp(min=0).sqrt()
-    reals = torch.cat([_second(squares) for _, squares in blocks(real[chosen], real)]).clamp(min=0).sqrt()
+    squares = of_reals(lambda: torch.cat([_second(block) for _, block in blocks(real[chosen], real)]))
+    reals = squares.clamp(min=0).sqrt()
     close = reals.quantile(CLOSE)
     return Memorisation(
         memorisation_ratio=float(fakes.median() / reals.median()),
@@ -71,4 +75,6 @@ def measure(comparison: Comparison) -> dict[str, Figure]:
         raise ConfigError(f"memorisation needs at least 2 real samples, and there is {len(real)}")
     if comparison.split == "test":
         comparison.note("memorisation looks for copies of the reference, and a test split is not trained on")
-    return memorisation(real, fake, comparison.settings.seed)._asdict()
+    seed = comparison.settings.seed
+    remember = partial(comparison.of_reals, f"distances to the nearest other of {PROBES}, seed {seed}")
+    return memorisation(real, fake, seed, remember)._asdict()

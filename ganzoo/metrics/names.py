@@ -31,16 +31,17 @@ METRICS = {
     "kid": Metric("kernel distance, unbiased, with its standard error", "ganzoo.metrics.kid:measure", features=True),
     "prdc": Metric("precision, recall, density, coverage", "ganzoo.metrics.prdc:measure", features=True),
     "is": Metric("Inception Score, or classifier score", "ganzoo.metrics.classes:measure_score", logits=True),
-    "modes": Metric("classes covered, their histogram and reverse KL", "ganzoo.metrics.classes:measure_modes"),
+    "modes": Metric("classes or modes covered, histogram and reverse KL", "ganzoo.metrics.classes:measure_modes"),
     "memorisation": Metric("distance to the nearest real", "ganzoo.metrics.memorisation:measure", features=True),
     "diversity": Metric("distances within batches", "ganzoo.metrics.diversity:measure", features=True),
 }
-"""By name, in the order in which they are reported. A plugin may add to it."""
+"""By name, in the order of `--metrics all`. A plugin may add to it."""
 
 DEFAULT_METRICS = ("fid", "kid", "prdc", "is", "modes")
 
 EXTRACTORS = {
     "digits": "ganzoo.metrics.digits.extractor:load",
+    "stacked-digits": "ganzoo.metrics.digits.stacked:load",
     "inception": "ganzoo.metrics.inception:load",
 }
 """Dotted names of functions `(torch.device) -> Extractor`, by the name that `--extractor` takes."""
@@ -53,7 +54,7 @@ def parse_metrics(names: str | Iterable[str]) -> tuple[str, ...]:
         names: With commas between them, as `"fid,kid"`; `"all"` for every one; or a sequence of names.
 
     Returns:
-        The names, each once, in the order of `METRICS`.
+        The names, each once, in the order given; of `all` that of `METRICS`.
 
     Raises:
         ConfigError: Naming the first that does not exist.
@@ -66,7 +67,7 @@ def parse_metrics(names: str | Iterable[str]) -> tuple[str, ...]:
             near = difflib.get_close_matches(name, METRICS, n=1)
             hint = f"did you mean {near[0]}? " if near else ""
             raise ConfigError(f"no metric is called {name!r}: {hint}choose from {', '.join(METRICS)}, or all")
-    return tuple(name for name in METRICS if name in asked)
+    return tuple(dict.fromkeys(asked))
 
 
 def check_extractor(name: str) -> None:

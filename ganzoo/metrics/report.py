@@ -45,14 +45,14 @@ class Protocol:
     Args:
         reference: Name and split of the real data, e.g. `mnist train`.
         reference_digest: sha256 of the real data as decoded.
-        shape: Of an image, `(C, H, W)`.
+        shape: Of an image, `(C, H, W)`, or of a vector, `(D,)`.
         fit: What decoding did to the real images to bring them to that shape; empty for nothing.
         fakes: Where the fakes come from.
         real_count: Real images behind mean and covariance, and all that KID draws from.
         neighbour_count: Real images in precision, recall, density and coverage; 0 where they were not asked for.
         fake_count: Fakes.
         extractor: Its name, with the library that brings it.
-        extractor_digest: sha256 of its weights.
+        extractor_digest: sha256 of its weights; empty where it has none.
         resizer: From the image to the extractor's input.
         precision: Of pixels, features and statistics.
         ema: What is known of the moving average, e.g. `half-life 10000 images`; `no` without one.
@@ -87,7 +87,7 @@ class Protocol:
         parts = [
             f"reference {self.reference} {self.reference_digest[:12]} {shape}{f' {self.fit}' if self.fit else ''}",
             f"{self.real_count} real{of_reals}, {self.fake_count} fake from {self.fakes}",
-            f"extractor {self.extractor} {self.extractor_digest[:12]}",
+            f"extractor {self.extractor} {self.extractor_digest[:12]}".rstrip(),
             f"resizer {self.resizer}",
             f"precision {self.precision}",
             f"EMA {self.ema}",

@@ -10,11 +10,8 @@ from ganzoo.data import Dataset
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path_factory, monkeypatch):
+def _own_home(home):
     """Each test has a ganzoo home of its own."""
-    path = tmp_path_factory.mktemp("home")
-    monkeypatch.setenv("GANZOO_HOME", str(path))
-    return path
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from dataclasses import replace
 
 import numpy
 import pytest
@@ -10,7 +12,18 @@ import torch
 
 from ganzoo.data import DataOptions, Dataset, load
 from ganzoo.errors import ConfigError, DataError
-from ganzoo.metrics import METRICS, Settings, evaluate, evaluate_generator, evaluation, load_extractor, parse_metrics
+from ganzoo.metrics import (
+    METRICS,
+    Settings,
+    evaluate,
+    evaluate_generator,
+    evaluation,
+    kid,
+    load_extractor,
+    memorisation,
+    parse_metrics,
+    prdc,
+)
 
 SMALL = Settings(count=150, kid_subsets=5, kid_subset_size=40)
 
@@ -122,7 +135,7 @@ def test_reference_is_looked_at_once(mnist, home):
         looks.append(extractor.seen - 150)
     # KID needs features, which a FID alone does not keep; after that they are there for both.
     assert looks == [400, 0, 400, 0, 0]
-    (kept,) = (home / "metrics").iterdir()
+    (kept,) = (home / "metrics").glob("*.reference")
     content = bytearray(kept.read_bytes())
     for damage in (content[: len(content) // 2], content[:-1] + bytes([content[-1] ^ 1]), b""):
         kept.write_bytes(damage)
@@ -130,6 +143,35 @@ def test_reference_is_looked_at_once(mnist, home):
         assert evaluate(fakes, reference, "fid", SMALL, extractor=extractor).values == figures.values
         assert extractor.seen == 550
         assert evaluate(fakes, reference, "fid", SMALL).values == figures.values
+
+
+def test_what_metrics_make_of_reals_is_kept(mnist, home, monkeypatch):
+    reference, fakes = mnist("train", 400), mnist("test", 150)
+    made = []
+    for module, name in ((prdc, "neighbour_distances"), (kid, "_sum_within"), (memorisation, "_second")):
+        original = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *a, f=original, n=name: made.append(n) or f(*a))
+    once, twice = Counter(neighbour_distances=2, _sum_within=10), Counter(neighbour_distances=1, _sum_within=5)
+
+    def look(settings=SMALL, metrics="kid,prdc,memorisation"):
+        made.clear()
+        values = evaluate(fakes, reference, metrics, settings).values
+        # One block of distances or several: whether it was computed at all is what counts.
+        return values, Counter(name for name in made if name != "_second"), "_second" in made
+
+    first, *counted = look()
+    assert counted == [once, True]
+    again, *counted = look()
+    assert again == first
+    assert counted == [twice, False]
+    # Other parameters find nothing of these; the old ones still do.
+    assert look(replace(SMALL, nearest_k=3, seed=1))[1:] == (once, True)
+    assert look()[1:] == (twice, False)
+    for path in (home / "metrics").glob("*.reals"):
+        content = path.read_bytes()
+        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    assert look() == (first, once, True)
+    assert look()[1:] == (twice, False)
 
 
 def test_cache_that_cannot_be_written_is_told(mnist, home):
@@ -155,10 +197,16 @@ def test_other_shape(mnist, tiny_generator, noise, wrong):
         evaluate(noise(**wrong), mnist("train", 200), "fid", SMALL)
 
 
-def test_vectors_are_refused(noise):
+def test_vectors_and_images_are_not_compared(noise, tiny_generator):
     vectors = Dataset.from_arrays(numpy.zeros((9, 2), numpy.float32), name="points")
-    with pytest.raises(ConfigError, match="compare images, and points is vector data"):
+    with pytest.raises(ConfigError, match=r"points is vector data, and the reference noise is image data: .* --data"):
         evaluate(vectors, noise(), "fid", SMALL)
+    with pytest.raises(ConfigError, match="noise is image data, and the reference points is vector data"):
+        evaluate(noise(), vectors, "fid", SMALL)
+    with pytest.raises(
+        ConfigError, match=r"samples of shape \(1, 28, 28\), and the reference points vectors of length 2"
+    ):
+        evaluate_generator(tiny_generator(), vectors, "fid", SMALL)
 
 
 def test_fewer_samples_than_features(mnist):
@@ -208,7 +256,7 @@ def test_images_that_are_all_alike():
 
 
 def test_names_of_metrics():
-    assert parse_metrics("kid, FID,kid") == ("fid", "kid")
+    assert parse_metrics("kid, FID,kid") == ("kid", "fid")
     assert parse_metrics("all") == tuple(METRICS)
     with pytest.raises(ConfigError, match=r"no metric is called 'fdi': did you mean fid\? choose from fid, kid, "):
         parse_metrics("fdi")

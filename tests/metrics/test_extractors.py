@@ -94,7 +94,9 @@ def test_digits_of_another_digest_is_refused(tmp_path, monkeypatch):
 
 
 def test_unknown_extractor():
-    with pytest.raises(ConfigError, match="no extractor is called 'vgg': choose from auto, digits, inception"):
+    with pytest.raises(
+        ConfigError, match="no extractor is called 'vgg': choose from auto, digits, stacked-digits, inception"
+    ):
         load_extractor("vgg")
 
 
