@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ganzoo.core.networks import Discriminator, EncodingGenerator, Generator
     from ganzoo.core.objective import Batch, Losses, Objective, Players
     from ganzoo.core.variant import Variant
+    from ganzoo.data.mixtures import Mixture, mixture_of
     from ganzoo.errors import ConfigError, GanzooError
     from ganzoo.hookspecs import hookimpl
     from ganzoo.model import Model, load
@@ -55,6 +56,7 @@ _HOMES = {
     "ganzoo.core.networks": ("Discriminator", "EncodingGenerator", "Generator"),
     "ganzoo.core.objective": ("Batch", "Losses", "Objective", "Players"),
     "ganzoo.core.variant": ("Variant",),
+    "ganzoo.data.mixtures": ("Mixture", "mixture_of"),
     "ganzoo.errors": ("ConfigError", "GanzooError"),
     "ganzoo.hookspecs": ("hookimpl",),
     "ganzoo.model": ("Model", "load"),
@@ -80,6 +82,7 @@ __all__ = [
     "Latent",
     "LinearDecay",
     "Losses",
+    "Mixture",
     "Model",
     "Objective",
     "Optimisers",
@@ -92,6 +95,7 @@ __all__ = [
     "__version__",
     "hookimpl",
     "load",
+    "mixture_of",
     "resume",
     "train",
     "variants",

@@ -64,9 +64,38 @@ def animate(samples: list[Path], path: Path, *, seconds: float = SECONDS, most_b
         frames = [
             _frame(picture, size, int(sample.stem), last) for sample, picture in zip(chosen, pictures, strict=True)
         ]
-        data = _encode(frames, durations, path.suffix.lower())
+        # One palette for all, made of the last frame, whose colours are the ones to be right.
+        data = encode_frames(frames, durations, path.suffix.lower(), colours_of=frames[-1], colours=64)
         if len(data) <= most_bytes:
             break
+    _replace(path, data)
+
+
+def save_loop(frames: list[Image.Image], path: Path, *, milliseconds: int = 60) -> None:
+    """Write pictures as an animation that loops.
+
+    Args:
+        frames: At least one, all of one size and mode.
+        path: `.webp` or `.gif`.
+        milliseconds: How long each is shown.
+
+    Raises:
+        ConfigError: If the suffix is another one.
+        OSError: If the file cannot be written.
+    """
+    check_suffix(path)
+    width, height = frames[0].size
+    some = frames[:: max(len(frames) // 8, 1)]
+    montage = Image.new("RGB", (width * len(some), height))
+    for number, frame in enumerate(some):
+        montage.paste(frame, (number * width, 0))
+    colours = 64 if frames[0].mode == "L" else 256
+    data = encode_frames(frames, [milliseconds] * len(frames), path.suffix.lower(), colours_of=montage, colours=colours)
+    _replace(path, data)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a file in one move, so that a reader never sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.tmp")
     aside.write_bytes(data)
@@ -109,7 +138,18 @@ def _frame(picture: Image.Image, size: tuple[int, int], images: int, last: int) 
     return frame
 
 
-def _encode(frames: list[Image.Image], durations: list[int], suffix: str) -> bytes:
+def encode_frames(
+    frames: list[Image.Image], durations: list[int], suffix: str, *, colours_of: Image.Image, colours: int
+) -> bytes:
+    """Frames as a file that loops.
+
+    Args:
+        frames: Of one size and mode.
+        durations: How long each is shown, in milliseconds.
+        suffix: `".webp"` or `".gif"`.
+        colours_of: A GIF's palette is made of this picture.
+        colours: Size of that palette, at most 256.
+    """
     buffer = io.BytesIO()
     first, *others = frames
     if suffix == ".webp":
@@ -117,9 +157,8 @@ def _encode(frames: list[Image.Image], durations: list[int], suffix: str) -> byt
             buffer, "WEBP", save_all=True, append_images=others, duration=durations, loop=0, quality=70, method=3
         )
         return buffer.getvalue()
-    # One palette for all, made of the last frame, whose colours are the ones to be right; without dithering, which
-    # would flicker and does not compress.
-    palette = frames[-1].quantize(64, method=Image.Quantize.MEDIANCUT)
-    reduced = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
+    palette = colours_of.convert("RGB").quantize(colours, method=Image.Quantize.MEDIANCUT)
+    # Without dithering, which would flicker and does not compress.
+    reduced = [frame.convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     reduced[0].save(buffer, "GIF", save_all=True, append_images=reduced[1:], duration=durations, loop=0, optimize=True)
     return buffer.getvalue()

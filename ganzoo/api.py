@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import torch
 
     from ganzoo.data.dataset import Dataset
+    from ganzoo.engine.trainer import Trainer
     from ganzoo.engine.training import Training
 
 Decoding = Callable[[str, int, int], None]
@@ -52,15 +53,17 @@ def train(
     display = display or choose_display(quiet=False)
     plan = Plan.resolve(variant, preset, options)
     from ganzoo.engine import device as devices
+    from ganzoo.engine.trainer import Trainer
 
     device = devices.choose(plan.training.device)
-    dataset = load_data(plan, device, display, decoding)
-    chosen = plan.settle(device.type, dataset.spec)
+    chosen, dataset = settle(plan, device, display, decoding)
     if plan.preset is None:
-        display.say(f"preset {chosen.preset} (for {device.type} and {dataset.spec.name}; --preset chooses another)")
+        note = chosen.config.preset_notes.get(str(chosen.preset), "")
+        said = f"preset {chosen.preset} (for {device.type} and {dataset.spec.name}; --preset chooses another)"
+        display.say(f"{said}: {note}" if note else said)
     run = Run.create(chosen.to_config(dataset.spec, devices.describe(device)), Path(out) if out else None)
     with run.locked():
-        _drive(run, build(chosen, dataset, device, display.say), display, resumed=False)
+        _drive(Trainer(run, build(chosen, dataset, device, display.say), display))
     return run
 
 
@@ -94,21 +97,37 @@ def resume(
             config["training"]["device"] = device
         plan = Plan.of_run(config)
         config["options"]["images"] = plan.config.images
-        newest = opened.checkpoints.newest_valid(lambda _: None)
+        # Looked for once, as every byte of it is hashed.
+        newest = opened.checkpoints.newest_valid(display.say)
         if newest is not None and int(newest.name) >= opened.total_images:
             display.say(
                 f"{opened.path} is finished: it has its {opened.total_images:,} images; --images trains it longer"
             )
             return opened
         from ganzoo.engine import device as devices
+        from ganzoo.engine.trainer import Trainer
 
         target = devices.choose(plan.training.device)
         dataset = load_data(plan, target, display, decoding)
         _same_data(opened, dataset.spec)
         _warn_of_other_threads(opened, devices.describe(target), display)
         opened.write_config()
-        _drive(opened, build(plan, dataset, target, display.say), display, resumed=True)
+        trainer = Trainer(opened, build(plan, dataset, target, display.say), display)
+        trainer.restore(newest)
+        _drive(trainer)
     return opened
+
+
+def settle(
+    plan: Plan, device: torch.device, display: Display, decoding: Decoding | None = None
+) -> tuple[Plan, Dataset]:
+    """The plan with all that depends on device and data decided, and its data on `device`."""
+    dataset = load_data(plan, device, display, decoding)
+    sized = plan.sized(dataset.spec)
+    if sized is not plan:
+        # Of a torchvision set the native size is known only now; both sizes are in the cache from here on.
+        plan, dataset = sized, load_data(sized, device, display, decoding)
+    return plan.settle(device.type, dataset.spec), dataset
 
 
 def load_data(plan: Plan, device: torch.device, display: Display, decoding: Decoding | None) -> Dataset:
@@ -138,13 +157,8 @@ def build(plan: Plan, dataset: Dataset, device: torch.device, warn: Callable[[st
     )
 
 
-def _drive(run: Run, training: Training, display: Display, *, resumed: bool) -> None:
-    from ganzoo.engine.trainer import Trainer
-
-    trainer = Trainer(run, training, display)
-    if resumed:
-        trainer.restore()
-    remember_model(run.path)
+def _drive(trainer: Trainer) -> None:
+    remember_model(trainer.run.path)
     trainer.train()
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy
 
-from ganzoo import sampling
+from ganzoo import latents as latent_tools
+from ganzoo import plugins, sampling
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.engine.checkpoint import damage_of, load_state, load_tensors
 from ganzoo.engine.plan import Plan
@@ -18,7 +19,7 @@ from ganzoo.errors import ConfigError, RunError
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ganzoo.core.networks import Generator
+    from ganzoo.core.networks import EncodingGenerator, Generator
 
 
 @dataclass(frozen=True)
@@ -66,13 +67,16 @@ class Model:
         generator.enter_stage(state["resolution"], torch.tensor(float(state["fade"]), device=target))
         return cls(run.path.name, plan.variant.name, generator, spec, plan.conditional(spec), state["images"])
 
-    def sample(self, count: int, *, seed: int = 0, labels: list[int] | None = None) -> Tensor:
+    def sample(
+        self, count: int, *, seed: int = 0, labels: list[int] | None = None, truncation: float | None = None
+    ) -> Tensor:
         """Draw samples; the same seed gives the same ones, whatever the device.
 
         Args:
             count: How many.
             seed: Of the latents.
             labels: One class for each, of a conditional model; None: classes in turn.
+            truncation: Keeps latents from the edges of their distribution, see `ganzoo.latents.truncate`.
 
         Returns:
             `(count, *spec.shape)` float32 on the CPU, images nominally in [-1, 1].
@@ -83,9 +87,123 @@ class Model:
         if count < 1:
             raise ConfigError(f"the number of samples (={count}) must be at least 1")
         latents = self.generator.latent.draw(count, seed)
-        return sampling.generate(self.generator, latents, self._labels(count, labels))
+        if truncation is not None:
+            latents = latent_tools.truncate(latents, self.generator.latent, truncation)
+        return self.generate(latents, labels)
 
-    def _labels(self, count: int, labels: list[int] | None) -> numpy.ndarray | None:
+    def generate(self, latents: numpy.ndarray, labels: list[int] | None = None) -> Tensor:
+        """Samples of given latents; `ganzoo.latents` makes and changes latents.
+
+        Args:
+            latents: `(N, *generator.latent.shape)` float32.
+            labels: As for `sample`.
+
+        Returns:
+            As `sample`.
+
+        Raises:
+            ConfigError: If latents or labels do not fit.
+        """
+        shape = self.generator.latent.shape
+        if latents.shape[1:] != shape or not len(latents):
+            raise ConfigError(
+                f"{self.name} takes latents of shape (N, {', '.join(map(str, shape))}), not {latents.shape}"
+            )
+        latents = latents.astype(numpy.float32, copy=False)
+        return sampling.generate(self.generator, latents, self.labels(len(latents), labels))
+
+    def label_of(self, text: str) -> int:
+        """The class that a name (in upper or lower case) or, where names are no numbers, a number from 0 stands for.
+
+        Raises:
+            ConfigError: If there is no such class, or the model is not conditional.
+        """
+        if not self.conditional:
+            raise ConfigError(f"{self.name} ({self.variant}) is not conditional: it takes no label, so leave it out")
+        names = [name.casefold() for name in self.spec.class_names]
+        if text.strip().casefold() in names:
+            return names.index(text.strip().casefold())
+        if text.strip().isdecimal() and int(text) < len(names) and not any(name.isdecimal() for name in names):
+            return int(text)
+        raise ConfigError(f"{self.name} has no class {text!r}: choose {self._class_list()}")
+
+    def _class_list(self) -> str:
+        names = self.spec.class_names
+        shown = ", ".join(names[:20]) + (f", ... {names[-1]}" if len(names) > 20 else "")
+        return shown if any(name.isdecimal() for name in names) else f"{shown}, or a number from 0 to {len(names) - 1}"
+
+    def encoder(self) -> EncodingGenerator:
+        """The generator, of a model whose variant encodes.
+
+        Raises:
+            ConfigError: If it has no encoder.
+        """
+        from ganzoo.core.networks import EncodingGenerator
+
+        if isinstance(self.generator, EncodingGenerator):
+            return self.generator
+        able = ", ".join(variant.name for variant in plugins.variants() if variant.encodes)
+        raise ConfigError(
+            f"{self.name} cannot encode: it is a {self.variant}, which has no encoder; variants that have one: {able}"
+        )
+
+    def encode(self, images: Tensor | numpy.ndarray) -> Tensor:
+        """Latents of images, of a model whose variant encodes (`ganzoo list` names such variants).
+
+        Args:
+            images: `(N, *spec.shape)`, that is (N, C, H, W), floats in [-1, 1].
+
+        Returns:
+            `(N, *latent.shape)` float32 on the CPU.
+
+        Raises:
+            ConfigError: If the variant has no encoder, or the images are not as described.
+        """
+        import torch
+
+        generator, checked = self.encoder(), self._checked(images)
+        device = next(generator.parameters()).device
+        with torch.no_grad():
+            parts = [generator.encode(part.to(device)).float().cpu() for part in torch.split(checked, sampling.BATCH)]
+        return torch.cat(parts)
+
+    def reconstruct(self, images: Tensor | numpy.ndarray) -> Tensor:
+        """What the generator makes of the latents of images.
+
+        Args:
+            images: As `encode` takes them.
+
+        Returns:
+            `(N, *spec.shape)` float32 on the CPU, images nominally in [-1, 1].
+
+        Raises:
+            ConfigError: As `encode`.
+        """
+        return sampling.generate(self.generator, self.encode(images).numpy())
+
+    def _checked(self, images: Tensor | numpy.ndarray) -> Tensor:
+        """Samples as float32, refused where a network would make nonsense of them without an error."""
+        import torch
+
+        given = torch.as_tensor(images)
+        shape = ", ".join(map(str, self.spec.shape))
+        if tuple(given.shape[1:]) != self.spec.shape or len(given) == 0:
+            raise ConfigError(f"the images have shape {tuple(given.shape)}, but {self.name} takes (N, {shape}), N > 0")
+        if not given.is_floating_point():
+            raise ConfigError(
+                f"the images are {str(given.dtype).removeprefix('torch.')}, but must be floats in [-1, 1]: "
+                "of uint8, pass images / 127.5 - 1"
+            )
+        if self.spec.kind == "image" and not bool((given.abs() <= 1.0 + 1e-3).all()):
+            raise ConfigError("the images have values outside [-1, 1], or NaN: of 0 to 255, pass images / 127.5 - 1")
+        return given.to(torch.float32)
+
+    def labels(self, count: int, labels: list[int] | None = None) -> numpy.ndarray | None:
+        """Labels as the generator takes them: checked, or classes in turn; None for a model that is not conditional.
+
+        Raises:
+            ConfigError: If labels are given to an unconditional model, or do not fit.
+        """
         if not self.conditional:
             if labels is not None:
                 raise ConfigError(f"{self.name} is not conditional: it takes no labels")

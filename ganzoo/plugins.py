@@ -98,7 +98,7 @@ class PluginRegistry:
         """The variant called `name`.
 
         Raises:
-            ConfigError: If no plugin brings it, naming the nearest that exist.
+            ConfigError: If no plugin brings it, naming the nearest that exists.
             PluginError: If the plugin that brings it could not be loaded.
         """
         if name in self.variants:
@@ -106,8 +106,8 @@ class PluginRegistry:
         for record in self.records:
             if record.status != "ok" and name in (record.name, *record.variants):
                 raise PluginError(f"variant {name!r}: its plugin was not loaded: {record.reason}")
-        near = difflib.get_close_matches(name, self.variants, n=3)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(sorted(self.variants))}."
+        near = difflib.get_close_matches(name, self.variants, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(self.variants))}."
         raise ConfigError(f"no variant is called {name!r}: {hint} `ganzoo list` shows all.")
 
     def plugin_of(self, variant: str) -> PluginRecord:

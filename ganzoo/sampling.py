@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import numpy
 from PIL import Image
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
     from ganzoo.core.networks import Generator
@@ -31,10 +33,7 @@ def generate(generator: Generator, latents: numpy.ndarray, labels: numpy.ndarray
     import torch
 
     device = next(generator.parameters()).device
-    # A generator may draw noise in forward; with the state put back, looking does not change a training.
-    on_cpu = device.type == "cpu"
-    states = torch.random.fork_rng([] if on_cpu else [device], device_type="cuda" if on_cpu else device.type)
-    with torch.no_grad(), states:
+    with torch.no_grad(), own_random_state(device):
         torch.manual_seed(0)
         chunks = []
         for start in range(0, len(latents), BATCH):
@@ -42,6 +41,16 @@ def generate(generator: Generator, latents: numpy.ndarray, labels: numpy.ndarray
             part_labels = None if labels is None else torch.from_numpy(labels[start : start + BATCH]).to(device)
             chunks.append(generator(part, part_labels).float().cpu())
     return torch.cat(chunks)
+
+
+def own_random_state(device: torch.device) -> AbstractContextManager[None]:
+    """Inside, torch's random numbers are one's own: a generator may draw noise in forward, and with the state put back
+    looking does not change a training.
+    """
+    import torch
+
+    on_cpu = device.type == "cpu"
+    return torch.random.fork_rng([] if on_cpu else [device], device_type="cuda" if on_cpu else device.type)
 
 
 def to_uint8(samples: Tensor) -> numpy.ndarray:
@@ -93,8 +102,13 @@ def save_individual(images: numpy.ndarray, folder: Path) -> None:
         save_image(Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image), folder / f"{index:06d}.png")
 
 
-def save_npz(images: numpy.ndarray, path: Path) -> None:
-    """All images as `images`, uint8 `(N, H, W, C)`: what `--data FILE.npz` reads."""
+def save_npz(
+    images: numpy.ndarray, path: Path, labels: numpy.ndarray | None = None, class_names: tuple[str, ...] = ()
+) -> None:
+    """All images as `images`, uint8 `(N, H, W, C)`, and their `labels`, if any: what `--data FILE.npz` reads."""
+    arrays = {"images": images}
+    if labels is not None:
+        arrays |= {"labels": labels, "classes": numpy.array(class_names)}
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
-        numpy.savez_compressed(file, images=images)
+        numpy.savez_compressed(file, **arrays)  # type: ignore[arg-type]

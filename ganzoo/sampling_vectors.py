@@ -27,6 +27,8 @@ PIXELS = 480
 _DPI = 100
 _DENSITY_CELLS = 240
 _BINS = 80
+_LINE = 840
+"""Points of a curve: a multiple of all up to 8, so that a discriminator of packs takes them and gives fewer scores."""
 _STRIP = 10
 _STRIP_COLUMNS = 5
 
@@ -62,13 +64,15 @@ class Backdrop:
         return cls(np.stack([low - margin, high + margin], axis=1), reals=points)
 
 
-def scatter(samples: Points, backdrop: Backdrop, title: str) -> Image.Image:
+def scatter(samples: Points, backdrop: Backdrop, title: str, decision: Points | None = None) -> Image.Image:
     """Samples `(N, D)` over the density: a histogram where D is 1, else the first two coordinates.
 
-    What lies outside the axes is counted in a corner, and not finite values with it.
+    What lies outside the axes is counted in a corner, and not finite values with it. `decision` is as of `frame`.
     """
     figure, axes = _figure()
     (_draw_line if samples.shape[1] == 1 else _draw_plane)(axes, samples, backdrop)
+    if decision is not None:
+        _draw_decision(axes, decision, backdrop)
     limits = backdrop.limits[:2]
     shown = samples[:, : len(limits)]
     # Written so that NaN counts as outside.
@@ -81,7 +85,13 @@ def scatter(samples: Points, backdrop: Backdrop, title: str) -> Image.Image:
     return _picture(figure)
 
 
-def frame(samples: Points, backdrop: Backdrop, name: str, images: int) -> Image.Image:
+def line(backdrop: Backdrop) -> Floats:
+    """Points `(M, 1)` along the axis of one-dimensional data, where a discriminator's decision is drawn."""
+    low, high = backdrop.limits[0]
+    return np.linspace(float(low), float(high), _LINE)[:, None]
+
+
+def frame(samples: Points, backdrop: Backdrop, name: str, images: int, decision: Points | None = None) -> Image.Image:
     """A `scatter` of a model's samples, with what is known of them above it.
 
     Args:
@@ -89,9 +99,10 @@ def frame(samples: Points, backdrop: Backdrop, name: str, images: int) -> Image.
         backdrop: Of the data that the model learned.
         name: Of the model.
         images: Real samples that it was shown.
+        decision: `(M,)` in [0, 1]: how real the discriminator calls the points of `line`; of one-dimensional data only.
     """
     score = "" if backdrop.mixture is None else f"\n{score_modes(samples, backdrop.mixture)}"
-    return scatter(samples, backdrop, f"{name}, {images:,} reals shown{score}")
+    return scatter(samples, backdrop, f"{name}, {images:,} reals shown{score}", decision)
 
 
 def mode_histogram(counts: Counts, frequencies: Floats, title: str) -> Image.Image:
@@ -164,9 +175,9 @@ def _draw_line(axes: Any, samples: Points, backdrop: Backdrop) -> None:
     low, high = backdrop.limits[0]
     bins = np.linspace(low, high, _BINS + 1)
     if backdrop.mixture is not None:
-        line = np.linspace(low, high, 500)
-        density = np.exp(backdrop.mixture.log_density(line[:, None]))
-        axes.fill_between(line, density, color="tab:blue", alpha=0.25, linewidth=0, label="density")
+        points = line(backdrop)
+        density = np.exp(backdrop.mixture.log_density(points))
+        axes.fill_between(points[:, 0], density, color="tab:blue", alpha=0.25, linewidth=0, label="density")
         axes.set_ylim(0, 2 * density.max())
     elif backdrop.reals is not None:
         heights, *_ = axes.hist(backdrop.reals[:, 0], bins, density=True, color="tab:blue", alpha=0.25, label="data")
@@ -175,6 +186,18 @@ def _draw_line(axes: Any, samples: Points, backdrop: Backdrop) -> None:
     counts, _ = np.histogram(samples[:, 0], bins)
     axes.stairs(counts / (len(samples) * (bins[1] - bins[0])), bins, color="tab:orange", label="samples")
     axes.legend(fontsize="small", loc="upper right")
+
+
+def _draw_decision(axes: Any, decision: Points, backdrop: Backdrop) -> None:
+    """The discriminator's curve over the same points, on an axis of its own, and the line where it is undecided."""
+    axes.set_position((0.14, 0.11, 0.74, 0.79))
+    right = axes.twinx()
+    right.set_ylim(0, 1)
+    right.tick_params(labelsize=8)
+    right.set_ylabel("discriminator", fontsize=8)
+    right.axhline(0.5, color="tab:green", linewidth=0.8, linestyle=":")
+    right.plot(line(backdrop)[:, 0], decision, color="tab:green", linewidth=1.5, label="discriminator")
+    right.legend(fontsize="small", loc="upper left")
 
 
 def _draw_plane(axes: Any, samples: Points, backdrop: Backdrop) -> None:

@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 import torch
 
+from ganzoo import plugins
 from ganzoo._version import __version__
-from ganzoo.bench.networks import MaxoutDiscriminator, MixtureGenerator
 from ganzoo.bench.plan import PACKINGS, Result, Run
-from ganzoo.core.game import Adam, Decay, Game, Optimisers, Stage
+from ganzoo.core.data_spec import DataSpec
+from ganzoo.core.game import Game
 from ganzoo.core.networks import Generator
 from ganzoo.data.dataset import Dataset
 from ganzoo.data.mixtures import MIXTURES, Mixture
@@ -19,27 +20,17 @@ from ganzoo.data.vectors import MIXTURE_COUNT
 from ganzoo.engine.device import seed_all
 from ganzoo.engine.training import Training
 from ganzoo.modes import SAMPLES, ModeScore, score_modes
-from ganzoo.objectives import AdversarialObjective, NonSaturating
-
-PACKS = 100
-"""A batch, in packs and not in samples: so the authors' published configuration counts it."""
 
 _TICK_STEPS = 20
 # One set of latents for all runs, as the authors' code has it. Which one does not matter.
 _LATENT_SEED = 2500
 
 
-def game(packing: int) -> Game:
-    """The paper's game (section 4.1): both players are updated at once, and no weights are averaged."""
-    adam = Adam(1e-4, (0.8, 0.999))
-    return Game(
-        MixtureGenerator(),
-        MaxoutDiscriminator(packing),
-        AdversarialObjective(NonSaturating(), simultaneous=True),
-        Optimisers(adam, adam),
-        (Stage(PACKS * packing),),
-        Decay(0.0),
-    )
+def game(packing: int, data: DataSpec) -> Game:
+    """The paper's game (section 4.1), by name and not by import: a variant enters by its own door here too."""
+    variant = plugins.registry().find("pacgan")
+    config = variant.load_config().resolve("paper", {"packing": packing})
+    return variant.load_factory()(config, data)
 
 
 def train(
@@ -61,12 +52,12 @@ def train(
     device = torch.device("cpu")
     seed_all(seed, deterministic=False)
     points = Dataset.from_arrays(mixture.draw(MIXTURE_COUNT, seed), name=mixture.name)
-    training = Training(game(packing), points, device, seed=seed, conditional=False, warn=print)
+    training = Training(game(packing, points.spec), points, device, seed=seed, conditional=False, warn=print)
     for step in range(1, steps + 1):
         training.round()
         if step % _TICK_STEPS == 0 or step == steps:
             advanced(step)
-    # With a decay of 0 it is the generator itself, in evaluation mode.
+    # With a half-life of 0 it is the generator itself, in evaluation mode.
     return training.average.generator
 
 

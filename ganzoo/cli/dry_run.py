@@ -21,25 +21,39 @@ def dry_run(variant: str, preset: str | None, options: dict[str, Any]) -> None:
 
     device = devices.choose(plan.training.device)
     with decoding_bar(quiet=False) as decoding:
-        dataset = api.load_data(plan, device, QuietDisplay(), decoding)
-    plan = plan.settle(device.type, dataset.spec)
+        plan, dataset = api.settle(plan, device, QuietDisplay(), decoding)
     console.print_json(json.dumps(plan.to_config(dataset.spec, devices.describe(device)), default=str))
     training = api.build(plan, dataset, device, console.print)
     try:
         for name in ("generator", "discriminator"):
             count = sum(parameter.numel() for parameter in training.networks()[name].parameters())
             console.print(f"{name:<14} {count:,} parameters")
-        images, seconds = _measure(training)
+        total = plan.config.images
+        images, seconds, expected = _measure_stages(training, total)
     finally:
         training.close()
-    total = plan.config.images
     console.print(f"memory         {devices.peak_memory_bytes(device) / 2**20:,.0f} MiB at its peak")
     console.print(f"speed          {images / seconds:,.0f} images/s, measured over {images:,} images")
-    console.print(f"time           about {_duration(total * seconds / images)} for {total:,} images")
+    console.print(f"time           about {_duration(expected)} for {total:,} images")
+
+
+def _measure_stages(training: Any, total: int) -> tuple[int, float, float]:
+    """Images and seconds of some rounds of each stage, and the seconds that the whole run would take."""
+    images, seconds, expected, left = 0, 0.0, 0.0, total
+    for index, stage in enumerate(training.game.stages):
+        if left <= 0:
+            break
+        if index:
+            training.jump(index)
+        measured = _measure(training)
+        length = left if stage.images is None else min(stage.images, left)
+        images, seconds, left = images + measured[0], seconds + measured[1], left - length
+        expected += length * measured[1] / measured[0]
+    return images, seconds, expected
 
 
 def _measure(training: Any) -> tuple[int, float]:
-    """Images and seconds of a few real rounds, the first left out: it warms up."""
+    """Images and seconds of some real rounds of a stage, the first left out: it warms up."""
     training.round()
     training.tally.drain()
     before, start = training.images, time.perf_counter()

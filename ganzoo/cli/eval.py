@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from ganzoo.engine.run import Run
 
 _METRICS = ", ".join(f"{name} ({metric.title})" for name, metric in METRICS.items())
+LONG = 30
+"""Classes whose histogram is still printed."""
+
 _SPLIT = re.compile(r"(.+):(train|test|all)")
 
 
@@ -55,7 +58,7 @@ def _eval(
     subject: Annotated[
         str | None,
         typer.Argument(
-            help="A run, or images: a folder, .zip, .npz, or a set by name with a split, as mnist:test. Without it, "
+            help="A run, or samples: a folder, .zip, .npz, or a set by name with a split, as mnist:test. Without it, "
             "the model that was trained last.",
             show_default=False,
         ),
@@ -66,7 +69,8 @@ def _eval(
     extractor: Annotated[
         str,
         typer.Option(
-            help=f"What looks at images: {', '.join(EXTRACTORS)}; auto takes digits for grey ones up to 32 pixels."
+            help=f"What looks at images: {', '.join(EXTRACTORS)}; auto takes digits for grey ones up to 32 pixels. "
+            "Vectors are compared as they are."
         ),
     ] = "auto",
     nearest_k: Annotated[int, typer.Option(help="Neighbours in prdc: 5 as Naeem et al., 3 as Kynkaanniemi et al.")] = 5,
@@ -102,7 +106,9 @@ def _command() -> Any:
     kept = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own if parameter.name != "data"]
     shared = parameters(DataOptions, lambda *_: "the reference (of a run: what it learned)")
     command.__signature__ = inspect.Signature([*kept, *shared])  # type: ignore[attr-defined]
-    command.__doc__ = "Judge a model, or images, by real data: FID, KID, precision and recall, class scores."
+    command.__doc__ = (
+        "Judge a model, or samples, by real data: FID, KID, precision and recall, scores of classes or modes."
+    )
     return command
 
 
@@ -134,7 +140,8 @@ def _run(subject: str | None) -> Run | None:
 def _judge_run(run: Run, given: dict[str, Any], asked: Asked) -> Report:
     spec = run.spec
     # Other data is brought to the size and the channels that the model makes, unless told otherwise.
-    own = {"res": spec.resolution, "channels": spec.channels} if "data" in given else run.config["data"]
+    shape = {"res": spec.resolution, "channels": spec.channels} if spec.kind == "image" else {}
+    own = shape if "data" in given else run.config["data"]
     options = DataOptions.parse({**own, **given})
     from ganzoo.metrics import evaluate_generator
     from ganzoo.model import Model
@@ -155,7 +162,7 @@ def _judge_run(run: Run, given: dict[str, Any], asked: Asked) -> Report:
             asked.settings,
             conditional=model.conditional,
             extractor=asked.extractor,
-            split=options.split,
+            split=_split(options, reference),
             name=f"{run.path} at {model.images} images",
             ema=f"half-life {half_life} images" if half_life else "no",
         )
@@ -187,7 +194,7 @@ def _judge_images(subject: str, given: dict[str, Any], asked: Asked) -> Report:
             asked.metrics,
             asked.settings,
             extractor=asked.extractor,
-            split=reference_options.split,
+            split=_split(reference_options, reference),
             name=subject,
         )
 
@@ -207,6 +214,11 @@ def _load(options: DataOptions, device: torch.device, asked: Asked) -> Dataset:
         for note in dataset.notes:
             console.print(note, markup=False)
     return dataset
+
+
+def _split(options: DataOptions, reference: Dataset) -> str:
+    """For the protocol; vectors have none."""
+    return options.split if reference.spec.kind == "image" else ""
 
 
 def _waiting(asked: Asked) -> contextlib.AbstractContextManager[Any]:
@@ -231,6 +243,8 @@ def _save(report: Report, out: Path) -> None:
 def _show(report: Report, out: Path | None) -> None:
     for name, value in report.values.items():
         shown = f"{value:.5g}" if isinstance(value, float) else str(value)
+        if isinstance(value, list) and len(value) > LONG:
+            shown = f"of {len(value)} classes: see --json or --out"
         console.print(f"{name:<22} {shown}", markup=False)
     for note in report.notes:
         console.print(f"note: {note}", markup=False)

@@ -19,24 +19,30 @@ from pydantic.fields import FieldInfo
 from ganzoo.core.config import Options, VariantConfig, option_name
 
 
-def parameters(config: type[Options], panel: Callable[[str, FieldInfo], str]) -> list[inspect.Parameter]:
+def parameters(
+    config: type[Options], panel: Callable[[str, FieldInfo], str], **defaults: str
+) -> list[inspect.Parameter]:
     """A keyword parameter for each field; None means that the option was not given.
 
     Args:
         config: Whose fields become options.
         panel: Gives the help panel of a field.
+        **defaults: What the help tells as default of a field, where it is not the config's.
     """
-    return [_parameter(config, name, panel(name, field)) for name, field in config.model_fields.items()]
+    return [
+        _parameter(config, name, panel(name, field), defaults.get(name, field.default))
+        for name, field in config.model_fields.items()
+    ]
 
 
-def _parameter(config: type[Options], name: str, panel: str) -> inspect.Parameter:
+def _parameter(config: type[Options], name: str, panel: str, default: Any) -> inspect.Parameter:
     field = config.model_fields[name]
     declared = [option_name(name)]
     if field.annotation is bool:
         declared = [f"{option_name(name)}/--no-{name.replace('_', '-')}"]
     option = typer.Option(
         *declared,
-        help=f"{field.description}{_defaults(config, name)}",
+        help=f"{field.description}{_defaults(config, name, default)}",
         metavar=None if field.annotation is bool else _metavar(field.annotation),
         rich_help_panel=panel,
         show_default=False,
@@ -45,9 +51,8 @@ def _parameter(config: type[Options], name: str, panel: str) -> inspect.Paramete
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option])
 
 
-def _defaults(config: type[Options], name: str) -> str:
+def _defaults(config: type[Options], name: str, default: Any) -> str:
     """The default, and beside it every preset that differs, as ` (default 128; laptop 32)`."""
-    default = config.model_fields[name].default
     shown = [] if default is None or default is False or default == () else [f"default {short(default)}"]
     if issubclass(config, VariantConfig):
         shown += [f"{preset} {short(values[name])}" for preset, values in config.presets.items() if name in values]

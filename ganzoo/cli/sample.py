@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ganzoo.cli import latent_options
 from ganzoo.cli.completion import complete_run
 from ganzoo.cli.output import console
-from ganzoo.errors import ConfigError, GanzooError, RunError
+from ganzoo.errors import ConfigError
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    import numpy
+    from PIL import Image
 
+    from ganzoo.latents import Latents
     from ganzoo.model import Model
+
+_LABEL_GRID_COLUMNS = 8
 
 
 def sample(
@@ -27,9 +32,39 @@ def sample(
         ),
     ] = None,
     count: Annotated[
-        int | None, typer.Option("-n", "--count", help="How many.", show_default="64; of vectors 2500")
+        int | None,
+        typer.Option(
+            "-n", "--count", help="How many.", show_default="64; with --label-grid 8 a class; of vectors 2500"
+        ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the latents; the same seed gives the same samples.", min=0)] = 0,
+    seed: Annotated[
+        int,
+        typer.Option(
+            help="Of the latents; the same seed gives the same samples.", min=0, max=latent_options.LARGEST_SEED
+        ),
+    ] = 0,
+    seeds: Annotated[
+        str | None,
+        typer.Option(help="A sample from each of these seeds, numbered: 0-63, or 3,17,42.", show_default=False),
+    ] = None,
+    latents: Annotated[
+        Path | None,
+        typer.Option(help="Latents from an .npz that `nearest` or `arithmetic` wrote.", show_default=False),
+    ] = None,
+    truncation: Annotated[
+        float | None,
+        typer.Option(
+            help="Keep latents from the edges of their distribution: largest magnitude of normal ones (1.5: fewer odd "
+            "samples, less variety), share of the range of uniform ones.",
+            show_default=False,
+        ),
+    ] = None,
+    label: Annotated[
+        str | None, typer.Option(help="Class of a conditional model, by name or number.", show_default=False)
+    ] = None,
+    label_grid: Annotated[
+        bool, typer.Option("--label-grid", help="A row for each class, a column for each latent.")
+    ] = False,
     grid: Annotated[
         str | None, typer.Option(help="Columns and rows, as 8x8.", metavar="CxR", show_default="about square")
     ] = None,
@@ -39,56 +74,94 @@ def sample(
     ] = None,
     individual: Annotated[Path | None, typer.Option(help="Folder for one PNG a sample.")] = None,
     npz: Annotated[
-        Path | None, typer.Option(help="File for all: `images`, uint8 (N, H, W, C), or `samples`, float32 (N, D).")
+        Path | None,
+        typer.Option(help="File for all: `images`, uint8 (N, H, W, C), with `labels`, or `samples`, float32 (N, D)."),
     ] = None,
     best: Annotated[bool, typer.Option("--best", help="The best checkpoint of a run that was evaluated.")] = False,
     show: Annotated[bool, typer.Option("--show", help="Show the picture in the terminal too.")] = False,
     device: Annotated[str, typer.Option(help="Where to compute.")] = "cpu",
 ) -> None:
     """Sample a trained model: a grid (of vectors a scatter plot) as PNG, single PNGs, or an npz that --data reads."""
-    columns, images = _layout(grid, count)
-    path = _model_path(model)
+    choice = latent_options.Choice.parse(seed, seeds, latents, truncation)
+    _refuse_contradictions(count, choice, label, label_grid, grid)
+    asks, asked = ("--seeds", len(choice.seeds)) if choice.seeds else ("-n", count)
+    _layout(grid, asked, asks)
+    loaded = latent_options.open_model(model, device, best=best)
+    named = None if label is None else loaded.label_of(label)
+    picture = out or Path(f"{loaded.name}-{'labels' if label_grid else choice.word}.png")
+    if loaded.spec.kind == "vector":
+        given = {"--grid": grid, "--scale": scale, "--individual": individual, "--seeds": seeds, "--latents": latents}
+        _refuse_for_vectors(loaded, {**given, "--label-grid": label_grid or None})
+        with latent_options.writing(picture):
+            points = _vectors(loaded, count, named, choice)
+            latent_options.keep(_scatter(loaded, points), picture, show=show)
+            _save_vectors(loaded, points, npz)
+        return
+    if label_grid and not loaded.conditional:
+        raise ConfigError(f"{loaded.name} ({loaded.variant}) is not conditional: leave --label-grid out")
+    drawn, known = choice.latents(loaded, count or (_LABEL_GRID_COLUMNS if label_grid else _layout(grid, None)[1]))
+    names, columns = choice.names, _layout(grid, len(drawn), "--latents")[0]
+    row_names: tuple[str, ...] = ()
+    labels = loaded.labels(len(drawn), known if named is None else [named] * len(drawn))
+    if label_grid:
+        columns, row_names = len(drawn), loaded.spec.class_names
+        drawn, labels = _every_class(loaded, drawn)
+        names = names and [""] * (len(drawn) - columns) + names
+    with latent_options.writing(picture):
+        images = _images(loaded, drawn, labels)
+        latent_options.keep(_picture(images, columns, scale, names, row_names), picture, show=show)
+        _save_images(loaded, images, labels, individual, npz)
 
-    from ganzoo.model import load
 
-    loaded = load(path, device, best=best)
-    console.print(f"{path}: {loaded.variant} on {loaded.spec.name}, {loaded.images:,} images")
-    picture = out or Path(f"{loaded.name}-seed{seed}.png")
-    try:
-        if loaded.spec.kind == "vector":
-            _refuse_for_vectors(loaded, {"--grid": grid, "--scale": scale, "--individual": individual})
-            _sample_vectors(loaded, count, seed, picture, npz)
-        else:
-            _sample_images(loaded.sample(images, seed=seed), columns, scale, picture, individual, npz)
-        if show:
-            _show(picture)
-    except OSError as error:
-        raise GanzooError(f"{error.filename or picture} cannot be written: {error.strerror or error}") from error
+def _refuse_contradictions(
+    count: int | None, choice: latent_options.Choice, label: str | None, label_grid: bool, grid: str | None
+) -> None:
+    source = "--seeds" if choice.seeds else "--latents" if choice.file else ""
+    if source and count is not None:
+        raise ConfigError(f"{source} says how many samples there are: leave -n out")
+    if label_grid and label is not None:
+        raise ConfigError("--label is one class and --label-grid all of them: leave one out")
+    if label_grid and grid is not None:
+        raise ConfigError("--label-grid has a row for each class: give its columns with -n, and leave --grid out")
 
 
-def _show(picture: Path) -> None:
-    from PIL import Image
+def _every_class(model: Model, latents: Latents) -> tuple[Latents, numpy.ndarray]:
+    """Each latent once for each class, class by class, and the labels."""
+    import numpy
 
-    from ganzoo import terminal
+    from ganzoo import sampling
 
-    with Image.open(picture) as image:
-        terminal.show(image)
+    classes = model.spec.classes
+    return numpy.concatenate([latents] * classes), sampling.label_rows(len(latents), classes, classes)
 
 
-def _sample_images(
-    samples: Tensor, columns: int, scale: int | None, picture: Path, individual: Path | None, npz: Path | None
+def _images(model: Model, latents: Latents, labels: numpy.ndarray | None) -> numpy.ndarray:
+    from ganzoo import sampling
+
+    return sampling.to_uint8(model.generate(latents, None if labels is None else labels.tolist()))
+
+
+def _picture(
+    images: numpy.ndarray, columns: int, scale: int | None, names: list[str], row_names: tuple[str, ...]
+) -> Image.Image:
+    from ganzoo import figures, sampling
+
+    if names or row_names:
+        return figures.named_grid(images, columns, names=names, row_names=row_names, scale=scale)
+    return sampling.grid(images, columns, scale=scale)
+
+
+def _save_images(
+    model: Model, images: numpy.ndarray, labels: numpy.ndarray | None, individual: Path | None, npz: Path | None
 ) -> None:
     from ganzoo import sampling
 
-    images = sampling.to_uint8(samples)
-    sampling.save_image(sampling.grid(images, columns, scale=scale), picture)
-    console.print(str(picture))
     if individual is not None:
         sampling.save_individual(images, individual)
-        console.print(f"{individual}/ ({len(images)} files)")
+        console.print(f"{individual}/ ({len(images)} files)", markup=False)
     if npz is not None:
-        sampling.save_npz(images, npz)
-        console.print(str(npz))
+        sampling.save_npz(images, npz, labels, model.spec.class_names)
+        console.print(str(npz), markup=False)
 
 
 def _refuse_for_vectors(model: Model, given: dict[str, object]) -> None:
@@ -99,23 +172,34 @@ def _refuse_for_vectors(model: Model, given: dict[str, object]) -> None:
             )
 
 
-def _sample_vectors(model: Model, count: int | None, seed: int, picture: Path, npz: Path | None) -> None:
-    """A scatter plot, an npz, and a line on the modes where they are known."""
-    from ganzoo import modes, sampling, sampling_vectors
+def _vectors(model: Model, count: int | None, label: int | None, choice: latent_options.Choice) -> numpy.ndarray:
+    from ganzoo import modes
 
-    samples = model.sample(modes.SAMPLES if count is None else count, seed=seed).numpy()
-    backdrop = sampling_vectors.Backdrop.of(model.spec, samples)
-    title = f"{model.variant} on {model.spec.name}"
-    sampling.save_image(sampling_vectors.frame(samples, backdrop, title, model.images), picture)
-    console.print(str(picture))
+    count = modes.SAMPLES if count is None else count
+    labels = None if label is None else [label] * count
+    return model.sample(count, seed=choice.seed, labels=labels, truncation=choice.truncation).numpy()
+
+
+def _scatter(model: Model, points: numpy.ndarray) -> Image.Image:
+    from ganzoo import sampling_vectors
+
+    backdrop = sampling_vectors.Backdrop.of(model.spec, points)
+    return sampling_vectors.frame(points, backdrop, f"{model.variant} on {model.spec.name}", model.images)
+
+
+def _save_vectors(model: Model, points: numpy.ndarray, npz: Path | None) -> None:
+    """An npz, and a line on the modes where they are known."""
+    from ganzoo import modes, sampling_vectors
+
     if npz is not None:
-        sampling_vectors.save_vectors(samples, npz)
-        console.print(str(npz))
-    if backdrop.mixture is not None:
-        console.print(f"{modes.score_modes(samples, backdrop.mixture)} ({len(samples):,} samples)")
+        sampling_vectors.save_vectors(points, npz)
+        console.print(str(npz), markup=False)
+    mixture = sampling_vectors.Backdrop.of(model.spec, points).mixture
+    if mixture is not None:
+        console.print(f"{modes.score_modes(points, mixture)} ({len(points):,} samples)")
 
 
-def _layout(grid: str | None, count: int | None) -> tuple[int, int]:
+def _layout(grid: str | None, count: int | None, asks: str = "-n") -> tuple[int, int]:
     """Columns and number of samples."""
     if grid is not None:
         match = re.fullmatch(r"(\d+)x(\d+)", grid)
@@ -124,21 +208,9 @@ def _layout(grid: str | None, count: int | None) -> tuple[int, int]:
         columns, rows = int(match[1]), int(match[2])
         count = columns * rows if count is None else count
         if count > columns * rows:
-            raise ConfigError(f"--grid {grid} holds {columns * rows} samples, and -n asks for {count}")
+            raise ConfigError(f"--grid {grid} holds {columns * rows} samples, and {asks} asks for {count}")
         return columns, count
     count = 64 if count is None else count
     if count < 1:
         raise ConfigError(f"-n (={count}) must be at least 1")
     return math.ceil(math.sqrt(count)), count
-
-
-def _model_path(model: str | None) -> Path:
-    if model is not None:
-        return Path(model)
-    from ganzoo.core.last_model import last_model
-
-    last = last_model()
-    if last is None:
-        raise RunError("no model was trained yet: name a run, or train one with `ganzoo train dcgan`")
-    # Shown as the user would type it, where it lies below the current folder.
-    return last.relative_to(Path.cwd()) if last.is_relative_to(Path.cwd()) else last

@@ -94,7 +94,10 @@ def _parameters(variant: Variant) -> list[inspect.Parameter]:
         )
         for name, option in extra
     ]
-    shared = [*parameters(DataOptions, lambda *_: "data"), *parameters(TrainOptions, training_panel)]
+    shared = [
+        *parameters(DataOptions, lambda *_: "data", data=config.default_data),
+        *parameters(TrainOptions, training_panel),
+    ]
     return [mine[0], *own, *shared, *mine[1:]]
 
 

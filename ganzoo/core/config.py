@@ -66,10 +66,16 @@ class VariantConfig(Options):
     """Base of every variant's config.
 
     A subclass adds fields with a default and a description, and the class variable `presets`, which maps at
-    least `"paper"` and `"laptop"` to the values in which they differ from the defaults.
+    least `"paper"` and `"laptop"` to the values in which they differ from the defaults. `resolutions` names the
+    sizes of image, in pixels, that its networks are made for; empty: any. `default_data` is what `--data` is when it
+    is not given. `preset_notes` may say of a preset what a user should know who did not choose it.
     """
 
+    default_data: ClassVar[str] = "mnist"
+    resolutions: ClassVar[tuple[int, ...]] = ()
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"paper": {}, "laptop": {}}
+    preset_notes: ClassVar[Mapping[str, str]] = {}
+    small: ClassVar[Mapping[str, Any]] = {}
 
     images: Count = Field(1_000_000, gt=0, description="length of the training in real images shown, as 200k or 2M")
     batch_size: Count = Field(64, gt=0, description="real images in one discriminator step")
@@ -93,12 +99,30 @@ class VariantConfig(Options):
         """The preset that is taken when none is named."""
         return "laptop" if device_type == "cpu" else "paper"
 
+    @classmethod
+    def default_resolution(cls, native: int) -> int:
+        """The resolution that is taken without `--res`, for images of `native` pixels: theirs."""
+        return native
+
+    def uses_labels(self) -> bool:
+        """Whether labels are used where the data has them; asked of variants to which they are optional."""
+        return True
+
+    def fitted(self, data: DataSpec) -> Self:
+        """The same options with those worked out that depend on the data."""
+        return self
+
     def check(self, data: DataSpec) -> None:
         """Refuse data that this variant cannot be built for, saying what is allowed. Must not import torch.
 
         Raises:
             ConfigError: If the data does not fit.
         """
+        if self.resolutions and data.kind == "image" and data.resolution not in self.resolutions:
+            raise ConfigError(
+                f"these networks make images of {', '.join(map(str, self.resolutions))} pixels, and {data.name} has "
+                f"{data.resolution}: give one of them with --res"
+            )
 
 
 def _sentence(cls: type[BaseModel], error: ValidationError) -> str:

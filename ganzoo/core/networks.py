@@ -15,9 +15,11 @@ class Generator(nn.Module, ABC):
 
     Attributes:
         latent: The distribution that `forward` expects; set in `__init__`.
+        bounded: The networks themselves keep every sample in [-1, 1], as a tanh at the end does.
     """
 
     latent: Latent
+    bounded: bool = False
 
     @abstractmethod
     def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
@@ -39,7 +41,8 @@ class Generator(nn.Module, ABC):
         Args:
             resolution: Of the stage's samples in pixels: a Python int, fixed within the stage.
             fade: 0-dim tensor in [0, 1] on the player's device: the weight of the next coarser level, falling
-                from 1 to 0 during a fade-in and 0 afterwards. The engine fills it in place, so keep the tensor.
+                from 1 to 0 during a fade-in and 0 afterwards. The engine fills it in place, so keep the tensor; its
+                first value is there already, 0 where the stage does not fade.
         """
 
 

@@ -85,5 +85,13 @@ class Objective(ABC):
     def generator_loss(self, players: Players[Any, Any], batch: Batch) -> Losses:
         """The generator's losses; gradients reach the generator's parameters only."""
 
+    def decision(self, players: Players[Any, Any], samples: Tensor) -> Tensor | None:
+        """How real the discriminator calls samples `(N, *sample.shape)`: `(N,)` in [0, 1], 0.5 where it is undecided.
+
+        Pictures of one-dimensional data draw it. None, the default: it judges no single sample, or no such scale is
+        known.
+        """
+        return None
+
     def after_discriminator_step(self, players: Players[Any, Any]) -> None:
         """Called after each optimiser step of the discriminator, without gradients (weight clipping)."""

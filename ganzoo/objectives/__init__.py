@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ganzoo.objectives.adversarial import AdversarialObjective
+from ganzoo.objectives.divergences import DIVERGENCES, FDivergence
 from ganzoo.objectives.functional import (
     hinge_discriminator,
     hinge_generator,
@@ -11,24 +12,37 @@ from ganzoo.objectives.functional import (
     minimax_discriminator,
     minimax_generator,
     non_saturating_generator,
+    relativistic_discriminator,
+    relativistic_generator,
     wasserstein_discriminator,
     wasserstein_generator,
 )
-from ganzoo.objectives.losses import AdversarialLoss, Hinge, LeastSquares, Minimax, NonSaturating, Wasserstein
+from ganzoo.objectives.losses import (
+    AdversarialLoss,
+    Hinge,
+    LeastSquares,
+    Minimax,
+    NonSaturating,
+    Relativistic,
+    Wasserstein,
+)
 from ganzoo.objectives.regularisers import R1, R2, Drift, GradientPenalty, Regulariser, Scored, WeightClip
 
 __all__ = [
+    "DIVERGENCES",
     "R1",
     "R2",
     "AdversarialLoss",
     "AdversarialObjective",
     "Drift",
+    "FDivergence",
     "GradientPenalty",
     "Hinge",
     "LeastSquares",
     "Minimax",
     "NonSaturating",
     "Regulariser",
+    "Relativistic",
     "Scored",
     "Wasserstein",
     "WeightClip",
@@ -39,6 +53,8 @@ __all__ = [
     "minimax_discriminator",
     "minimax_generator",
     "non_saturating_generator",
+    "relativistic_discriminator",
+    "relativistic_generator",
     "wasserstein_discriminator",
     "wasserstein_generator",
 ]

@@ -91,6 +91,15 @@ class AdversarialObjective(Objective):
                 real_scores = _scores(players, batch.reals, batch.labels)
         return Losses({"adversarial": self.loss.generator(fake_scores, real_scores)})
 
+    def decision(self, players: Players[Any, Any], samples: Tensor) -> Tensor | None:
+        """sigmoid(score - threshold): D(x) itself where the loss is a cross-entropy; None without a threshold."""
+        threshold = self.loss.threshold
+        if threshold is None:
+            return None
+        scores = _scores(players, samples, None)
+        # A discriminator of several samples at once says nothing of one.
+        return torch.sigmoid(scores - threshold) if scores.shape == samples.shape[:1] else None
+
     def after_discriminator_step(self, players: Players[Any, Any]) -> None:
         for regulariser in self.regularisers:
             regulariser.after_discriminator_step(players)

@@ -1,9 +1,9 @@
 """Adversarial losses as functions on raw scores.
 
 Each takes scores as a discriminator returns them, of any shape and without a sigmoid, and returns a 0-dim mean;
-`real` and `fake` may differ in number. Cross-entropies are built from softplus, because log(1 - sigmoid(s)) is
--infinity in float32 from about s = 17 on, and its gradient is NaN. Targets are not checked here but by the
-classes of `ganzoo.objectives.losses`.
+`real` and `fake` may differ in number, unless a loss judges pairs. Cross-entropies are built from softplus, because
+log(1 - sigmoid(s)) is -infinity in float32 from about s = 17 on, and its gradient is NaN. Targets are not checked
+here but by the classes of `ganzoo.objectives.losses`.
 """
 
 from __future__ import annotations
@@ -97,3 +97,23 @@ def wasserstein_discriminator(real: Tensor, fake: Tensor) -> Tensor:
 def wasserstein_generator(fake: Tensor) -> Tensor:
     """-E[D(G(z))] (arXiv:1701.07875, algorithm 1)."""
     return -fake.mean()
+
+
+def relativistic_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+    """E[softplus(-(D(x) - D(G(z))))], each real judged against its fake (arXiv:2501.05441, eq. 2; arXiv:1807.00734).
+
+    Args:
+        real: Raw scores of reals.
+        fake: Raw scores of as many fakes; the i-th is the pair of the i-th real.
+    """
+    return softplus(fake - real).mean()
+
+
+def relativistic_generator(fake: Tensor, real: Tensor) -> Tensor:
+    """E[softplus(-(D(G(z)) - D(x)))]: the same with the roles exchanged (arXiv:2501.05441, eq. 2).
+
+    Args:
+        fake: Raw scores of fakes.
+        real: Raw scores of as many reals; the i-th is the pair of the i-th fake.
+    """
+    return softplus(real - fake).mean()

@@ -163,3 +163,31 @@ class Wasserstein(AdversarialLoss):
         """Mean scores, and their difference: the estimate of the distance, up to D's Lipschitz constant."""
         means = {"real_score": real.mean(), "fake_score": fake.mean()}
         return {**means, "wasserstein_distance": means["real_score"] - means["fake_score"]}
+
+
+@final
+@dataclass(frozen=True)
+class Relativistic(AdversarialLoss):
+    """The relativistic pairing loss (arXiv:1807.00734, arXiv:2501.05441, eq. 2). With `R1` and `R2` it converges.
+
+    Both batches must hold the same number of samples, because scores are judged in pairs.
+    """
+
+    sees_reals = True
+
+    @property
+    def threshold(self) -> None:
+        """None: only the difference of two scores means anything."""
+        return None
+
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
+        return functional.relativistic_discriminator(real, fake)
+
+    def generator(self, fake: Tensor, real: Tensor | None = None) -> Tensor:
+        assert real is not None, "sees_reals"
+        return functional.relativistic_generator(fake, real)
+
+    def measures(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
+        """Mean scores, and the share of pairs in [0, 1] whose real has the higher score."""
+        pairs = (real > fake).mean(dtype=torch.float32)
+        return {"real_score": real.mean(), "fake_score": fake.mean(), "pair_accuracy": pairs}

@@ -7,13 +7,14 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from ganzoo import ConfigError, Count, DataSpec, VariantConfig
-
-RESOLUTIONS = (28, 32, 64, 128)
+from ganzoo import Count, VariantConfig
 
 
 class DCGANConfig(VariantConfig):
     """Section 4 of the paper: "Details of adversarial training"."""
+
+    resolutions: ClassVar = (28, 32, 64, 128)
+    small: ClassVar = {"latent_dim": 6, "width": 4}
 
     latent_dim: int = Field(100, gt=0, le=4096, description="length of the latent vector z")
     latent: Literal["uniform", "normal"] = Field("uniform", description="distribution of z: U(-1, 1) or N(0, 1)")
@@ -24,9 +25,11 @@ class DCGANConfig(VariantConfig):
         "transposed", description="generator doubles the size by a transposed convolution, or by nearest + convolution"
     )
     generator_activation: Literal["relu", "leaky_relu"] = Field("relu", description="activation in the generator")
-    generator_dropout: float = Field(0.0, ge=0, lt=1, description="share of feature maps dropped in the generator")
+    generator_dropout: float = Field(
+        0.0, ge=0, lt=1, examples=[0.2], description="share of feature maps dropped in the generator"
+    )
     discriminator_dropout: float = Field(
-        0.0, ge=0, lt=1, description="share of feature maps dropped in the discriminator"
+        0.0, ge=0, lt=1, examples=[0.2], description="share of feature maps dropped in the discriminator"
     )
     real_target: float = Field(1.0, gt=0, le=1, description="label smoothing: the discriminator's target for reals")
     generator_target: float = Field(1.0, gt=0, le=1, description="label smoothing: the generator's target for fakes")
@@ -45,11 +48,3 @@ class DCGANConfig(VariantConfig):
             "real_target": 0.9,
         },
     }
-
-    def check(self, data: DataSpec) -> None:
-        """Refuse resolutions that the networks are not made for."""
-        if data.resolution not in RESOLUTIONS:
-            raise ConfigError(
-                f"dcgan makes images of {', '.join(map(str, RESOLUTIONS))} pixels, and {data.name} has "
-                f"{data.resolution}: give one of them with --res"
-            )

@@ -13,6 +13,8 @@ from ganzoo import Count, DataSpec, VariantConfig, Widths
 class VanillaConfig(VariantConfig):
     """The paper leaves the networks open; presets `paper` and `wide` are the two forms met most often."""
 
+    small: ClassVar = {"latent_dim": 6, "generator_widths": (12, 10), "discriminator_widths": (10,)}
+
     latent_dim: int = Field(100, gt=0, le=4096, description="length of the latent vector z")
     generator_widths: Widths = Field((128,), description="units of the generator's hidden layers, e.g. 256,512,1024")
     discriminator_widths: Widths = Field((64,), description="units of the discriminator's hidden layers")

@@ -18,6 +18,7 @@ class VanillaGenerator(Generator):
     def __init__(self, config: VanillaConfig, data: DataSpec) -> None:
         super().__init__()
         self.latent = Latent((config.latent_dim,))
+        self.bounded = data.kind == "image"
         widths = (config.latent_dim, *config.generator_widths)
         layers: list[nn.Module] = []
         for inputs, outputs in pairwise(widths):

@@ -39,7 +39,7 @@ class StrictDisplay(QuietDisplay):
 
 
 def main(action, folder, data, compiled, probe):
-    plugins.registry().register(plugin(f"contract.probe_{probe}"), probe)
+    plugins.registry().register(plugin(f"contract.probe_{probe}"), f"probe-{probe}")
     display = KillingDisplay() if action == "kill" else StrictDisplay()
     out = Path(folder) / probe
     if action == "resume":

@@ -3,23 +3,9 @@
 import torch
 from contract.probe_common import LATENT, mlp
 from torch import nn
-from torch.nn.functional import softplus
 
 from ganzoo import Adam, CosineDecay, Discriminator, Game, Generator, HalfLife, Latent, LinearDecay, Optimisers, Stage
-from ganzoo.objectives import R1, R2, AdversarialLoss, AdversarialObjective
-
-
-class RelativisticLoss(AdversarialLoss):
-    """arXiv:1807.00734, eq. 5: each score is judged against its pair's."""
-
-    sees_reals = True
-    threshold = None
-
-    def discriminator(self, real, fake):
-        return softplus(fake - real).mean()
-
-    def generator(self, fake, real=None):
-        return softplus(real - fake).mean()
+from ganzoo.objectives import R1, R2, AdversarialObjective, Relativistic
 
 
 class LabelledGenerator(Generator):
@@ -42,7 +28,7 @@ class LabelledDiscriminator(Discriminator):
 
 
 def build(config, data):
-    objective = AdversarialObjective(RelativisticLoss(), R1(1.0), R2(1.0), simultaneous=True)
+    objective = AdversarialObjective(Relativistic(), R1(1.0), R2(1.0), simultaneous=True)
     optimisers = Optimisers(
         Adam(2e-3, (0.0, 0.99), schedule=CosineDecay(200)),
         Adam(2e-3, (0.0, 0.99), weight_decay=1e-4, schedule=LinearDecay(40, 200)),

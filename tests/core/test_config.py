@@ -84,7 +84,8 @@ def test_every_preset_of_every_variant_is_valid(variant):
     assert {"paper", "laptop"} <= set(config.presets)
     for preset in config.presets:
         assert set(config.presets[preset]) <= set(config.model_fields)
-        assert config.resolve(preset, {}).images > 0
+        data = DataSpec("images", (1, 32, 32), 100, ("a", "b"))
+        assert config.resolve(preset, {}).fitted(data).images > 0
     assert all(field.description for field in config.model_fields.values())
 
 

@@ -20,7 +20,6 @@ from ganzoo.errors import ConfigError
 from ganzoo.objectives import (
     R1,
     R2,
-    AdversarialLoss,
     AdversarialObjective,
     Drift,
     GradientPenalty,
@@ -29,11 +28,12 @@ from ganzoo.objectives import (
     Minimax,
     NonSaturating,
     Regulariser,
+    Relativistic,
     Wasserstein,
     WeightClip,
 )
 
-LOSSES = [Minimax(0.9, 0.9), NonSaturating(), LeastSquares(), Hinge(), Wasserstein()]
+LOSSES = [Minimax(0.9, 0.9), NonSaturating(), LeastSquares(), Hinge(), Wasserstein(), Relativistic()]
 
 
 def test_terms_and_measures_of_a_whole_phase():
@@ -142,17 +142,6 @@ def test_labels_go_with_their_samples():
     assert all(
         given is expected for (_, given), expected in zip(critic.calls, (labels, fake_labels, fake_labels), strict=True)
     )
-
-
-class Relativistic(AdversarialLoss):
-    sees_reals = True
-
-    def discriminator(self, real, fake):
-        return softplus(fake - real).mean()
-
-    def generator(self, fake, real=None):
-        assert not real.requires_grad
-        return softplus(real - fake).mean()
 
 
 def test_a_relativistic_loss_is_given_the_reals_scores():

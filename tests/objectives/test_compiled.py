@@ -14,6 +14,7 @@ from ganzoo.objectives import (
     LeastSquares,
     Minimax,
     NonSaturating,
+    Relativistic,
     Wasserstein,
 )
 
@@ -23,6 +24,7 @@ OBJECTIVES = [
     AdversarialObjective(Minimax(0.9, 0.9)),
     AdversarialObjective(NonSaturating(0.9), R1(1.0)),
     AdversarialObjective(LeastSquares()),
+    AdversarialObjective(Relativistic(), R1(1.0), R2(1.0)),
 ]
 
 

@@ -25,6 +25,10 @@ DISCRIMINATOR = [
     (F.hinge_discriminator, 2.5),
     # 1 - 2
     (F.wasserstein_discriminator, -1.0),
+    # both fakes are 1 below their real: log(1 + e^-1)
+    (F.relativistic_discriminator, 0.313261687518),
+    # not a loss of D, but of two scores too: the generator's fakes are this table's reals, 1 above their pairs
+    (F.relativistic_generator, 0.313261687518),
 ]
 GENERATOR = [
     # -(.313261687518 + 3.048587351574) / 2
@@ -136,3 +140,17 @@ def test_the_smoothed_generator_wants_its_target(target):
     scores = torch.tensor([math.log(target / (1 - target))], dtype=torch.float64, requires_grad=True)
     (at_target,) = torch.autograd.grad(F.non_saturating_generator(scores, target), scores)
     assert at_target.item() == pytest.approx(0.0, abs=1e-12)
+
+
+def test_the_relativistic_loss_judges_pairs():
+    # Exchanging two fakes changes which real each is judged against: differences 3 - 0 and -1 - 4.
+    real, fake = torch.tensor([0.0, 4.0], dtype=torch.float64), torch.tensor([3.0, -1.0], dtype=torch.float64)
+    # log(1 + e^3) = 3.048587351574, log(1 + e^-5) = .006715348489; with the signs exchanged .048587351574 and
+    # 5.006715348489.
+    assert F.relativistic_discriminator(real, fake).item() == pytest.approx(1.5276513500315, abs=1e-11)
+    assert F.relativistic_generator(fake, real).item() == pytest.approx(2.5276513500315, abs=1e-11)
+
+
+def test_a_common_shift_of_all_scores_changes_no_relativistic_loss():
+    assert F.relativistic_discriminator(REAL + 7, FAKE + 7).item() == pytest.approx(0.313261687518, abs=1e-11)
+    assert F.relativistic_generator(FAKE + 7, REAL + 7).item() == pytest.approx(1.313261687518, abs=1e-11)

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from ganzoo.errors import ConfigError
-from ganzoo.objectives import AdversarialLoss, Hinge, LeastSquares, Minimax, NonSaturating, Wasserstein
+from ganzoo.objectives import AdversarialLoss, Hinge, LeastSquares, Minimax, NonSaturating, Relativistic, Wasserstein
 
 REAL = torch.tensor([0.0, 4.0], dtype=torch.float64)
 FAKE = torch.tensor([-1.0, 3.0], dtype=torch.float64)
@@ -37,6 +37,7 @@ def test_loss_of_both_players(loss, discriminator, generator):
         (LeastSquares(), 0.5),
         (LeastSquares(a=-1.0, b=1.0, c=0.0), 0.0),
         (Wasserstein(), None),
+        (Relativistic(), None),
     ],
     ids=repr,
 )
@@ -54,6 +55,19 @@ def test_measures_of_a_loss_with_a_threshold():
 def test_measures_of_wasserstein():
     shown = {name: value.item() for name, value in Wasserstein().measures(REAL, FAKE).items()}
     assert shown == {"real_score": 2.0, "fake_score": 1.0, "wasserstein_distance": 1.0}
+
+
+def test_relativistic_loss_of_both_players():
+    loss = Relativistic()
+    assert loss.sees_reals
+    assert loss.discriminator(REAL, FAKE).item() == pytest.approx(0.313261687518, abs=1e-11)
+    assert loss.generator(FAKE, REAL).item() == pytest.approx(1.313261687518, abs=1e-11)
+
+
+def test_measures_of_relativistic_count_pairs():
+    real, fake = torch.tensor([1.0, -5.0, 0.0, 2.0]), torch.tensor([0.0, -6.0, 3.0, 1.0])
+    shown = {name: value.item() for name, value in Relativistic().measures(real, fake).items()}
+    assert shown == {"real_score": -0.5, "fake_score": -0.5, "pair_accuracy": 0.75}
 
 
 @pytest.mark.parametrize("loss", [Minimax, NonSaturating])

@@ -1,0 +1,169 @@
+"""What the commands that work with latents share: seeds, labels, pictures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ganzoo.cli.output import console
+from ganzoo.errors import ConfigError, GanzooError, RunError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from ganzoo.figures import Images
+    from ganzoo.latents import Latents
+    from ganzoo.model import Model
+
+LARGEST_SEED = 2**32 - 1
+_MOST_SEEDS = 10_000
+
+
+def parse_seeds(option: str, text: str) -> list[int]:
+    """Seeds as `3,17,42` or `0-63` or both.
+
+    Raises:
+        ConfigError: If the text is something else.
+    """
+    seeds: list[int] = []
+    for item in text.split(","):
+        match = re.fullmatch(r"(\d+)(?:-(\d+))?", item.strip())
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if first > last or last > LARGEST_SEED or last - first >= _MOST_SEEDS:
+            raise ConfigError(f"{option} (={text}) must be seeds from 0 to {LARGEST_SEED}, such as 3,17,42 or 0-63")
+        seeds += range(first, last + 1)
+    return seeds
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which latents a command works with.
+
+    Args:
+        seed: Of all, where neither seeds nor a file are given.
+        seeds: A latent of each.
+        file: An `.npz`.
+        truncation: Of what is drawn.
+    """
+
+    seed: int = 0
+    seeds: tuple[int, ...] | None = None
+    file: Path | None = None
+    truncation: float | None = None
+
+    @classmethod
+    def parse(cls, seed: int, seeds: str | None, file: Path | None, truncation: float | None = None) -> Choice:
+        """Check options, without loading a model.
+
+        Raises:
+            ConfigError: If they contradict each other, or one is out of range.
+        """
+        from ganzoo.latents import check_truncation
+
+        if seeds is not None and file is not None:
+            raise ConfigError("--seeds and --latents both say which latents: give one of them")
+        if file is not None and truncation is not None:
+            raise ConfigError("--truncation changes latents that are drawn, and --latents brings its own: leave it out")
+        if truncation is not None:
+            check_truncation(truncation)
+        return cls(seed, None if seeds is None else tuple(parse_seeds("--seeds", seeds)), file, truncation)
+
+    @property
+    def names(self) -> list[str]:
+        """What samples are called in a picture: their seeds, where each has its own."""
+        return [str(seed) for seed in self.seeds or ()]
+
+    @property
+    def word(self) -> str:
+        """For the name of a file."""
+        return "seeds" if self.seeds else self.file.stem if self.file else f"seed{self.seed}"
+
+    def latents(self, model: Model, count: int) -> tuple[Latents, list[int] | None]:
+        """Latents `(N, *shape)`, N being `count` unless seeds or a file say otherwise, and the labels a file has.
+
+        Raises:
+            DataError: If the file cannot be used.
+        """
+        from ganzoo import latents
+
+        distribution = model.generator.latent
+        if self.file is not None:
+            read, labels = latents.read(self.file, distribution)
+            return read, None if labels is None or not model.conditional else labels.tolist()
+        drawn = latents.of_seeds(distribution, self.seeds) if self.seeds else distribution.draw(count, self.seed)
+        return drawn if self.truncation is None else latents.truncate(drawn, distribution, self.truncation), None
+
+
+def open_model(model: str | None, device: str, *, best: bool) -> Model:
+    """Load a run, or the one that was trained last, and say which it is."""
+    from ganzoo.model import load
+
+    path = _model_path(model)
+    loaded = load(path, device, best=best)
+    console.print(f"{path}: {loaded.variant} on {loaded.spec.name}, {loaded.images:,} images", markup=False)
+    return loaded
+
+
+def images_only(model: Model, command: str) -> None:
+    """Refuse a model of vectors."""
+    if model.spec.kind != "image":
+        raise ConfigError(
+            f"`ganzoo {command}` shows images, and {model.name} makes vectors: `ganzoo sample` draws those"
+        )
+
+
+def one_label(model: Model, label: str | None) -> int | None:
+    """The class that all images of a picture are of; None for a model that is not conditional.
+
+    Raises:
+        ConfigError: If a conditional model was not told the class, or another was told one.
+    """
+    if label is not None:
+        return model.label_of(label)
+    if model.conditional:
+        raise ConfigError(
+            f"{model.name} makes the class that it is told: give --label, such as --label {model.spec.class_names[-1]}"
+        )
+    return None
+
+
+def generate(model: Model, latents: Latents, label: int | None) -> Images:
+    """uint8 images `(N, H, W, C)`, all of one class."""
+    from ganzoo import sampling
+
+    return sampling.to_uint8(model.generate(latents, None if label is None else [label] * len(latents)))
+
+
+@contextmanager
+def writing(picture: Path) -> Iterator[None]:
+    """Turn what the system says of a file that cannot be written into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise GanzooError(f"{error.filename or picture} cannot be written: {error.strerror or error}") from error
+
+
+def keep(image: Image.Image, path: Path, *, show: bool) -> None:
+    """Write a picture, say where, and perhaps show it in the terminal."""
+    from ganzoo import sampling, terminal
+
+    sampling.save_image(image, path)
+    console.print(str(path), markup=False)
+    if show:
+        terminal.show(image)
+
+
+def _model_path(model: str | None) -> Path:
+    if model is not None:
+        return Path(model)
+    from ganzoo.core.last_model import last_model
+
+    last = last_model()
+    if last is None:
+        raise RunError("no model was trained yet: name a run, or train one with `ganzoo train dcgan`")
+    # Shown as the user would type it, where it lies below the current folder.
+    return last.relative_to(Path.cwd()) if last.is_relative_to(Path.cwd()) else last

@@ -1,0 +1,32 @@
+"""Building blocks of networks, for plugin authors."""
+
+from __future__ import annotations
+
+from ganzoo.layers.convolutional import (
+    coarsest,
+    convolutional_decoder,
+    convolutional_encoder,
+    doubling,
+    feature_maps,
+    initialise_normal,
+)
+from ganzoo.layers.equalised import EqualisedConv2d, EqualisedLinear
+from ganzoo.layers.maxout import Maxout
+from ganzoo.layers.normalisation import MinibatchStddev, pixelwise_norm
+from ganzoo.layers.players import SequentialDiscriminator, SequentialGenerator
+
+__all__ = [
+    "EqualisedConv2d",
+    "EqualisedLinear",
+    "Maxout",
+    "MinibatchStddev",
+    "SequentialDiscriminator",
+    "SequentialGenerator",
+    "coarsest",
+    "convolutional_decoder",
+    "convolutional_encoder",
+    "doubling",
+    "feature_maps",
+    "initialise_normal",
+    "pixelwise_norm",
+]

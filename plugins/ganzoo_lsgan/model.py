@@ -1,0 +1,35 @@
+"""Networks and objective of LSGAN (arXiv:1611.04076, section 3)."""
+
+from __future__ import annotations
+
+from ganzoo import Adam, DataSpec, Game, HalfLife, Latent, Optimisers, Stage
+from ganzoo.layers import (
+    SequentialDiscriminator,
+    SequentialGenerator,
+    convolutional_decoder,
+    convolutional_encoder,
+    initialise_normal,
+)
+from ganzoo.objectives import AdversarialObjective, LeastSquares
+from ganzoo_lsgan.config import LSGANConfig
+
+TARGETS = {"binary": LeastSquares(0.0, 1.0, 1.0), "pearson": LeastSquares(-1.0, 1.0, 0.0)}
+"""a, b and c of equations 9 and 8."""
+
+
+def build(config: LSGANConfig, data: DataSpec) -> Game:
+    """DCGAN's networks and squared errors of the raw scores."""
+    generator = SequentialGenerator(
+        Latent((config.latent_dim,), "uniform"),
+        convolutional_decoder(config.latent_dim, data.channels, data.resolution, config.width),
+    )
+    discriminator = SequentialDiscriminator(convolutional_encoder(data.channels, data.resolution, config.width, 1))
+    adam = Adam(config.lr, (config.beta1, 0.999))
+    return Game(
+        generator=generator.apply(initialise_normal),
+        discriminator=discriminator.apply(initialise_normal),
+        objective=AdversarialObjective(TARGETS[config.targets]),
+        optimisers=Optimisers(adam, adam),
+        stages=(Stage(config.batch_size),),
+        ema=HalfLife(config.ema_images),
+    )

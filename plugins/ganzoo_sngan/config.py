@@ -1,0 +1,33 @@
+"""Options of SN-GAN, with the values of arXiv:1802.05957 as defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from ganzoo import Count, VariantConfig
+
+
+class SNGANConfig(VariantConfig):
+    """Setting C of the paper's table 1, and its standard CNN of table 3."""
+
+    resolutions: ClassVar = (28, 32, 64, 128)
+    small: ClassVar = {"latent_dim": 6, "width": 4}
+
+    latent_dim: int = Field(128, gt=0, le=4096, description="length of the latent vector z, drawn from N(0, 1)")
+    width: int = Field(
+        64, gt=0, le=1024, description="feature maps next to the image; they double with each halving of the size"
+    )
+    discriminator_steps: int = Field(1, gt=0, le=1000, description="discriminator steps for one of the generator")
+    lr: float = Field(2e-4, gt=0, description="Adam learning rate of both players")
+    beta1: float = Field(0.5, ge=0, lt=1, description="Adam beta1 of both players")
+    beta2: float = Field(0.999, ge=0, lt=1, description="Adam beta2 of both players")
+    batch_size: Count = Field(64, gt=1, description="real images in one discriminator step; batch norm in G needs two")
+
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "paper": {"images": 6_400_000},
+        "five-steps": {"images": 32_000_000, "discriminator_steps": 5, "lr": 1e-4, "beta2": 0.9},
+        "laptop": {},
+    }

@@ -1,0 +1,42 @@
+"""Networks and objective of WGAN-GP (arXiv:1704.00028, section 4 and algorithm 1)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from torch import nn
+
+from ganzoo import Adam, DataSpec, Game, HalfLife, Latent, Optimisers, Stage
+from ganzoo.layers import (
+    SequentialDiscriminator,
+    SequentialGenerator,
+    convolutional_decoder,
+    convolutional_encoder,
+    initialise_normal,
+)
+from ganzoo.objectives import AdversarialObjective, GradientPenalty, Wasserstein
+from ganzoo_wgan_gp.config import WGANGPConfig
+
+LAYER_NORM = partial(nn.GroupNorm, 1)
+"""Over all feature maps of one sample, with a scale and a shift for each map (section 4, "No critic batch norm")."""
+
+
+def build(config: WGANGPConfig, data: DataSpec) -> Game:
+    """DCGAN's networks, the critic's without batch norm; the Wasserstein loss and the gradient penalty."""
+    generator = SequentialGenerator(
+        Latent((config.latent_dim,)),
+        convolutional_decoder(config.latent_dim, data.channels, data.resolution, config.width),
+    )
+    norm = LAYER_NORM if config.critic_norm == "layer" else None
+    critic = SequentialDiscriminator(convolutional_encoder(data.channels, data.resolution, config.width, 1, norm=norm))
+    adam = Adam(config.lr, (config.beta1, config.beta2))
+    return Game(
+        generator=generator.apply(initialise_normal),
+        discriminator=critic.apply(initialise_normal),
+        objective=AdversarialObjective(
+            Wasserstein(), GradientPenalty(config.gradient_penalty), discriminator_steps=config.critic_steps
+        ),
+        optimisers=Optimisers(adam, adam),
+        stages=(Stage(config.batch_size),),
+        ema=HalfLife(config.ema_images),
+    )

@@ -1,0 +1,215 @@
+"""Train the zoo's published runs, and write the page about them.
+
+    python scripts/zoo.py train dcgan-mnist              # one entry of scripts/zoo.toml, or several, or all
+    python scripts/zoo.py train all --processes 2 --data-root ~/datasets
+    python scripts/zoo.py page                           # docs/zoo.md anew from docs/zoo/*.json
+
+A run lies in `--out` (runs/zoo) under the entry's name and is kept: the same command goes on with one that was stopped,
+and only evaluates one that is finished. What is published of it goes to docs/zoo/ENTRY.json and docs/images/zoo/; with
+`--images N`, a trial that few samples judge, into `--out` instead. A process has one thread, so that a run can be
+repeated bit for bit.
+
+`--data-root` holds FashionMNIST/raw/*.gz, where torchvision unpacks them, and clothing10/clothing10_128.zip.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zoo_page import Entry, page
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+
+    from ganzoo.engine.run import Run
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+TABLE = Path(__file__).with_suffix(".toml")
+PICTURE_BYTES = 60_000
+COUNT, TRIAL_COUNT = 10_000, 500
+EVALUATIONS = 8
+IMAGE_METRICS = "fid,kid,prdc,is,modes"
+
+
+def entries() -> dict[str, Entry]:
+    """The table by name."""
+    return tomllib.loads(TABLE.read_text(encoding="utf-8"))
+
+
+def main() -> None:
+    """Parse, and train or write the page."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    actions = parser.add_subparsers(dest="action", required=True)
+    train = actions.add_parser("train")
+    train.add_argument("names", nargs="+", choices=[*entries(), "all"], metavar="NAME|all")
+    train.add_argument("--processes", type=int, default=1)
+    train.add_argument("--out", type=Path, default=Path("runs/zoo"))
+    train.add_argument("--data-root", type=Path)
+    train.add_argument("--images", type=int, help="a trial of this length: nothing is written into docs")
+    actions.add_parser("page")
+    asked = parser.parse_args()
+    if asked.action == "page":
+        (DOCS / "zoo.md").write_text(page(entries(), DOCS), encoding="utf-8")
+        return
+    names = list(entries()) if "all" in asked.names else asked.names
+    if len(names) == 1:
+        train_one(names[0], asked)
+    else:
+        train_many(names, asked)
+
+
+def train_many(names: list[str], asked: argparse.Namespace) -> None:
+    """Each entry in a process of its own, `--processes` at once; what it says goes to OUT/ENTRY.log."""
+    asked.out.mkdir(parents=True, exist_ok=True)
+    extra = ["--out", str(asked.out)]
+    extra += ["--data-root", str(asked.data_root)] if asked.data_root else []
+    extra += ["--images", str(asked.images)] if asked.images else []
+
+    def work(name: str) -> int:
+        with (asked.out / f"{name}.log").open("a") as log:
+            command = [sys.executable, str(Path(__file__)), "train", name, *extra]
+            code = subprocess.run(
+                command, env=one_thread(), stdout=log, stderr=subprocess.STDOUT, check=False
+            ).returncode
+        print(name, "done" if code == 0 else f"failed with exit code {code}: see {log.name}", flush=True)
+        return code
+
+    with ThreadPoolExecutor(asked.processes) as pool:
+        failed = [name for name, code in zip(names, pool.map(work, names), strict=True) if code]
+    if failed:
+        sys.exit(f"not done: {', '.join(failed)}")
+
+
+def one_thread() -> dict[str, str]:
+    """The environment of a process that computes with one thread."""
+    return {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+def train_one(name: str, asked: argparse.Namespace) -> None:
+    """Train or go on with an entry, evaluate it, and write what is published."""
+    os.environ.update(one_thread())
+    import ganzoo
+    from ganzoo.engine.display import PlainDisplay
+
+    entry, path = entries()[name], asked.out / name
+    try:
+        if (path / "config.json").is_file():
+            run = ganzoo.resume(path, images=asked.images, display=PlainDisplay())
+        else:
+            options = options_of(name, entry, asked)
+            run = ganzoo.train(entry["variant"], out=path, device="cpu", display=PlainDisplay(), **options)
+    except ganzoo.GanzooError as error:
+        sys.exit(f"{name}: {error}")
+    if asked.images is None:
+        publish(name, entry, run, COUNT, DOCS / "zoo", DOCS / "images" / "zoo")
+    else:
+        publish(name, entry, run, TRIAL_COUNT, asked.out, asked.out)
+
+
+def options_of(name: str, entry: Entry, asked: argparse.Namespace) -> dict[str, Any]:
+    """Options of `ganzoo.train`."""
+    images = asked.images or entry["images"]
+    options: dict[str, Any] = {"images": images, **entry.get("options", {})}
+    if entry.get("metrics") != "":
+        options["eval_every"] = max(images // EVALUATIONS, 1)
+        options |= {"eval_samples": TRIAL_COUNT} if asked.images else {}
+    data = entry.get("data", "mnist")
+    if asked.data_root is None and (data == "fashion-mnist" or "{data_root}" in data):
+        sys.exit(f"{name} needs data that does not come with ganzoo: give --data-root")
+    options["data"] = data.replace("{data_root}", str(asked.data_root))
+    if data == "fashion-mnist":
+        options["data_root"] = asked.data_root
+    return options
+
+
+def publish(name: str, entry: Entry, run: Run, count: int, folder: Path, pictures: Path) -> None:
+    """Evaluate a finished run, and write its figures and pictures."""
+    from PIL import Image
+
+    final, marked = evaluate(name, entry, run, count, best=False), run.checkpoints.best()
+    at_end = marked is not None and int(marked.name) == run.images()
+    best = final if at_end else evaluate(name, entry, run, count, best=True)
+    records = run.journal.read()
+    ticks = [record for record in records if "event" not in record]
+    config = without_paths(run.config, entry)
+    result = {
+        "entry": name,
+        "variant": run.config["variant"],
+        "preset": run.config["preset"],
+        "data": run.spec.name,
+        "images": run.images(),
+        "minutes": round(ticks[-1]["seconds"] / 60, 1),
+        "machine": run.config["system"],
+        "config": config,
+        "final": final,
+        "best": best,
+        "monitor": {
+            key: round(value, 4) for tick in ticks for key, value in tick.items() if key.startswith("monitor/")
+        },
+        "warnings": [record["message"] for record in records if record.get("event") in ("collapse", "gradient")],
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    with Image.open(run.samples()[-1]) as grid:
+        save_small(grid, pictures / f"{name}.png")
+    with Image.open(run.path / "curves.png") as curves:
+        save_small(curves, pictures / f"{name}-curves.png")
+
+
+def without_paths(config: dict[str, Any], entry: Entry) -> dict[str, Any]:
+    """The run's config as anybody could have it: no folders of this machine."""
+    data = {**config["data"], "data": entry.get("data", "mnist"), "data_root": None}
+    return {key: value for key, value in {**config, "data": data}.items() if key != "system"}
+
+
+def evaluate(name: str, entry: Entry, run: Run, count: int, *, best: bool) -> dict[str, Any] | None:
+    """Figures of `count` samples with their protocol; None where no extractor of ours can judge them."""
+    from ganzoo.data import DataOptions, load
+    from ganzoo.engine.evaluation import default_metrics, describe_average
+    from ganzoo.engine.plan import Plan
+    from ganzoo.metrics import Settings, evaluate_generator
+    from ganzoo.model import Model
+
+    if entry.get("metrics") == "":
+        return None
+    plan, model = Plan.of_run(run.config), Model.from_run(run, best=best)
+    reference = load(DataOptions.parse(run.config["data"]))
+    image = reference.spec.kind == "image"
+    report = evaluate_generator(
+        model.generator,
+        reference,
+        IMAGE_METRICS if image else default_metrics(reference.spec),
+        Settings(count=count),
+        conditional=model.conditional,
+        split=run.config["data"]["split"] if image else "",
+        name=f"{name} at {model.images} images",
+        ema=describe_average(plan.variant.load_factory()(plan.config, run.spec).ema),
+    )
+    shown = {key: round(value, 6) if isinstance(value, float) else value for key, value in report.values.items()}
+    return {"images": model.images, "values": shown, "notes": report.notes, "protocol": report.protocol.line()}
+
+
+def save_small(picture: Picture, path: Path) -> None:
+    """Save as PNG of less than 60 kB: with fewer colours, and if that is not enough, smaller."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kept = picture
+    while True:
+        for colours in (None, 64, 24):
+            reduced = kept if colours is None else kept.convert("RGB").quantize(colours)
+            reduced.save(path, format="PNG", optimize=True)
+            if path.stat().st_size < PICTURE_BYTES:
+                return
+        kept = kept.convert("RGB").resize((kept.width * 3 // 4, kept.height * 3 // 4))
+
+
+if __name__ == "__main__":
+    main()

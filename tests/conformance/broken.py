@@ -1,0 +1,154 @@
+"""A variant that can be broken in one way at a time."""
+
+from typing import ClassVar, Literal
+
+import torch
+from torch import nn
+
+from ganzoo import (
+    Adam,
+    Discriminator,
+    EncodingGenerator,
+    Game,
+    HalfLife,
+    Latent,
+    Losses,
+    Objective,
+    Optimisers,
+    Stage,
+    Variant,
+    VariantConfig,
+)
+from ganzoo.objectives import minimax_discriminator, non_saturating_generator
+
+FAULTS = {
+    "none": "",
+    "flat": "samples of shape",
+    "double": "came as float64",
+    "bounded": "declares bounded",
+    "dead": "reaches the generator's spare.weight",
+    "shared": "left gradients in the",
+    "half": "came as bfloat16",
+    "infinite": "infinite or NaN",
+    "sum": "take its mean",
+    "unsaved": "persistent=False",
+    "listed": "plain attributes, parts",
+    "counter": "has another discriminator loss",
+    "tied": "give each name a tensor of its own",
+    "unseeded": "the same seed gave other first weights",
+    "reseeding": "another seed gave the same",
+    "noisy": "the same weights and latents gave other samples",
+    "batch": "one by one differ",
+    "codes": "encode gave",
+    "label_blind": "makes the same of each",
+    "frozen": "changed nothing of the generator",
+    "remembering": "was resumed ended elsewhere",
+}
+"""What is said of each."""
+
+
+class BrokenConfig(VariantConfig):
+    fault: Literal[tuple(FAULTS)] = "none"
+    small: ClassVar = {}
+
+
+class BrokenGenerator(EncodingGenerator):
+    def __init__(self, fault, data):
+        super().__init__()
+        self.latent, self.fault, self.shape = Latent((4,)), fault, data.shape
+        if fault == "reseeding":
+            torch.manual_seed(0)
+        self.bounded, size = True, data.shape[-1] ** 2
+        self.layer, self.encoder, self.table = nn.Linear(4, size), nn.Linear(size, 4), nn.Embedding(3, 4)
+        self.norm = nn.BatchNorm1d(size)
+        if fault == "dead":
+            self.spare = nn.Linear(2, 2)
+        if fault == "unsaved":
+            self.register_buffer("scale", torch.ones(1), persistent=False)
+        if fault == "listed":
+            self.parts = [nn.Linear(2, 2)]
+        if fault == "unseeded":
+            torch.seed()
+            nn.init.normal_(self.layer.weight)
+        if fault == "tied":
+            self.register_buffer("one", torch.ones(2))
+            self.register_buffer("other", self.one)
+
+    def forward(self, latents, labels=None):
+        weight = 0.0 if self.fault == "label_blind" else 1.0
+        made = self.norm(self.layer(latents + weight * self.table(labels)))
+        made = made if self.fault == "bounded" else made.tanh()
+        if self.fault == "noisy" and not self.training:
+            made = made * (1 - 0.1 * torch.rand(1, generator=NOISE))
+        if self.fault == "batch":
+            made = (made - made.mean(0)) / 2
+        if self.fault == "double":
+            made = made.double()
+        return made if self.fault == "flat" else made.unflatten(1, self.shape)
+
+    def encode(self, samples):
+        codes = self.encoder(samples.flatten(1))
+        return codes[:, :2] if self.fault == "codes" else codes
+
+
+NOISE = torch.Generator()
+
+
+class BrokenDiscriminator(Discriminator):
+    def __init__(self, fault, data, generator):
+        super().__init__()
+        self.layer = nn.Linear(data.shape[-1] ** 2, 1)
+        if fault == "shared":
+            self.table = generator.table
+
+    def forward(self, samples, labels=None):
+        return self.layer(samples.flatten(1).float()).squeeze(1)
+
+
+class BrokenObjective(Objective):
+    generator_sees_reals = True
+
+    def __init__(self, fault):
+        self.fault, self.calls, self.mean = fault, 0, 0.0
+
+    def discriminator_loss(self, players, batch):
+        self.calls += 1
+        real = players.discriminator(batch.reals)
+        fake = players.discriminator(players.generator(batch.latents, batch.fake_labels))
+        loss = minimax_discriminator(real.float(), fake.float())
+        if self.fault == "counter":
+            loss = loss * self.calls
+        if self.fault == "remembering":
+            self.mean = 0.5 * self.mean + 0.5 * fake.detach().float().mean()
+            loss = loss + (real.float().mean() - self.mean).square() * (self.calls > 3)
+        if self.fault == "sum":
+            loss = loss + real.float()
+        return Losses({"gan": loss})
+
+    def generator_loss(self, players, batch):
+        generator = players.generator
+        fake = players.discriminator(generator(batch.latents, batch.fake_labels))
+        codes = generator.encode(batch.reals)
+        terms = {"gan": non_saturating_generator(fake.float()), "codes": codes.float().square().mean()}
+        if self.fault in ("half", "infinite"):
+            terms["codes"] = codes.mean() if self.fault == "half" else codes.float().mean() / 0.0
+        return Losses({name: 0.0 * term if self.fault == "frozen" else term for name, term in terms.items()})
+
+
+def build(config, data):
+    generator = BrokenGenerator(config.fault, data)
+    discriminator = BrokenDiscriminator(config.fault, data, generator)
+    adam = Adam(1e-3)
+    stages = (Stage(config.batch_size),)
+    return Game(generator, discriminator, BrokenObjective(config.fault), Optimisers(adam, adam), stages, HalfLife(10))
+
+
+VARIANT = Variant(
+    "broken",
+    "Broken on purpose",
+    "none",
+    "conformance.broken:BrokenConfig",
+    "conformance.broken:build",
+    labels="required",
+    encodes=True,
+)
