@@ -71,7 +71,7 @@ def animate(samples: list[Path], path: Path, *, seconds: float = SECONDS, most_b
     _replace(path, data)
 
 
-def save_loop(frames: list[Image.Image], path: Path, *, milliseconds: int = 60) -> None:
+def save_loop(frames: list[Image.Image], path: Path, *, milliseconds: int) -> None:
     """Write pictures as an animation that loops.
 
     Args:

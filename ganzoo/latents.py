@@ -10,13 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ganzoo.core.latent import Latent
+from ganzoo.core.latent import LARGEST_SEED, Latent
 from ganzoo.errors import ConfigError, DataError
 
 Latents = NDArray[np.float32]
-
-LARGEST_SEED = 2**32 - 1
-"""The largest that numpy's generator takes."""
 
 SMALLEST_GROUP = 3
 """Single samples gave unstable results, means of three consistent ones (DCGAN, arXiv:1511.06434, section 6.3.2)."""

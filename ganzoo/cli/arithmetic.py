@@ -10,6 +10,7 @@ import typer
 from ganzoo.cli import latent_options
 from ganzoo.cli.completion import complete_run
 from ganzoo.cli.output import console
+from ganzoo.core.latent import LARGEST_SEED
 from ganzoo.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def arithmetic(
     noise: Annotated[
         float, typer.Option(help="Largest of the uniform noise that makes the result's eight neighbours.", min=0)
     ] = 0.25,
-    seed: Annotated[int, typer.Option(help="Of that noise.", min=0, max=latent_options.LARGEST_SEED)] = 0,
+    seed: Annotated[int, typer.Option(help="Of that noise.", min=0, max=LARGEST_SEED)] = 0,
     out: Annotated[
         Path | None, typer.Option(help="PNG to write.", show_default="MODEL-arithmetic.png in this folder")
     ] = None,

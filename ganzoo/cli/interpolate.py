@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from ganzoo.model import Model
 
 _FRAME_PIXELS = 256
+_LEG_MILLISECONDS = 1500
+_FASTEST_MILLISECONDS = 20
+"""Browsers slow down what is faster."""
 
 
 def interpolate(
@@ -142,5 +145,6 @@ def _animate(
     columns = math.ceil(math.sqrt(len(classes)))
     scale = max(1, _FRAME_PIXELS // (columns * model.spec.resolution))
     images = numpy.stack([latent_options.generate(model, path, label) for label in classes], axis=1)
-    save_loop([sampling.grid(frame, columns, scale=scale) for frame in images], animation)
+    milliseconds = max(_LEG_MILLISECONDS // frames, _FASTEST_MILLISECONDS)
+    save_loop([sampling.grid(frame, columns, scale=scale) for frame in images], animation, milliseconds=milliseconds)
     console.print(f"{animation} ({len(path)} frames)", markup=False)

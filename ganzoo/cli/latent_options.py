@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ganzoo.cli.output import console
+from ganzoo.core.latent import LARGEST_SEED
 from ganzoo.errors import ConfigError, GanzooError, RunError
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from ganzoo.latents import Latents
     from ganzoo.model import Model
 
-LARGEST_SEED = 2**32 - 1
 _MOST_SEEDS = 10_000
 
 

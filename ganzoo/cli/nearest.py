@@ -10,6 +10,7 @@ import typer
 from ganzoo.cli import latent_options
 from ganzoo.cli.completion import complete_run
 from ganzoo.cli.output import console
+from ganzoo.core.latent import LARGEST_SEED
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -42,7 +43,7 @@ def nearest(
     ] = None,
     starts: Annotated[int, typer.Option(help="Latents from which the search starts.", min=1, max=1024)] = 16,
     steps: Annotated[int, typer.Option(help="Steps of the search.", min=1)] = 200,
-    seed: Annotated[int, typer.Option(help="Of the starts.", min=0, max=latent_options.LARGEST_SEED)] = 0,
+    seed: Annotated[int, typer.Option(help="Of the starts.", min=0, max=LARGEST_SEED)] = 0,
     out: Annotated[
         Path | None, typer.Option(help="PNG to write.", show_default="MODEL-nearest.png in this folder")
     ] = None,

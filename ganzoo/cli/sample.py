@@ -12,6 +12,7 @@ import typer
 from ganzoo.cli import latent_options
 from ganzoo.cli.completion import complete_run
 from ganzoo.cli.output import console
+from ganzoo.core.latent import LARGEST_SEED
 from ganzoo.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -39,9 +40,7 @@ def sample(
     ] = None,
     seed: Annotated[
         int,
-        typer.Option(
-            help="Of the latents; the same seed gives the same samples.", min=0, max=latent_options.LARGEST_SEED
-        ),
+        typer.Option(help="Of the latents; the same seed gives the same samples.", min=0, max=LARGEST_SEED),
     ] = 0,
     seeds: Annotated[
         str | None,

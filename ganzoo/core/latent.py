@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     import torch
 
 
+LARGEST_SEED = 2**32 - 1
+"""The largest that `Latent.draw` takes, because numpy's generator does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Latent:
     """Distribution of one latent.

@@ -42,13 +42,18 @@ def marks(history: History) -> list[Mark]:
     return found
 
 
-_KINDS = ("Losses", "Raw scores", "Accuracy", "Gradient norms", "Diversity of fakes beside reals")
+_KINDS = ("Losses", "Raw scores", "Accuracy", "Estimated distance", "Gradient norms", "Diversity of fakes beside reals")
 
 
 def _kind(name: str) -> str:
     if name.startswith("monitor/"):
-        return _KINDS[4]
+        return _KINDS[-1]
     return next((kind for suffix, kind in _SUFFIXES.items() if name.endswith(suffix)), _KINDS[0])
 
 
-_SUFFIXES = {"score": _KINDS[1], "accuracy": _KINDS[2], "gradient_norm": _KINDS[3]}
+_SUFFIXES = {
+    "score": "Raw scores",
+    "accuracy": "Accuracy",
+    "distance": "Estimated distance",
+    "gradient_norm": "Gradient norms",
+}

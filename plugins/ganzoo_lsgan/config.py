@@ -29,5 +29,5 @@ class LSGANConfig(VariantConfig):
 
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "paper": {"images": 2_000_000},
-        "laptop": {},
+        "laptop": {"images": 300_000, "width": 32, "batch_size": 32, "lr": 5e-4},
     }

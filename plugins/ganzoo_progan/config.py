@@ -53,7 +53,7 @@ class ProGANConfig(VariantConfig):
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "paper": {},
         "laptop": {
-            "stage_images": 45_000,
+            "stage_images": 30_000,
             "lr": 2e-3,
             "latent_dim": 128,
             "fmap_base": 1024,

@@ -32,7 +32,15 @@ class R3GANConfig(VariantConfig):
 
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "paper": {"images": 20_000_000, "ema_images": 5_000_000},
-        "laptop": {},
+        "laptop": {
+            "images": 150_000,
+            "width": 32,
+            "taper": True,
+            "blocks": 1,
+            "gamma": 5.0,
+            "lr": 3e-3,
+            "batch_size": 32,
+        },
     }
 
     def check(self, data: DataSpec) -> None:

@@ -29,5 +29,5 @@ class SNGANConfig(VariantConfig):
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "paper": {"images": 6_400_000},
         "five-steps": {"images": 32_000_000, "discriminator_steps": 5, "lr": 1e-4, "beta2": 0.9},
-        "laptop": {},
+        "laptop": {"images": 200_000, "width": 24, "batch_size": 32, "lr": 1e-3},
     }

@@ -38,6 +38,8 @@ def run(tmp_path, *arguments, code=CODE):
         ("train dcgan --preset fast", 2), ("train dcgan --res 48", 2), ("train dcgan --images 5 --epochs 1", 2),
         ("train dcgan --data nowhere", 2), ("train vanilla --device cpu --keep 0", 2), ("resume nothing", 1),
         ("sample", 1), ("sample --grid 3x3 -n 10", 2), ("sample --grid 0x3", 2), ("sample -n 0", 2),
+        ("interpolate --help", 0), ("arithmetic --help", 0), ("nearest --help", 0), ("interpolate --seeds 1", 2),
+        ("arithmetic --plus 1,2", 2), ("sample --seeds x", 2), ("sample --truncation 0", 2),
     ],
 )  # fmt: skip
 def test_no_torch(tmp_path, line, code):

@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from ganzoo import ConfigError, Latent, latents
+from ganzoo.core.latent import LARGEST_SEED
 from ganzoo.errors import DataError
 
 NORMAL, UNIFORM = Latent((3,)), Latent((3,), "uniform", low=0.0, high=1.0)
@@ -17,8 +18,8 @@ def test_the_latent_of_a_seed_is_the_first_of_its_draw():
     assert np.array_equal(some[0], NORMAL.draw(5, 7)[0])
     assert np.array_equal(some[1], NORMAL.draw(1, 0)[0])
     assert np.array_equal(some[2], some[0])
-    assert latents.of_seeds(NORMAL, [latents.LARGEST_SEED]).shape == (1, 3)
-    for wrong in ([-1], [latents.LARGEST_SEED + 1], []):
+    assert latents.of_seeds(NORMAL, [LARGEST_SEED]).shape == (1, 3)
+    for wrong in ([-1], [LARGEST_SEED + 1], []):
         with pytest.raises(ConfigError, match="seed"):
             latents.of_seeds(NORMAL, wrong)
 

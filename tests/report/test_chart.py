@@ -56,9 +56,15 @@ def test_what_is_the_generators_is_warm():
 
 
 def test_measures_of_a_kind_share_a_chart():
-    names = ("generator/gradient_penalty", "discriminator/real_score", "generator/gradient_norm", "monitor/diversity")
+    names = (
+        "generator/gradient_penalty",
+        "discriminator/real_score",
+        "discriminator/wasserstein_distance",
+        "generator/gradient_norm",
+        "monitor/diversity",
+    )
     charts = training_charts(History.of([{"images": 1, **dict.fromkeys(names, 1.0)}]))
-    assert [list(chart.lines) for chart in charts] == [[names[0]], [names[1]], [], [names[2]], [names[3]]]
+    assert [list(chart.lines) for chart in charts] == [[names[0]], [names[1]], [], [names[2]], [names[3]], [names[4]]]
 
 
 def test_text_is_escaped_once():

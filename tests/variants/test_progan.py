@@ -298,6 +298,12 @@ def test_length_and_schedule_fit_each_other(resolution, options, images, stage_i
     assert config.fitted(spec(resolution)) == config
 
 
+def test_laptop_has_an_eighth_of_the_feature_maps():
+    paper, laptop = (configure(spec(64), preset) for preset in ("paper", "laptop"))
+    assert [8 * laptop.maps(size) for size in MAPS] == [paper.maps(size) for size in MAPS]
+    assert laptop.stage_images < paper.stage_images / 10
+
+
 def test_without_growing_the_same_networks_train_at_full_size():
     grown, whole = small(32), small(32, growing=False)
     for name in ("generator", "discriminator"):
