@@ -32,7 +32,7 @@ class ProGANGenerator(Generator):
         maps = [config.maps(size) for size in sizes]
         self.first = _FirstBlock(config.latent_dim + self.classes, maps[0])
         self.blocks = nn.ModuleList(_GeneratorBlock(coarse, fine) for coarse, fine in pairwise(maps))
-        self.to_rgb = nn.ModuleList(EqualisedConv2d(count, data.channels, 1, gain=1.0) for count in maps)
+        self.to_rgb = _of_levels([EqualisedConv2d(count, data.channels, 1, gain=1.0) for count in maps], config)
         self.depth = len(self.blocks)
         self.fade: Tensor | None = None
 
@@ -61,7 +61,7 @@ class ProGANDiscriminator(Discriminator):
         self.classes = data.classes if config.labels else 0
         sizes = _sizes(data.resolution)
         maps = [config.maps(size) for size in sizes]
-        self.from_rgb = nn.ModuleList(EqualisedConv2d(data.channels, count, 1) for count in maps)
+        self.from_rgb = _of_levels([EqualisedConv2d(data.channels, count, 1) for count in maps], config)
         self.blocks = nn.ModuleList(_DiscriminatorBlock(fine, coarse) for coarse, fine in pairwise(maps))
         self.last = _LastBlock(maps[0], config.maps(SMALLEST // 2), 1 + self.classes)
         self.depth = len(self.blocks)
@@ -170,6 +170,13 @@ def schedule(config: ProGANConfig, resolution: int) -> tuple[Stage, ...]:
             stages.append(replace(stable, fade_images=length))
         stages.append(replace(stable, images=None) if size == resolution else stable)
     return tuple(stages)
+
+
+def _of_levels(layers: list[EqualisedConv2d], config: ProGANConfig) -> nn.ModuleList:
+    """RGB layers from 4 pixels on; networks that do not grow have the last alone, at the same place."""
+    if config.growing:
+        return nn.ModuleList(layers)
+    return nn.ModuleList([*(nn.Identity() for _ in layers[:-1]), layers[-1]])
 
 
 def _objective(config: ProGANConfig) -> Objective:
