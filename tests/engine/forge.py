@@ -22,6 +22,8 @@ def command(folder, log, arguments, file_bytes, environment):
     for descriptor, suffix in ((0, None), (1, ".out"), (2, ".err")):
         file = os.open(log + suffix if suffix else os.devnull, os.O_RDWR | os.O_CREAT, 0o600)
         os.dup2(file, descriptor)
+    # A shell starts what it puts in the background with SIGINT ignored; commands under test are in the foreground.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.argv = ["ganzoo", *arguments]
     if file_bytes:
         # As on a full disk, a write that would make a file larger writes what fits and then fails.
