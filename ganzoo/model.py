@@ -19,6 +19,7 @@ from ganzoo.errors import ConfigError, RunError
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ganzoo.core.game import Decay, HalfLife
     from ganzoo.core.networks import EncodingGenerator, Generator
 
 
@@ -33,6 +34,7 @@ class Model:
         spec: Of the data that it learned.
         conditional: It takes labels.
         images: Real images that it was trained on.
+        ema: How its generator, an average, followed the one that was trained.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Model:
     spec: DataSpec
     conditional: bool
     images: int
+    ema: HalfLife | Decay
 
     @classmethod
     def from_run(cls, run: Run, device: str = "cpu", *, best: bool = False) -> Model:
@@ -61,11 +64,13 @@ class Model:
         plan, spec, state, target = Plan.of_run(run.config), run.spec, load_state(checkpoint), choose(device)
         # A factory draws initial weights; what the caller draws afterwards must not depend on that.
         with torch.random.fork_rng(devices=[]):
-            generator = plan.variant.load_factory()(plan.config, spec).generator
+            game = plan.variant.load_factory()(plan.config, spec)
+        generator = game.generator
         generator.load_state_dict(load_tensors(checkpoint, "ema"), strict=True)
         generator = generator.to(target).eval().requires_grad_(False)
         generator.enter_stage(state["resolution"], torch.tensor(float(state["fade"]), device=target))
-        return cls(run.path.name, plan.variant.name, generator, spec, plan.conditional(spec), state["images"])
+        conditional = plan.conditional(spec)
+        return cls(run.path.name, plan.variant.name, generator, spec, conditional, state["images"], game.ema)
 
     def sample(
         self, count: int, *, seed: int = 0, labels: list[int] | None = None, truncation: float | None = None

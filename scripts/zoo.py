@@ -175,13 +175,12 @@ def evaluate(name: str, entry: Entry, run: Run, count: int, *, best: bool) -> di
     """Figures of `count` samples with their protocol; None where no extractor of ours can judge them."""
     from ganzoo.data import DataOptions, load
     from ganzoo.engine.evaluation import default_metrics, describe_average
-    from ganzoo.engine.plan import Plan
     from ganzoo.metrics import Settings, evaluate_generator
     from ganzoo.model import Model
 
     if entry.get("metrics") == "":
         return None
-    plan, model = Plan.of_run(run.config), Model.from_run(run, best=best)
+    model = Model.from_run(run, best=best)
     reference = load(DataOptions.parse(run.config["data"]))
     image = reference.spec.kind == "image"
     report = evaluate_generator(
@@ -192,7 +191,7 @@ def evaluate(name: str, entry: Entry, run: Run, count: int, *, best: bool) -> di
         conditional=model.conditional,
         split=run.config["data"]["split"] if image else "",
         name=f"{name} at {model.images} images",
-        ema=describe_average(plan.variant.load_factory()(plan.config, run.spec).ema),
+        ema=describe_average(model.ema),
     )
     shown = {key: round(value, 6) if isinstance(value, float) else value for key, value in report.values.items()}
     return {"images": model.images, "values": shown, "notes": report.notes, "protocol": report.protocol.line()}

@@ -143,6 +143,7 @@ def _judge_run(run: Run, given: dict[str, Any], asked: Asked) -> Report:
     shape = {"res": spec.resolution, "channels": spec.channels} if spec.kind == "image" else {}
     own = shape if "data" in given else run.config["data"]
     options = DataOptions.parse({**own, **given})
+    from ganzoo.engine.evaluation import describe_average
     from ganzoo.metrics import evaluate_generator
     from ganzoo.model import Model
 
@@ -153,7 +154,6 @@ def _judge_run(run: Run, given: dict[str, Any], asked: Asked) -> Report:
         raise ConfigError(
             f"{run.path} makes the classes {_few(spec)}, and {reference.spec.name} has {_few(reference.spec)}"
         )
-    half_life = run.config["options"]["ema_images"]
     with _waiting(asked):
         return evaluate_generator(
             model.generator,
@@ -164,7 +164,7 @@ def _judge_run(run: Run, given: dict[str, Any], asked: Asked) -> Report:
             extractor=asked.extractor,
             split=_split(options, reference),
             name=f"{run.path} at {model.images} images",
-            ema=f"half-life {half_life} images" if half_life else "no",
+            ema=describe_average(model.ema),
         )
 
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganzoo.cli.completion import complete_run
+from ganzoo.cli.latent_options import writing
 from ganzoo.cli.output import console, decoding_bar
 from ganzoo.data.options import DataOptions
-from ganzoo.errors import ConfigError, GanzooError
+from ganzoo.errors import ConfigError
 
 if TYPE_CHECKING:
     import numpy
@@ -86,10 +87,8 @@ def reconstruct(
     for note in originals.notes:
         console.print(note, markup=False)
     picture = out or Path(f"{loaded.name}-reconstructed.png")
-    try:
+    with writing(picture):
         _reconstruct(loaded, originals, picture, npz)
-    except OSError as error:
-        raise GanzooError(f"{error.filename or picture} cannot be written: {error.strerror or error}") from error
 
 
 def _reconstruct(model: Model, originals: Originals, picture: Path, npz: Path | None) -> None:
