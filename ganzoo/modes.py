@@ -1,7 +1,8 @@
 """Mode counts as PacGAN takes them (arXiv:1712.04086, section 4): modes covered, high quality, reverse KL.
 
 The paper's words leave open which samples the reverse KL counts. Its authors' code counts those of high quality only,
-each for its nearest mode, and so do we; for stacked MNIST every sample counts, for the class that a classifier gives.
+each for its nearest mode, and so do we. Of stacked MNIST every sample counts, for the class that a classifier gives:
+see `ganzoo.metrics.classes`.
 """
 
 from __future__ import annotations
@@ -16,9 +17,6 @@ from ganzoo.data.mixtures import Floats, Mixture
 
 SAMPLES = 2500
 """Samples that PacGAN scores against a mixture."""
-
-STACKED_SAMPLES = 26_000
-"""Samples that PacGAN scores on stacked MNIST."""
 
 _HIGH_QUALITY_SIGMAS = 3.0
 
@@ -47,24 +45,6 @@ class ModeScore:
             f"modes {self.covered} of {self.modes}, high quality {100 * self.high_quality:.1f} %, "
             f"reverse KL {self.reverse_kl:.3f}"
         )
-
-
-@dataclass(frozen=True, slots=True)
-class ClassScore:
-    """How samples spread over classes.
-
-    Args:
-        covered: Classes with at least one sample.
-        modes: Classes that there are.
-        reverse_kl: As of `reverse_kl`; infinite if there are no samples.
-    """
-
-    covered: int
-    modes: int
-    reverse_kl: float
-
-    def __str__(self) -> str:
-        return f"modes {self.covered} of {self.modes}, reverse KL {self.reverse_kl:.3f}"
 
 
 def mode_counts(samples: NDArray[np.floating], mixture: Mixture) -> Counts:
@@ -108,14 +88,3 @@ def score_modes(samples: NDArray[np.floating], mixture: Mixture) -> ModeScore:
         high_quality=float(counts.sum() / len(samples)),
         reverse_kl=reverse_kl(counts, mixture.weights),
     )
-
-
-def score_classes(labels: NDArray[np.integer], frequencies: Floats) -> ClassScore:
-    """Score samples by the classes that a classifier gave them.
-
-    Args:
-        labels: `(N,)` in `0..K - 1`; for stacked MNIST `ganzoo.data.stacked.triple_labels` of the three digits.
-        frequencies: `(K,)` of the target, positive, summing to 1; PacGAN's table 2 takes 1/1000 for each class.
-    """
-    counts = np.bincount(labels, minlength=len(frequencies))
-    return ClassScore(int((counts > 0).sum()), len(frequencies), reverse_kl(counts, frequencies))

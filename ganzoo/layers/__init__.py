@@ -11,6 +11,7 @@ from ganzoo.layers.convolutional import (
     initialise_normal,
 )
 from ganzoo.layers.equalised import EqualisedConv2d, EqualisedLinear
+from ganzoo.layers.fully_connected import fully_connected
 from ganzoo.layers.maxout import Maxout
 from ganzoo.layers.normalisation import MinibatchStddev, pixelwise_norm
 from ganzoo.layers.players import SequentialDiscriminator, SequentialGenerator
@@ -27,6 +28,7 @@ __all__ = [
     "convolutional_encoder",
     "doubling",
     "feature_maps",
+    "fully_connected",
     "initialise_normal",
     "pixelwise_norm",
 ]

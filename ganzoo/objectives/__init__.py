@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ganzoo.objectives.adversarial import AdversarialObjective
+from ganzoo.objectives.adversarial import AdversarialObjective, AuxiliaryClassifier
 from ganzoo.objectives.divergences import DIVERGENCES, FDivergence
 from ganzoo.objectives.functional import (
     hinge_discriminator,
@@ -34,6 +34,7 @@ __all__ = [
     "R2",
     "AdversarialLoss",
     "AdversarialObjective",
+    "AuxiliaryClassifier",
     "Drift",
     "FDivergence",
     "GradientPenalty",

@@ -11,11 +11,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.functional import avg_pool2d
 
-from ganzoo import Adam, DataSpec, Decay, Discriminator, Game, Generator, HalfLife, Latent, Objective, Optimisers, Stage
+from ganzoo import Adam, DataSpec, Decay, Discriminator, Game, Generator, HalfLife, Latent, Optimisers, Stage
 from ganzoo.layers import EqualisedConv2d, EqualisedLinear, MinibatchStddev, pixelwise_norm
-from ganzoo.objectives import AdversarialObjective, Drift, GradientPenalty, Wasserstein
+from ganzoo.objectives import AdversarialObjective, AuxiliaryClassifier, Drift, GradientPenalty, Wasserstein
 from ganzoo_progan.config import GROUP, ProGANConfig
-from ganzoo_progan.objective import ClassifyingObjective
 
 SMALLEST = 4
 """Pixels of the first level."""
@@ -146,10 +145,12 @@ class _LastBlock(nn.Module):
 def build(config: ProGANConfig, data: DataSpec) -> Game:
     """Networks that grow to the size of `data`, WGAN-GP with drift, and the schedule."""
     adam = Adam(config.lr, (0.0, 0.99), 1e-8)
+    penalty, drift = GradientPenalty(config.gradient_penalty), Drift(config.drift)
+    classifier = AuxiliaryClassifier(config.class_weight) if config.labels else None
     return Game(
         generator=ProGANGenerator(config, data),
         discriminator=ProGANDiscriminator(config, data),
-        objective=_objective(config),
+        objective=AdversarialObjective(Wasserstein(), penalty, drift, classifier=classifier),
         optimisers=Optimisers(adam, adam),
         stages=schedule(config, data.resolution),
         ema=HalfLife(config.ema_images) if config.ema_images else Decay(config.ema_decay),
@@ -177,13 +178,6 @@ def _of_levels(layers: list[EqualisedConv2d], config: ProGANConfig) -> nn.Module
     if config.growing:
         return nn.ModuleList(layers)
     return nn.ModuleList([*(nn.Identity() for _ in layers[:-1]), layers[-1]])
-
-
-def _objective(config: ProGANConfig) -> Objective:
-    penalty, drift = GradientPenalty(config.gradient_penalty), Drift(config.drift)
-    if config.labels:
-        return ClassifyingObjective(Wasserstein(), penalty, drift, weight=config.class_weight)
-    return AdversarialObjective(Wasserstein(), penalty, drift)
 
 
 def _sizes(resolution: int) -> list[int]:

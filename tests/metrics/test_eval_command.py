@@ -39,6 +39,25 @@ def test_a_run(ganzoo, tmp_path):
     assert {"fid", "kid", "kid_se", "precision", "coverage", "classifier_score", "modes"} <= set(saved["values"])
 
 
+@pytest.mark.parametrize(
+    ("given", "average"),
+    [
+        ((), "decay 0.999 per round"),
+        (("--ema-decay", 0), "no"),
+        (("--ema-images", 32, "--ema-decay", 0.5), "half-life 32 images"),
+    ],
+)
+def test_an_average_by_decay_is_named(ganzoo, tmp_path, given, average):
+    """ProGAN's average forgets by a share a round, and by images only where it is told to."""
+    images = numpy.random.RandomState(0).randint(0, 256, (40, 8, 8), dtype=numpy.uint8)
+    numpy.savez(tmp_path / "noise.npz", images=images)
+    small = ("--fmap-base", 16, "--fmap-max", 4, "--latent-dim", 4, "--stage-images", 8, "--batch-size", 4)
+    ganzoo("train", "progan", "--data", "noise.npz", *small, *given, "--device", "cpu", "--out", "run", "-q")
+    done = ganzoo("eval", "run", "-n", 20, "--metrics", "fid", "--device", "cpu", "--out", "figures.json")
+    assert f"; EMA {average}; " in " ".join(done.out.split())
+    assert f"; EMA {average}; " in json.loads((tmp_path / "figures.json").read_text())["protocol_line"]
+
+
 def test_images(ganzoo, tmp_path):
     done = ganzoo("eval", "mnist:test", "--data", "mnist", "-n", 400, *FEW, "--device", "cpu", "--res", 32)
     assert "1x32x32 padded from 28 to 32" in done.out

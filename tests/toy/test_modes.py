@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ganzoo.data.mixtures import MIXTURES
-from ganzoo.modes import SAMPLES, mode_counts, reverse_kl, score_classes, score_modes
+from ganzoo.modes import SAMPLES, mode_counts, reverse_kl, score_modes
 
 RING = MIXTURES["ring"]
 
@@ -69,14 +69,6 @@ def test_counts():
 def test_reverse_kl_is_not_forward():
     # KL(generated || target) of half the modes is log 2; the other direction would be infinite.
     assert reverse_kl(np.array([5, 5, 0, 0]), np.full(4, 0.25)) == pytest.approx(math.log(2))
-
-
-def test_classes():
-    score = score_classes(np.array([307, 307, 12, 999]), np.full(1000, 1e-3))
-    assert (score.covered, score.modes) == (3, 1000)
-    assert score.reverse_kl == pytest.approx(0.5 * math.log(500) + 2 * 0.25 * math.log(250))
-    assert score_classes(np.arange(1000), np.full(1000, 1e-3)).reverse_kl == pytest.approx(0, abs=1e-12)
-    assert str(score) == f"modes 3 of 1000, reverse KL {score.reverse_kl:.3f}"
 
 
 def test_as_a_sentence():

@@ -8,7 +8,7 @@ import pytest
 import torch
 from ganzoo_fgan.config import DIVERGENCES as OPTIONS
 from ganzoo_fgan.config import FGANConfig
-from ganzoo_fgan.model import FGANDiscriminator, build
+from ganzoo_fgan.model import build, discriminator
 from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 from scipy.stats import norm
@@ -156,7 +156,7 @@ def test_quadrature_knows_closed_forms():
 def trained_bound(name, p, q, steps=400):
     """The bound that f-GAN's own discriminator reaches between P and Q, on fresh points, by its own loss."""
     torch.manual_seed(0)
-    critic = FGANDiscriminator(FGANConfig.resolve("toy", {"discriminator_widths": (32, 32)}), spec((1,)))
+    critic = discriminator(FGANConfig.resolve("toy", {"discriminator_widths": (32, 32)}), spec((1,)))
     loss, optimiser = FDivergence(name), torch.optim.Adam(critic.parameters(), lr=5e-3)
     schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.02, steps)
     (p_mean, p_std), (q_mean, q_std) = (map(float, (side.mean(), side.std())) for side in (p, q))
@@ -282,7 +282,7 @@ def test_the_paper_preset_is_section_4_2():
     assert (config.latent_dim, config.batch_size, config.lr, config.beta1) == (100, 4096, 2e-4, 0.5)
     game = build(config, spec())
     kinds = [type(layer).__name__ for layer in game.generator.layers]
-    assert kinds == ["Linear", "BatchNorm1d", "ReLU"] * 2 + ["Linear", "Tanh", "Unflatten"]
+    assert kinds == ["Linear", "BatchNorm1d", "ReLU"] * 2 + ["Linear", "Unflatten", "Tanh"]
     assert [layer.out_features for layer in game.generator.layers if hasattr(layer, "out_features")] == [
         1200,
         1200,
