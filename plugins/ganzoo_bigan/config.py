@@ -31,6 +31,9 @@ class BiGANConfig(VariantConfig):
     width: int = Field(
         64, gt=0, le=1024, description="feature maps next to the image with conv; they double with each halving"
     )
+    r1_weight: float = Field(
+        0.0, ge=0, description="weight of a penalty on D's gradients at real pairs (Mescheder et al., 2018); 0: none"
+    )
     simultaneous: bool = Field(True, description="compute both players' gradients before either moves")
     lr: float = Field(2e-4, gt=0, description="Adam learning rate of both players")
     beta1: float = Field(0.5, ge=0, lt=1, description="Adam beta1 of both players")
@@ -45,7 +48,7 @@ class BiGANConfig(VariantConfig):
 
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "paper": {},
-        "laptop": {"images": 1_500_000, "widths": (512, 512)},
+        "laptop": {"images": 300_000, "r1_weight": 0.1, "final_lr": 1.0},
     }
 
     def check(self, data: DataSpec) -> None:

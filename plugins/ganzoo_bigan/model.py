@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
 from ganzoo import Adam, DataSpec, Discriminator, EncodingGenerator, Game, HalfLife, Latent, Optimisers, Stage
-from ganzoo.layers import convolutional_decoder, convolutional_encoder, initialise_normal
+from ganzoo.layers import convolutional_decoder, convolutional_encoder, fully_connected, initialise_normal
 from ganzoo_bigan.config import BiGANConfig
 from ganzoo_bigan.objective import BiGANObjective
 
 leaky_relu = partial(nn.LeakyReLU, 0.2)
+normed = partial(fully_connected, norm=nn.BatchNorm1d, bias=False)
 
 
 class BiGANGenerator(EncodingGenerator):
@@ -33,11 +32,10 @@ class BiGANGenerator(EncodingGenerator):
             self.encoder = convolutional_encoder(*size, config.latent_dim)
         else:
             pixels = math.prod(data.shape)
-            hidden = _hidden((config.latent_dim, *config.widths), nn.ReLU, first_norm=True)
-            output = [nn.Linear(config.widths[-1], pixels), nn.Tanh(), nn.Unflatten(1, data.shape)]
-            self.decoder = nn.Sequential(*hidden, *output)
-            hidden = _hidden((pixels, *config.widths), leaky_relu)
-            self.encoder = nn.Sequential(nn.Flatten(), *hidden, nn.Linear(config.widths[-1], config.latent_dim))
+            layers = normed((config.latent_dim, *config.widths, pixels), nn.ReLU)
+            self.decoder = nn.Sequential(*layers, nn.Unflatten(1, data.shape), nn.Tanh())
+            layers = normed_from_second((pixels, *config.widths, config.latent_dim))
+            self.encoder = nn.Sequential(nn.Flatten(), *layers)
         if config.latent == "uniform":
             self.encoder.append(nn.Tanh())  # z is in [-1, 1], and anything outside would give E(x) away
         self.apply(initialise_normal)
@@ -65,9 +63,9 @@ class BiGANDiscriminator(Discriminator):
             self.image = layers.append(leaky_relu())
         else:
             features, self.image = math.prod(data.shape), nn.Sequential(nn.Flatten())
-        widths = (features + config.latent_dim, *config.widths)
-        joint = _hidden(widths, leaky_relu, first_norm=config.networks == "conv")
-        self.joint = nn.Sequential(*joint, nn.Linear(config.widths[-1], 1), nn.Flatten(0))
+        widths = (features + config.latent_dim, *config.widths, 1)
+        joint = normed(widths, leaky_relu) if config.networks == "conv" else normed_from_second(widths)
+        self.joint = nn.Sequential(*joint, nn.Flatten(0))
         self.apply(initialise_normal)
 
     def forward(self, samples: Tensor, latents: Tensor) -> Tensor:
@@ -76,19 +74,9 @@ class BiGANDiscriminator(Discriminator):
         return scores
 
 
-def _hidden(
-    widths: tuple[int, ...],
-    activation: Callable[[], nn.Module],
-    *,
-    first_norm: bool = False,
-) -> list[nn.Module]:
-    """Fully connected layers; batch norm in all but the first, which has it where `first_norm` says (appendix C.1)."""
-    layers: list[nn.Module] = []
-    for index, (inputs, outputs) in enumerate(pairwise(widths)):
-        normed = first_norm or index > 0
-        layers += [nn.Linear(inputs, outputs, bias=not normed), *([nn.BatchNorm1d(outputs)] if normed else [])]
-        layers.append(activation())
-    return layers
+def normed_from_second(widths: tuple[int, ...]) -> nn.Sequential:
+    """Layers that see images: leaky ReLU, and batch norm in all hidden layers but the first (appendix C.1)."""
+    return nn.Sequential(nn.Linear(widths[0], widths[1]), leaky_relu(), *normed(widths[1:], leaky_relu))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +97,7 @@ def build(config: BiGANConfig, data: DataSpec) -> Game:
     return Game(
         generator=BiGANGenerator(config, data),
         discriminator=BiGANDiscriminator(config, data),
-        objective=BiGANObjective(config.simultaneous),
+        objective=BiGANObjective(config.simultaneous, config.r1_weight),
         optimisers=Optimisers(adam, adam),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),

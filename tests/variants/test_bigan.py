@@ -41,7 +41,7 @@ def setting(made):
 @pytest.mark.parametrize("form", FORMS)
 def test_losses_are_those_of_the_joint_game(form):
     """D maximises V = E log D(x, E(x)) + E log(1 - D(G(z), z)); G and E maximise V with the labels swapped."""
-    made = game(**form)
+    made = game(r1_weight=0.0, **form)
     players, batch = setting(made)
     g, d = players.generator, players.discriminator
     encoded, generated = d(batch.reals, g.encode(batch.reals)), d(g(batch.latents), batch.latents)
@@ -137,7 +137,7 @@ def test_paper_preset_has_the_papers_networks_and_numbers():
     kinds = {name: [type(layer) for layer in net] for name, net in (
         ("G", made.generator.decoder), ("E", made.generator.encoder), ("D", made.discriminator.joint))}  # fmt: skip
     linear, norm = nn.Linear, nn.BatchNorm1d
-    assert kinds["G"] == [linear, norm, nn.ReLU, linear, norm, nn.ReLU, linear, nn.Tanh, nn.Unflatten]
+    assert kinds["G"] == [linear, norm, nn.ReLU, linear, norm, nn.ReLU, linear, nn.Unflatten, nn.Tanh]
     hidden = [linear, nn.LeakyReLU, linear, norm, nn.LeakyReLU, linear]
     assert kinds["E"] == [nn.Flatten, *hidden, nn.Tanh]
     assert kinds["D"] == [*hidden, nn.Flatten]
@@ -160,3 +160,28 @@ def test_mlp_takes_any_size_and_conv_refuses_with_both_ways_out():
     assert game(spec(20), networks="mlp", widths="8").generator.encode(torch.zeros(2, 1, 20, 20)).shape == (2, 5)
     with pytest.raises(ConfigError, match=r"28, 32, 64, 128 pixels, and images has 20: .*--res, or --networks mlp"):
         game(spec(20), networks="conv")
+
+
+class Linear(nn.Module):
+    """Scores a . x + b . z, whose gradient is known."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Parameter(torch.full((784,), 0.1)), nn.Parameter(torch.full((5,), 2.0))
+
+    def forward(self, samples, latents):
+        return samples.flatten(1).float() @ self.a + latents.float() @ self.b
+
+
+def test_r1_is_the_squared_gradient_over_image_and_code():
+    made = game(r1_weight=0.5)
+    reals = torch.rand(8, 1, 28, 28) * 2 - 1
+    d = Linear()
+    batch = Batch(reals, None, made.generator.latent.sample(8), None, torch.zeros(()))
+    term = made.objective.discriminator_loss(Players(made.generator, d), batch).terms["r1"]
+    assert term.item() == pytest.approx(0.25 * (784 * 0.1**2 + 5 * 2.0**2), rel=1e-5)
+    term.backward()
+    assert d.b.grad.tolist() == pytest.approx([0.5 * 2.0] * 5)
+    assert all(parameter.grad is None for parameter in made.generator.parameters())
+    assert not reals.requires_grad
+    assert "r1" not in game(r1_weight=0.0).objective.discriminator_loss(Players(made.generator, d), batch).terms
