@@ -9,6 +9,8 @@ command line prints the message as one line and exits with `exit_code`; a traceb
       PluginError                a plugin that cannot be loaded or breaks its contract
       RunError                   a run directory that is missing, in use or not usable
         CheckpointError          a checkpoint that is broken or could not be written
+      RegistryError              a model that cannot be found, pulled, pushed or removed
+        PackageError             a model package that is broken, unsafe, or does not fit this ganzoo
       TrainingCollapsed          the monitor saw a collapse, and --stop-on-collapse was given
       TrainingDiverged           a loss or a weight became infinite or NaN
       TrainingInterrupted        a signal stopped the training, after a checkpoint was saved; exit code 130 or 143
@@ -43,6 +45,14 @@ class RunError(GanzooError):
 
 class CheckpointError(RunError):
     """A checkpoint is broken, does not fit the run, or could not be written in full."""
+
+
+class RegistryError(GanzooError):
+    """A model or a store cannot be found, reached, read or written."""
+
+
+class PackageError(RegistryError):
+    """A model package is broken, unsafe, or made for another ganzoo; nothing of it was loaded."""
 
 
 class TrainingCollapsed(GanzooError):

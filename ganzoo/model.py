@@ -14,13 +14,17 @@ from ganzoo.core.data_spec import DataSpec
 from ganzoo.engine.checkpoint import damage_of, load_state, load_tensors
 from ganzoo.engine.plan import Plan
 from ganzoo.engine.run import Run
-from ganzoo.errors import ConfigError, RunError
+from ganzoo.errors import ConfigError, PackageError, RunError
+from ganzoo.registry.manifest import WEIGHTS
+from ganzoo.registry.opening import Opened, open_reference
+from ganzoo.registry.package import Package
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from ganzoo.core.game import Decay, HalfLife
     from ganzoo.core.networks import EncodingGenerator, Generator
+    from ganzoo.core.variant import Variant
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,52 @@ class Model:
         generator.enter_stage(state["resolution"], torch.tensor(float(state["fade"]), device=target))
         conditional = plan.conditional(spec)
         return cls(run.path.name, plan.variant.name, generator, spec, conditional, state["images"], game.ema)
+
+    @classmethod
+    def from_package(cls, package: Package, device: str = "cpu", *, name: str | None = None) -> Model:
+        """Build the network without weights, compare it with the package, and load the weights.
+
+        Args:
+            package: Verified.
+            device: Where to put it.
+            name: What it is called; None: the package's folder.
+
+        Raises:
+            PackageError: If its variant is not installed, or the network has other tensors than the package.
+        """
+        import safetensors.torch
+        import torch
+
+        from ganzoo.engine.device import choose
+
+        manifest, target = package.manifest, choose(device)
+        variant, options, spec = _variant_of(package), package.config.model_args, package.config.data.to_data_spec()
+        config = variant.load_config().parse(options)
+        config.check(spec)
+        with torch.device("meta"):
+            game = variant.load_factory()(config, spec)
+        generator, tensors = game.generator, safetensors.torch.load_file(package.folder / WEIGHTS)
+        expected = generator.state_dict()
+        different = [
+            key
+            for key in sorted(expected.keys() | tensors.keys())
+            if key not in expected or key not in tensors or expected[key].shape != tensors[key].shape
+        ]
+        if different:
+            raise PackageError(
+                f"{package.folder} does not fit the network of {variant.name}: tensor {different[0]!r} is missing on "
+                f"one side or has another shape; it was made with {manifest.plugin.distribution} "
+                f"{manifest.plugin.version}"
+            )
+        # Stored in 16 bits or 32; computed with in what the network has.
+        widened = {key: tensor.to(expected[key].dtype) for key, tensor in tensors.items()}
+        generator.load_state_dict(widened, strict=True, assign=True)
+        generator = generator.to(target).eval().requires_grad_(False)
+        stage = package.config.stage
+        generator.enter_stage(stage.resolution, torch.tensor(stage.fade, device=target))
+        conditional = variant.takes_labels(config, spec)
+        called = name or package.folder.name
+        return cls(called, variant.name, generator, spec, conditional, manifest.images, game.ema)
 
     def sample(
         self, count: int, *, seed: int = 0, labels: list[int] | None = None, truncation: float | None = None
@@ -221,14 +271,40 @@ class Model:
 
 
 def load(model: str | Path, device: str = "cpu", *, best: bool = False) -> Model:
-    """Load a model from a run directory (or the name of one in `./runs`).
+    """Load a model.
 
     Args:
-        model: The run.
+        model: A run, or its name in `./runs`; a built-in or pulled model; `hf://org/name@revision` and the other
+            references of docs/registry.md. What is not on this machine yet is pulled first.
         device: Where to put it.
-        best: Its best checkpoint, if it was evaluated while it trained, instead of the newest.
+        best: Of a run, its best checkpoint, if it was evaluated while it trained, instead of the newest.
 
     Raises:
-        RunError: If there is no such run, or no such checkpoint.
+        RunError: If the run has no such checkpoint.
+        RegistryError: If there is no such model, or it cannot be brought or must not be loaded.
     """
-    return Model.from_run(Run.open(Path(model)), device, best=best)
+    return open_model(open_reference(str(model)), device, best=best)
+
+
+def open_model(opened: Opened, device: str = "cpu", *, best: bool = False) -> Model:
+    """As `load`, of a reference that was followed already."""
+    if opened.run is not None:
+        return Model.from_run(Run.open(opened.run), device, best=best)
+    assert opened.package is not None
+    if best:
+        raise ConfigError(f"--best chooses a checkpoint of a run, and {opened.reference} is a package: leave it out")
+    return Model.from_package(opened.package, device, name=opened.name)
+
+
+def _variant_of(package: Package) -> Variant:
+    """The variant, where its plugin is installed."""
+    name, plugin = package.manifest.variant, package.manifest.plugin
+    try:
+        return plugins.registry().find(name)
+    except ConfigError as error:
+        likely = plugin.distribution if plugin.distribution != plugins.DISTRIBUTION else f"ganzoo-{name}"
+        raise PackageError(
+            f"{package.folder} needs the variant {name!r}, which no installed plugin brings. It was made with "
+            f"{plugin.distribution} {plugin.version}; nobody has verified that distribution: look at it before you "
+            f"type `pip install {likely}`"
+        ) from error

@@ -19,6 +19,7 @@ import pluggy
 
 from ganzoo import hookspecs
 from ganzoo._version import __version__
+from ganzoo.core.store_scheme import StoreScheme
 from ganzoo.core.variant import Variant
 from ganzoo.errors import ConfigError, PluginError
 
@@ -113,6 +114,19 @@ class PluginRegistry:
     def plugin_of(self, variant: str) -> PluginRecord:
         """The record of the plugin that brings a variant."""
         return self._owners[variant]
+
+    def store_schemes(self) -> list[StoreScheme]:
+        """The kinds of model store that plugins bring.
+
+        Raises:
+            PluginError: If a plugin returns something else.
+        """
+        schemes: list[StoreScheme] = []
+        for found in self.manager.hook.ganzoo_stores():
+            if not isinstance(found, list) or not all(isinstance(scheme, StoreScheme) for scheme in found):
+                raise PluginError(f"ganzoo_stores returned {found!r}, and must return a list of StoreScheme")
+            schemes += found
+        return schemes
 
     def _load(self, plugin: ModuleType | Any, record: PluginRecord) -> None:
         try:

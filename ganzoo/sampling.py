@@ -4,19 +4,58 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy
 from PIL import Image
+
+from ganzoo.errors import ConfigError
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
+    from ganzoo.core.data_spec import DataSpec
+    from ganzoo.core.latent import Latent
     from ganzoo.core.networks import Generator
 
 BATCH = 64
 """Samples made at once; evaluation does not depend on it."""
+
+
+class Distributed(Protocol):
+    """A generator, as far as its latents go."""
+
+    @property
+    def latent(self) -> Latent: ...
+
+
+class GenerativeModel(Protocol):
+    """What drawing samples needs of a model, whatever computes it: `ganzoo.Model`, or an ONNX file's `OnnxModel`."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def variant(self) -> str: ...
+
+    @property
+    def generator(self) -> Distributed: ...
+
+    @property
+    def spec(self) -> DataSpec: ...
+
+    @property
+    def conditional(self) -> bool: ...
+
+    @property
+    def images(self) -> int: ...
+
+    def generate(self, latents: numpy.ndarray, labels: list[int] | None = None) -> Tensor | numpy.ndarray: ...
+
+    def labels(self, count: int, labels: list[int] | None = None) -> numpy.ndarray | None: ...
+
+    def label_of(self, text: str) -> int: ...
 
 
 def generate(generator: Generator, latents: numpy.ndarray, labels: numpy.ndarray | None = None) -> Tensor:
@@ -53,12 +92,50 @@ def own_random_state(device: torch.device) -> AbstractContextManager[None]:
     return torch.random.fork_rng([] if on_cpu else [device], device_type="cuda" if on_cpu else device.type)
 
 
-def to_uint8(samples: Tensor) -> numpy.ndarray:
-    """Images `(N, C, H, W)` in [-1, 1] to uint8 `(N, H, W, C)`; values outside are clamped."""
-    import torch
+def labels_of(model: GenerativeModel, count: int, labels: list[int] | None = None) -> numpy.ndarray | None:
+    """Labels `(count,)` int64 as a generator takes them: checked, or classes in turn; None where it takes none.
 
-    images = ((samples + 1.0) * 127.5).round_().clamp_(0, 255).to(torch.uint8)
-    return images.permute(0, 2, 3, 1).contiguous().numpy()
+    Raises:
+        ConfigError: If labels are given to an unconditional model, or do not fit.
+    """
+    if not model.conditional:
+        if labels is not None:
+            raise ConfigError(f"{model.name} is not conditional: it takes no labels")
+        return None
+    classes = model.spec.classes
+    if labels is None:
+        return (numpy.arange(count) % classes).astype(numpy.int64)
+    if len(labels) != count or not all(0 <= label < classes for label in labels):
+        raise ConfigError(f"{model.name} takes {count} labels from 0 to {classes - 1}")
+    return numpy.array(labels, dtype=numpy.int64)
+
+
+def label_of(model: GenerativeModel, text: str) -> int:
+    """The class that a name (in upper or lower case) or, where names are no numbers, a number from 0 stands for.
+
+    Raises:
+        ConfigError: If there is no such class, or the model is not conditional.
+    """
+    if not model.conditional:
+        raise ConfigError(f"{model.name} ({model.variant}) is not conditional: it takes no label, so leave it out")
+    names = [name.casefold() for name in model.spec.class_names]
+    numbered = any(name.isdecimal() for name in names)
+    if text.strip().casefold() in names:
+        return names.index(text.strip().casefold())
+    if text.strip().isdecimal() and int(text) < len(names) and not numbered:
+        return int(text)
+    names = list(model.spec.class_names)
+    shown = ", ".join(names[:20]) + (f", ... {names[-1]}" if len(names) > 20 else "")
+    choices = shown if numbered else f"{shown}, or a number from 0 to {len(names) - 1}"
+    raise ConfigError(f"{model.name} has no class {text!r}: choose {choices}")
+
+
+def to_uint8(samples: Tensor | numpy.ndarray) -> numpy.ndarray:
+    """Images `(N, C, H, W)` in [-1, 1], on the CPU, to uint8 `(N, H, W, C)`; values outside are clamped."""
+    levels = numpy.rint((numpy.asarray(samples) + 1.0) * 127.5)
+    # Unlike clip they make 0 of NaN, which a network that diverged gives, and which has no uint8.
+    images = numpy.fmin(numpy.fmax(levels, 0), 255).astype(numpy.uint8)
+    return numpy.ascontiguousarray(images.transpose(0, 2, 3, 1))
 
 
 def grid(images: numpy.ndarray, columns: int, *, scale: int | None = None) -> Image.Image:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
     from ganzoo.engine.run import Run
+    from ganzoo.model import Model
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -135,12 +136,16 @@ def publish(name: str, entry: Entry, run: Run, count: int, folder: Path, picture
     """Evaluate a finished run, and write its figures and pictures."""
     from PIL import Image
 
-    final, marked = evaluate(name, entry, run, count, best=False), run.checkpoints.best()
-    at_end = marked is not None and int(marked.name) == run.images()
-    best = final if at_end else evaluate(name, entry, run, count, best=True)
+    from ganzoo.model import Model
+    from ganzoo.publish import without_folders
+
+    learned, marked = run.config["data"], run.checkpoints.best()
+    final = evaluate(name, entry, Model.from_run(run), learned, count)
+    at_end = marked is None or int(marked.name) == run.images()
+    best = final if at_end else evaluate(name, entry, Model.from_run(run, best=True), learned, count)
     records = run.journal.read()
     ticks = [record for record in records if "event" not in record]
-    config = without_paths(run.config, entry)
+    config = {**without_folders(run.config), "spec": run.config["spec"]}
     result = {
         "entry": name,
         "variant": run.config["variant"],
@@ -165,23 +170,15 @@ def publish(name: str, entry: Entry, run: Run, count: int, folder: Path, picture
         save_small(curves, pictures / f"{name}-curves.png")
 
 
-def without_paths(config: dict[str, Any], entry: Entry) -> dict[str, Any]:
-    """The run's config as anybody could have it: no folders of this machine."""
-    data = {**config["data"], "data": entry.get("data", "mnist"), "data_root": None}
-    return {key: value for key, value in {**config, "data": data}.items() if key != "system"}
-
-
-def evaluate(name: str, entry: Entry, run: Run, count: int, *, best: bool) -> dict[str, Any] | None:
+def evaluate(name: str, entry: Entry, model: Model, learned: dict[str, Any], count: int) -> dict[str, Any] | None:
     """Figures of `count` samples with their protocol; None where no extractor of ours can judge them."""
     from ganzoo.data import DataOptions, load
     from ganzoo.engine.evaluation import default_metrics, describe_average
     from ganzoo.metrics import Settings, evaluate_generator
-    from ganzoo.model import Model
 
     if entry.get("metrics") == "":
         return None
-    model = Model.from_run(run, best=best)
-    reference = load(DataOptions.parse(run.config["data"]))
+    reference = load(DataOptions.parse(learned))
     image = reference.spec.kind == "image"
     report = evaluate_generator(
         model.generator,
@@ -189,12 +186,28 @@ def evaluate(name: str, entry: Entry, run: Run, count: int, *, best: bool) -> di
         IMAGE_METRICS if image else default_metrics(reference.spec),
         Settings(count=count),
         conditional=model.conditional,
-        split=run.config["data"]["split"] if image else "",
+        split=learned["split"] if image else "",
         name=f"{name} at {model.images} images",
         ema=describe_average(model.ema),
     )
     shown = {key: round(value, 6) if isinstance(value, float) else value for key, value in report.values.items()}
+    if image and model.conditional:
+        shown["labels_obeyed"] = obedience(model)
     return {"images": model.images, "values": shown, "notes": report.notes, "protocol": report.protocol.line()}
+
+
+def obedience(model: Model, per_class: int = 200) -> float:
+    """Share of samples, as many of each class, that the digits classifier takes for the class that was asked for."""
+    import torch
+
+    from ganzoo import sampling
+    from ganzoo.metrics import load_extractor
+
+    labels = [label for label in range(model.spec.classes) for _ in range(per_class)]
+    images = sampling.to_uint8(model.sample(len(labels), labels=labels))
+    _, logits = load_extractor("digits")(torch.from_numpy(images).permute(0, 3, 1, 2))
+    assert logits is not None
+    return float((logits.argmax(1) == torch.tensor(labels)).float().mean())
 
 
 def save_small(picture: Picture, path: Path) -> None:

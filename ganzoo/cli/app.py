@@ -30,7 +30,13 @@ COMMANDS = {
     "reconstruct": "ganzoo.cli.reconstruct:reconstruct",
     "eval": "ganzoo.cli.eval:evaluate",
     "report": "ganzoo.cli.report:report",
+    "pull": "ganzoo.cli.pull:pull",
+    "push": "ganzoo.cli.push:push",
+    "models": "ganzoo.cli.models:app",
+    "search": "ganzoo.cli.models:search",
+    "export": "ganzoo.cli.export:export",
     "bench": "ganzoo.cli.bench:app",
+    "registry": "ganzoo.cli.registry:app",
     "plugins": "ganzoo.cli.plugins:plugins",
 }
 

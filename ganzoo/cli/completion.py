@@ -1,4 +1,4 @@
-"""What the shell completes: variants and runs. Typer asks for it in a process of its own, so nothing heavy."""
+"""What the shell completes: variants, runs and models. Typer asks for it in a process of its own, so nothing heavy."""
 
 from __future__ import annotations
 
@@ -18,3 +18,12 @@ def complete_run(incomplete: str) -> list[str]:
 
     paths = [str(run.path) for run in all_runs(RUNS)]
     return [path for path in paths if path.startswith(incomplete) or Path(path).name.startswith(incomplete or "/")]
+
+
+def complete_model(incomplete: str) -> list[str]:
+    """Built-in and pulled models, and runs."""
+    from ganzoo.registry import library
+    from ganzoo.registry.builtin import BuiltinStore
+
+    names = [*BuiltinStore().names(), *(receipt.reference for receipt in library.pulled())]
+    return [name for name in names if name.startswith(incomplete)] + complete_run(incomplete)

@@ -18,7 +18,7 @@ from ganzoo.cli.output import console, decoding_bar, print_json
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.last_model import last_model
 from ganzoo.data.options import DataOptions
-from ganzoo.errors import ConfigError, GanzooError, RunError
+from ganzoo.errors import ConfigError, GanzooError
 from ganzoo.metrics import DEFAULT_METRICS, METRICS, Report, Settings, parse_metrics
 from ganzoo.metrics.names import EXTRACTORS, check_extractor
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import torch
 
     from ganzoo.data import Dataset
-    from ganzoo.engine.run import Run
+    from ganzoo.registry.opening import Opened
 
 _METRICS = ", ".join(f"{name} ({metric.title})" for name, metric in METRICS.items())
 LONG = 30
@@ -58,8 +58,8 @@ def _eval(
     subject: Annotated[
         str | None,
         typer.Argument(
-            help="A run, or samples: a folder, .zip, .npz, or a set by name with a split, as mnist:test. Without it, "
-            "the model that was trained last.",
+            help="A model (a run, or any that `ganzoo pull` takes), or samples: a folder, .zip, .npz, or a set by "
+            "name with a split, as mnist:test. Without it, the model that was trained or pulled last.",
             show_default=False,
         ),
     ] = None,
@@ -116,43 +116,39 @@ evaluate = _command()
 
 
 def _judge(subject: str | None, given: dict[str, Any], asked: Asked) -> Report:
-    run = _run(subject)
-    if run is None:
+    opened = _opened(subject)
+    if opened is None:
         assert subject is not None
         return _judge_images(subject, given, asked)
-    return _judge_run(run, given, asked)
+    return _judge_model(opened, given, asked)
 
 
-def _run(subject: str | None) -> Run | None:
-    """The run that is meant, None if it is none. A run wins over a data set of the same name."""
-    from ganzoo.engine.run import CONFIG, RUNS, Run
+def _opened(subject: str | None) -> Opened | None:
+    """The model that is meant, None if it is none. A model wins over a data set of the same name."""
+    from ganzoo.registry.opening import open_reference
+    from ganzoo.registry.references import means_model
 
     if subject is None:
-        last = last_model()
-        if last is None:
-            raise RunError("no model was trained yet: name a run or images, or train one with `ganzoo train dcgan`")
-        return Run.open(last.relative_to(Path.cwd()) if last.is_relative_to(Path.cwd()) else last)
-    path = Path(subject)
-    is_run = (path / CONFIG).is_file() or (len(path.parts) == 1 and (RUNS / path / CONFIG).is_file())
-    return Run.open(path) if is_run else None
+        return open_reference(last_model())
+    return open_reference(subject) if means_model(subject) else None
 
 
-def _judge_run(run: Run, given: dict[str, Any], asked: Asked) -> Report:
-    spec = run.spec
+def _judge_model(opened: Opened, given: dict[str, Any], asked: Asked) -> Report:
+    learned, spec = _learned(opened)
     # Other data is brought to the size and the channels that the model makes, unless told otherwise.
     shape = {"res": spec.resolution, "channels": spec.channels} if spec.kind == "image" else {}
-    own = shape if "data" in given else run.config["data"]
+    own = shape if "data" in given else learned
     options = DataOptions.parse({**own, **given})
     from ganzoo.engine.evaluation import describe_average
     from ganzoo.metrics import evaluate_generator
-    from ganzoo.model import Model
+    from ganzoo.model import open_model
 
     device = _device(asked)
-    model = Model.from_run(run, str(device))
+    model = open_model(opened, str(device))
     reference = _load(options, device, asked)
     if model.conditional and reference.spec.class_names != spec.class_names:
         raise ConfigError(
-            f"{run.path} makes the classes {_few(spec)}, and {reference.spec.name} has {_few(reference.spec)}"
+            f"{opened.reference} makes the classes {_few(spec)}, and {reference.spec.name} has {_few(reference.spec)}"
         )
     with _waiting(asked):
         return evaluate_generator(
@@ -163,9 +159,20 @@ def _judge_run(run: Run, given: dict[str, Any], asked: Asked) -> Report:
             conditional=model.conditional,
             extractor=asked.extractor,
             split=_split(options, reference),
-            name=f"{run.path} at {model.images} images",
+            name=f"{opened.reference} at {model.images} images",
             ema=describe_average(model.ema),
         )
+
+
+def _learned(opened: Opened) -> tuple[dict[str, Any], DataSpec]:
+    """The data options of a model's training, and what its data was."""
+    if opened.run is not None:
+        from ganzoo.engine.run import Run
+
+        run = Run.open(opened.run)
+        return run.config["data"], run.spec
+    assert opened.package is not None
+    return opened.package.manifest.training["data"], opened.package.manifest.data.to_data_spec()
 
 
 def _judge_images(subject: str, given: dict[str, Any], asked: Asked) -> Report:
@@ -181,7 +188,9 @@ def _judge_images(subject: str, given: dict[str, Any], asked: Asked) -> Report:
     try:
         locate(fake_options)
     except ConfigError as error:
-        raise ConfigError(f"{subject!r} is not a run (`ganzoo runs` lists them), and not images: {error}") from error
+        raise ConfigError(
+            f"{subject!r} is not a model (`ganzoo models` lists those), and not images: {error}"
+        ) from error
     from ganzoo.metrics import evaluate
 
     device = _device(asked)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ganzoo.cli.output import console
 from ganzoo.core.latent import LARGEST_SEED
-from ganzoo.errors import ConfigError, GanzooError, RunError
+from ganzoo.errors import ConfigError, GanzooError
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ganzoo.figures import Images
     from ganzoo.latents import Latents
     from ganzoo.model import Model
+    from ganzoo.sampling import GenerativeModel
 
 _MOST_SEEDS = 10_000
 
@@ -82,7 +83,7 @@ class Choice:
         """For the name of a file."""
         return "seeds" if self.seeds else self.file.stem if self.file else f"seed{self.seed}"
 
-    def latents(self, model: Model, count: int) -> tuple[Latents, list[int] | None]:
+    def latents(self, model: GenerativeModel, count: int) -> tuple[Latents, list[int] | None]:
         """Latents `(N, *shape)`, N being `count` unless seeds or a file say otherwise, and the labels a file has.
 
         Raises:
@@ -102,10 +103,41 @@ def open_model(model: str | None, device: str, *, best: bool) -> Model:
     """Load a run, or the one that was trained last, and say which it is."""
     from ganzoo.model import load
 
-    path = _model_path(model)
-    loaded = load(path, device, best=best)
-    console.print(f"{path}: {loaded.variant} on {loaded.spec.name}, {loaded.images:,} images", markup=False)
+    reference = _reference(model)
+    if is_onnx(reference):
+        raise ConfigError(f"{reference} is an ONNX file, which only `ganzoo sample` takes: name a run here")
+    loaded = load(reference, device, best=best)
+    _introduce(reference, loaded)
     return loaded
+
+
+def open_sampled(model: str | None, device: str, *, best: bool) -> GenerativeModel:
+    """As `open_model`, for `sample`, which takes an ONNX file too, and then imports no torch.
+
+    Raises:
+        ConfigError: If an option is for runs, and the model is a file.
+    """
+    reference = _reference(model)
+    if not is_onnx(reference):
+        return open_model(reference, device, best=best)
+    from ganzoo.export.session import load_onnx
+
+    if best:
+        raise ConfigError(f"--best chooses a run's checkpoint, and {reference} holds one model: leave it out")
+    if device != "cpu":
+        raise ConfigError(f"--device is for runs, and onnxruntime computes {reference} on the CPU: leave it out")
+    loaded = load_onnx(Path(reference))
+    _introduce(reference, loaded)
+    return loaded
+
+
+def is_onnx(reference: str) -> bool:
+    """It means an ONNX file on this machine, there or not."""
+    return reference.lower().endswith(".onnx") and "://" not in reference and not Path(reference).is_dir()
+
+
+def _introduce(reference: str, model: GenerativeModel) -> None:
+    console.print(f"{reference}: {model.variant} on {model.spec.name}, {model.images:,} images", markup=False)
 
 
 def images_only(model: Model, command: str) -> None:
@@ -157,13 +189,9 @@ def keep(image: Image.Image, path: Path, *, show: bool) -> None:
         terminal.show(image)
 
 
-def _model_path(model: str | None) -> Path:
+def _reference(model: str | None) -> str:
     if model is not None:
-        return Path(model)
+        return model
     from ganzoo.core.last_model import last_model
 
-    last = last_model()
-    if last is None:
-        raise RunError("no model was trained yet: name a run, or train one with `ganzoo train dcgan`")
-    # Shown as the user would type it, where it lies below the current folder.
-    return last.relative_to(Path.cwd()) if last.is_relative_to(Path.cwd()) else last
+    return last_model()

@@ -10,20 +10,39 @@ import typer
 
 from ganzoo import plugins
 from ganzoo.cli.output import console, errors, fail, print_json
+from ganzoo.core.variant import Variant
+from ganzoo.registry.listings import shared_listings
 
 
 def list_variants(
-    pattern: Annotated[str, typer.Argument(help="Names to show, e.g. 'w*'.")] = "*",
+    pattern: Annotated[str, typer.Argument(help="Names to show, e.g. 'w*' or '*mnist*'.")] = "*",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List the GAN variants that can be trained."""
+    """List the GAN variants that can be trained, and the built-in and pulled models that can be sampled."""
     registry = plugins.registry()
     found = [variant for variant in plugins.variants() if fnmatch.fnmatch(variant.name, pattern)]
+    models = [model for model in shared_listings() if fnmatch.fnmatch(_bare(model.reference), pattern)]
     if as_json:
-        print_json([asdict(variant) for variant in found])
+        print_json({"variants": [asdict(variant) for variant in found], "models": [asdict(model) for model in models]})
         return
-    if not found:
-        fail(f"no variant matches {pattern!r}: there are {', '.join(sorted(registry.variants))}", 1)
+    if not found and not models:
+        fail(f"no variant and no model matches {pattern!r}: there are {', '.join(sorted(registry.variants))}", 1)
+    if found:
+        _show_variants(found)
+    if models:
+        console.print("\nmodels to sample, as `ganzoo pull NAME && ganzoo sample` (`ganzoo models` tells more):")
+        console.print(", ".join(_bare(model.reference) for model in models), markup=False)
+    for record in registry.records:
+        if record.status != "ok":
+            errors.print(f"[yellow]plugin {record.name!r} is not used ({record.status}): `ganzoo plugins` says why[/]")
+
+
+def _bare(reference: str) -> str:
+    """As short as it can be typed."""
+    return reference.removeprefix("builtin:")
+
+
+def _show_variants(found: list[Variant]) -> None:
     from rich.table import Table
 
     table = Table(box=None, padding=(0, 2), header_style="bold")
@@ -33,6 +52,3 @@ def list_variants(
         data = "image, vector" if variant.data == "both" else variant.data
         table.add_row(f"[cyan]{variant.name}[/]", variant.title, variant.paper, data, variant.labels)
     console.print(table)
-    for record in registry.records:
-        if record.status != "ok":
-            errors.print(f"[yellow]plugin {record.name!r} is not used ({record.status}): `ganzoo plugins` says why[/]")

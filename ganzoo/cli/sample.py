@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from ganzoo.latents import Latents
-    from ganzoo.model import Model
+    from ganzoo.sampling import GenerativeModel
 
 _LABEL_GRID_COLUMNS = 8
 
@@ -29,7 +29,9 @@ def sample(
     model: Annotated[
         str | None,
         typer.Argument(
-            help="A run; without it, the one that was trained last.", show_default=False, autocompletion=complete_run
+            help="A run, or an .onnx file; without it, the run that was trained last.",
+            show_default=False,
+            autocompletion=complete_run,
         ),
     ] = None,
     count: Annotated[
@@ -85,7 +87,7 @@ def sample(
     _refuse_contradictions(count, choice, label, label_grid, grid)
     asks, asked = ("--seeds", len(choice.seeds)) if choice.seeds else ("-n", count)
     _layout(grid, asked, asks)
-    loaded = latent_options.open_model(model, device, best=best)
+    loaded = latent_options.open_sampled(model, device, best=best)
     named = None if label is None else loaded.label_of(label)
     picture = out or Path(f"{loaded.name}-{'labels' if label_grid else choice.word}.png")
     if loaded.spec.kind == "vector":
@@ -124,7 +126,7 @@ def _refuse_contradictions(
         raise ConfigError("--label-grid has a row for each class: give its columns with -n, and leave --grid out")
 
 
-def _every_class(model: Model, latents: Latents) -> tuple[Latents, numpy.ndarray]:
+def _every_class(model: GenerativeModel, latents: Latents) -> tuple[Latents, numpy.ndarray]:
     """Each latent once for each class, class by class, and the labels."""
     import numpy
 
@@ -134,7 +136,7 @@ def _every_class(model: Model, latents: Latents) -> tuple[Latents, numpy.ndarray
     return numpy.concatenate([latents] * classes), sampling.label_rows(len(latents), classes, classes)
 
 
-def _images(model: Model, latents: Latents, labels: numpy.ndarray | None) -> numpy.ndarray:
+def _images(model: GenerativeModel, latents: Latents, labels: numpy.ndarray | None) -> numpy.ndarray:
     from ganzoo import sampling
 
     return sampling.to_uint8(model.generate(latents, None if labels is None else labels.tolist()))
@@ -151,7 +153,11 @@ def _picture(
 
 
 def _save_images(
-    model: Model, images: numpy.ndarray, labels: numpy.ndarray | None, individual: Path | None, npz: Path | None
+    model: GenerativeModel,
+    images: numpy.ndarray,
+    labels: numpy.ndarray | None,
+    individual: Path | None,
+    npz: Path | None,
 ) -> None:
     from ganzoo import sampling
 
@@ -163,7 +169,7 @@ def _save_images(
         console.print(str(npz), markup=False)
 
 
-def _refuse_for_vectors(model: Model, given: dict[str, object]) -> None:
+def _refuse_for_vectors(model: GenerativeModel, given: dict[str, object]) -> None:
     for option, value in given.items():
         if value is not None:
             raise ConfigError(
@@ -171,22 +177,25 @@ def _refuse_for_vectors(model: Model, given: dict[str, object]) -> None:
             )
 
 
-def _vectors(model: Model, count: int | None, label: int | None, choice: latent_options.Choice) -> numpy.ndarray:
+def _vectors(
+    model: GenerativeModel, count: int | None, label: int | None, choice: latent_options.Choice
+) -> numpy.ndarray:
+    import numpy
+
     from ganzoo import modes
 
-    count = modes.SAMPLES if count is None else count
-    labels = None if label is None else [label] * count
-    return model.sample(count, seed=choice.seed, labels=labels, truncation=choice.truncation).numpy()
+    latents, _ = choice.latents(model, modes.SAMPLES if count is None else count)
+    return numpy.asarray(model.generate(latents, None if label is None else [label] * len(latents)))
 
 
-def _scatter(model: Model, points: numpy.ndarray) -> Image.Image:
+def _scatter(model: GenerativeModel, points: numpy.ndarray) -> Image.Image:
     from ganzoo import sampling_vectors
 
     backdrop = sampling_vectors.Backdrop.of(model.spec, points)
     return sampling_vectors.frame(points, backdrop, f"{model.variant} on {model.spec.name}", model.images)
 
 
-def _save_vectors(model: Model, points: numpy.ndarray, npz: Path | None) -> None:
+def _save_vectors(model: GenerativeModel, points: numpy.ndarray, npz: Path | None) -> None:
     """An npz, and a line on the modes where they are known."""
     from ganzoo import modes, sampling_vectors
 

@@ -7,23 +7,42 @@ import os
 from pathlib import Path
 
 from ganzoo.core.home import home
+from ganzoo.errors import RunError
 
 
-def remember_model(path: Path) -> None:
-    """Note the model that was trained last. A home that cannot be written loses only that."""
+def remember_model(model: str | Path) -> None:
+    """Note the model that was trained or pulled last. A home that cannot be written loses only that.
+
+    Args:
+        model: A folder, or a reference to a model that is no folder.
+    """
+    values = {"path": str(model.resolve())} if isinstance(model, Path) else {"reference": model}
     try:
         home().mkdir(parents=True, exist_ok=True)
         aside = home() / f".last.{os.getpid()}"
-        aside.write_text(json.dumps({"model": str(path.resolve())}), encoding="utf-8")
+        aside.write_text(json.dumps(values), encoding="utf-8")
         aside.replace(home() / "last.json")
     except OSError:
         return
 
 
-def last_model() -> Path | None:
-    """The model that was trained last, if it is still there."""
+def last_model() -> str:
+    """The model that was trained or pulled last, as a user would type it.
+
+    Raises:
+        RunError: If there is none, or its folder is gone.
+    """
     try:
-        path = Path(json.loads((home() / "last.json").read_text(encoding="utf-8"))["model"])
+        values = json.loads((home() / "last.json").read_text(encoding="utf-8"))
+        if "reference" in values:
+            return str(values["reference"])
+        path = Path(values["path"])
     except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return path if path.exists() else None
+        path = None
+    if path is None or not path.exists():
+        raise RunError(
+            "no model was trained or pulled yet: name one, train one with `ganzoo train dcgan`, or type "
+            "`ganzoo pull dcgan-mnist`"
+        )
+    # Below the current folder as it would be typed there, with the ./ that makes it a path.
+    return f"./{path.relative_to(Path.cwd())}" if path.is_relative_to(Path.cwd()) else str(path)

@@ -72,6 +72,12 @@ class Variant:
         factory: Callable[[VariantConfig, DataSpec], Game] = self._resolve(self.factory)
         return factory
 
+    def takes_labels(self, config: VariantConfig, data: DataSpec) -> bool:
+        """Whether the players are given labels."""
+        if self.labels == "optional" and not config.uses_labels():
+            return False
+        return self.labels != "none" and data.classes > 0
+
     def _resolve(self, dotted: str) -> Any:
         module, _, attribute = dotted.partition(":")
         try:

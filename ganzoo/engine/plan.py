@@ -110,9 +110,7 @@ class Plan:
 
     def conditional(self, spec: DataSpec) -> bool:
         """Whether the players are given labels."""
-        if self.variant.labels == "optional" and not self.config.uses_labels():
-            return False
-        return self.variant.labels != "none" and spec.classes > 0
+        return self.variant.takes_labels(self.config, spec)
 
     def to_config(self, spec: DataSpec, system: Mapping[str, Any]) -> dict[str, Any]:
         """What `config.json` records, as plain values."""

@@ -78,8 +78,8 @@ def test_bad_input(tmp_path, monkeypatch):
         ("mnist:test", {"extractor": "vgg"}, 2, "no extractor is called 'vgg'"),
         ("mnist:test", {"count": 0}, 2, "-n (=0) must be at least 2"),
         ("mnist:test", {"out": tmp_path}, 2, "is a folder"),
-        ("no-such-thing", {}, 2, "'no-such-thing' is not a run"),
-        (None, {}, 1, "no model was trained yet"),
+        ("no-such-thing", {}, 2, "'no-such-thing' is no model"),
+        (None, {}, 1, "no model was trained or pulled yet"),
     ]:
         with pytest.raises(GanzooError) as caught:
             evaluate(subject, **{"out": tmp_path / "out.json", "device": "cpu", "limit": "200", **options})

@@ -51,7 +51,7 @@ def look(site, tmp_path):
     def look():
         listed, shown, plain = run("list", "--json"), run("plugins", "--json"), run("list")
         assert [done.returncode for done in (listed, shown, plain)] == [0, 0, 0], listed.stderr + shown.stderr
-        names = [variant["name"] for variant in json.loads(listed.stdout)]
+        names = [variant["name"] for variant in json.loads(listed.stdout)["variants"]]
         assert {"dcgan", "vanilla"} <= set(names)
         return names, {record["name"]: record for record in json.loads(shown.stdout)}, plain.stderr
 

@@ -1,0 +1,44 @@
+"""`ganzoo export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ganzoo.cli import latent_options
+from ganzoo.cli.completion import complete_run
+from ganzoo.cli.output import console
+
+
+def export(
+    model: Annotated[
+        str | None,
+        typer.Argument(
+            help="A run; without it, the one that was trained last.", show_default=False, autocompletion=complete_run
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write.", show_default="MODEL.onnx in this folder")] = None,
+    opset: Annotated[
+        int | None,
+        typer.Option(help="Version of ONNX's operators, 18 to 25.", show_default="what torch's exporter prefers"),
+    ] = None,
+    fp16: Annotated[
+        bool, typer.Option("--fp16", help="Half precision: half the size; what goes in and comes out stays float32.")
+    ] = False,
+    uint8: Annotated[
+        bool, typer.Option("--uint8", help="Give RGB images of 8 bits, (N, 3, H, W), instead of floats in [-1, 1].")
+    ] = False,
+    best: Annotated[bool, typer.Option("--best", help="The best checkpoint of a run that was evaluated.")] = False,
+) -> None:
+    """Write a model as an ONNX file, compared with PyTorch before it is kept; `ganzoo sample FILE.onnx` samples it."""
+    from ganzoo.export.onnx import export_onnx
+
+    loaded = latent_options.open_model(model, "cpu", best=best)
+    path = out or Path(f"{loaded.name}.onnx")
+    provenance = {"model": loaded.name, "checkpoint": "best" if best else "newest"}
+    with latent_options.writing(path):
+        done = export_onnx(loaded, path, opset=opset, fp16=fp16, uint8=uint8, provenance=provenance)
+    console.print(f"{path} ({done.size_bytes:,} bytes, opset {done.opset})", markup=False)
+    console.print(str(done.figures), markup=False)

@@ -1,0 +1,114 @@
+"""How far an exported file is from PyTorch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganzoo import sampling
+from ganzoo.export.session import load_onnx
+
+if TYPE_CHECKING:
+    from ganzoo.model import Model
+
+BATCHES = (1, 2, 7, 64)
+"""Sizes that a file is compared at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """What is allowed between onnxruntime and PyTorch, which computes in float32.
+
+    Args:
+        difference: Of one value; of vectors, times the largest value if that is above 1.
+        levels: Of one pixel at 8 bits.
+    """
+
+    difference: float
+    levels: int
+
+
+FP32 = Tolerance(1e-4, 1)
+
+FP16 = Tolerance(0.05, 7)
+"""Trained networks of the zoo differ by up to 0.013, of which a steep place of a tanh may make more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a comparison found, over all of `BATCHES`.
+
+    Args:
+        difference: Largest of one value; None where the graph gives uint8.
+        levels: Largest of one pixel at 8 bits; None of vectors.
+        allowed: Of both.
+    """
+
+    difference: float | None
+    levels: int | None
+    allowed: Tolerance
+
+    @property
+    def within(self) -> bool:
+        """Both are allowed; NaN is not."""
+        near = self.difference is None or self.difference <= self.allowed.difference
+        return near and (self.levels is None or self.levels <= self.allowed.levels)
+
+    def __str__(self) -> str:
+        parts = []
+        if self.difference is not None:
+            parts.append(f"largest difference {self.difference:.1e} (allowed {self.allowed.difference:.1e})")
+        if self.levels is not None:
+            parts.append(f"{self.levels} of 255 levels at 8 bits (allowed {self.allowed.levels})")
+        return f"onnxruntime against PyTorch, batches of {', '.join(map(str, BATCHES))}: {', '.join(parts)}"
+
+
+def inputs(model: Model, size: int) -> tuple[NDArray[np.float32], NDArray[np.int64] | None]:
+    """Latents `(size, ...)` and, of a conditional model, labels in no order; always the same ones for a size."""
+    latents = model.generator.latent.draw(size, size)
+    labels = np.random.RandomState(size).randint(model.spec.classes, size=size) if model.conditional else None
+    return latents, labels
+
+
+def reference(model: Model, size: int) -> NDArray[np.float32]:
+    """What PyTorch makes of `inputs`: `(size, *shape)`."""
+    samples: NDArray[np.float32] = sampling.generate(model.generator, *inputs(model, size)).numpy()
+    return samples
+
+
+def compare(model: Model, path: Path, *, fp16: bool, uint8: bool) -> Figures:
+    """Sample a file as `ganzoo sample` does, and look how far it is from PyTorch.
+
+    Args:
+        model: As PyTorch computes it.
+        path: The file.
+        fp16: It computes in half precision.
+        uint8: It gives uint8.
+
+    Raises:
+        GanzooError: If onnxruntime cannot load or compute the file.
+    """
+    loaded, image = load_onnx(path), model.spec.kind == "image"
+    differences, levels, largest = [], [], 1.0
+    for size in BATCHES:
+        latents, labels = inputs(model, size)
+        expected = reference(model, size)
+        samples = loaded.generate(latents, None if labels is None else labels.tolist())
+        # What is infinite on both sides differs by NaN, which is refused in the end.
+        with np.errstate(invalid="ignore"):
+            differences.append(np.abs(samples - expected).max())
+        largest = max(largest, float(np.abs(expected).max()))
+        if image:
+            pixels = [sampling.to_uint8(side).astype(int) for side in (samples, expected)]
+            levels.append(np.abs(pixels[0] - pixels[1]).max())
+    allowed = FP16 if fp16 else FP32
+    return Figures(
+        # numpy's, because Python's max passes over NaN.
+        None if uint8 else float(np.max(differences)),
+        int(max(levels)) if image else None,
+        allowed if image else Tolerance(allowed.difference * largest, allowed.levels),
+    )

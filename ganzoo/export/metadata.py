@@ -1,0 +1,92 @@
+"""What an exported file says of itself: one JSON value under the metadata key `ganzoo`. Never imports torch."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ganzoo.core.data_spec import DataSpec
+from ganzoo.core.latent import Latent
+from ganzoo.errors import GanzooError
+
+KEY = "ganzoo"
+
+LARGEST_BYTES = 1024 * 1024
+"""The most metadata that is read."""
+
+_LARGEST_SAMPLE = 2**26
+"""Numbers in one latent or sample: a file may not ask for more memory than any network of ours would."""
+
+Shape = Annotated[tuple[Annotated[int, Field(gt=0)], ...], Field(min_length=1, max_length=4)]
+
+
+class Metadata(BaseModel):
+    """All that sampling needs to know, and where the weights come from.
+
+    Args:
+        format: Of this value.
+        ganzoo: Version that exported.
+        name: Of the model; `variant` of its networks.
+        images: Real images that it was trained on.
+        conditional: The graph has an input `labels`, int64 (N,), beside `latents`, float32 (N, *latent.shape).
+        latent: What `latents` are drawn from.
+        data: What was learned, with the names of its classes and its licence.
+        shape: Of one sample; smaller than `data.shape` where a growing network had not grown up.
+        fp16: The graph computes in half precision; what goes in and comes out is float32 all the same.
+        uint8: The output is uint8 RGB (N, 3, H, W), and not float32 (N, *shape), images nominally in [-1, 1].
+        provenance: Whatever else is known: the run, its checkpoint, versions, the licence of the weights.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    format: Literal[1] = 1
+    ganzoo: str
+    name: str
+    variant: str
+    images: int = Field(ge=0)
+    conditional: bool
+    latent: Latent
+    data: DataSpec
+    shape: Shape
+    fp16: bool
+    uint8: bool
+    provenance: dict[str, str]
+
+    @model_validator(mode="after")
+    def _check(self) -> Metadata:
+        for shape in (self.latent.shape, self.data.shape):
+            if not shape or min(shape) < 1:
+                raise ValueError(f"a shape (={shape}) must have positive lengths")
+        if max(math.prod(self.shape), math.prod(self.latent.shape)) > _LARGEST_SAMPLE:
+            raise ValueError(f"one latent or sample has more than {_LARGEST_SAMPLE:,} numbers")
+        if len(self.shape) != (3 if self.data.kind == "image" else 1) or self.shape[0] != self.data.shape[0]:
+            raise ValueError(f"the shape (={self.shape}) is no {self.data.kind}'s of shape {self.data.shape}")
+        if self.data.kind == "image" and self.shape[0] not in (1, 3):
+            raise ValueError(f"images have 1 or 3 channels, not {self.shape[0]}")
+        if self.conditional and not self.data.class_names:
+            raise ValueError("a conditional model needs names of classes")
+        # They are printed, and a terminal obeys control characters.
+        if not all(text.isprintable() for text in (self.variant, self.data.name, *self.data.class_names)):
+            raise ValueError("a name has characters that cannot be printed")
+        return self
+
+
+def parse(text: str, path: str) -> Metadata:
+    """Check metadata from a file that anybody may have made.
+
+    Raises:
+        GanzooError: Naming the first field that is refused.
+    """
+    if len(text.encode()) > LARGEST_BYTES:
+        raise GanzooError(f"{path} has more than {LARGEST_BYTES:,} bytes of metadata, which is the most that is read")
+    try:
+        return Metadata.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        seen = re.sub(r"\s+", " ", ascii(first["input"]))[:80]
+        field = f"{where} (={seen}): " if where else ""
+        raise GanzooError(f"{path} has metadata that this ganzoo cannot use: {field}{first['msg']}") from error

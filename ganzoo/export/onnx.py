@@ -1,0 +1,222 @@
+"""`export_onnx`: a model as one ONNX file, which is kept only if onnxruntime makes of it what PyTorch makes."""
+
+from __future__ import annotations
+
+import copy
+import io
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from ganzoo._version import __version__
+from ganzoo.errors import ConfigError, GanzooError
+from ganzoo.export import agreement
+from ganzoo.export.agreement import Figures
+from ganzoo.export.metadata import KEY, Metadata
+from ganzoo.export.session import LABELS, LATENTS, SAMPLES, first_line, messages, need
+
+if TYPE_CHECKING:
+    from ganzoo.core.networks import Generator
+    from ganzoo.model import Model
+
+OPSETS = (18, 25)
+"""The lowest and the highest that torch's exporter writes without a detour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A file that was kept.
+
+    Args:
+        path: Where it is; `size_bytes` its length.
+        opset: Version of ONNX's operators.
+        figures: How far it is from PyTorch.
+    """
+
+    path: Path
+    size_bytes: int
+    opset: int
+    figures: Figures
+
+
+def export_onnx(
+    model: Model,
+    out: Path,
+    *,
+    opset: int | None = None,
+    fp16: bool = False,
+    uint8: bool = False,
+    provenance: dict[str, str] | None = None,
+) -> Exported:
+    """Write a model's generator, at the resolution that it has reached, and compare it with PyTorch.
+
+    The graph takes `latents`, float32 `(N, *latent.shape)`, and of a conditional model `labels`, int64 `(N,)`; it gives
+    `samples`, float32 `(N, *shape)`. N is free. The same model gives the same bytes.
+
+    Args:
+        model: Anything that `ganzoo.load` gives.
+        out: File to write, `*.onnx`; one that is there is replaced, but only by one that passed.
+        opset: Version of ONNX's operators, within `OPSETS`; None: what torch's exporter prefers.
+        fp16: Weights and arithmetic in half precision.
+        uint8: End in `round((x + 1) * 127.5)`, uint8 RGB `(N, 3, H, W)`, grey repeated.
+        provenance: More for `Metadata.provenance`.
+
+    Raises:
+        ConfigError: If an option does not fit the model.
+        GanzooError: If the network cannot be exported, or the file differs too much; nothing is left behind then.
+    """
+    _check_options(model, out, opset, uint8=uint8)
+    for module in ("onnx", "onnxruntime", "onnxscript"):
+        need(module)
+    proto = _graph(model, opset, fp16=fp16, uint8=uint8)
+    _describe(proto, model, fp16=fp16, uint8=uint8, provenance=provenance or {})
+    _check_graph(proto, model)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    aside = out.with_name(f".{out.name}.tmp")
+    try:
+        aside.write_bytes(proto.SerializeToString(deterministic=True))
+        figures = agreement.compare(model, aside, fp16=fp16, uint8=uint8)
+        if not figures.within:
+            raise GanzooError(f"{model.name} was not exported: the file gives other samples{_noise(proto)}: {figures}")
+        exported = Exported(out, aside.stat().st_size, _opset(proto), figures)
+        aside.replace(out)
+    finally:
+        aside.unlink(missing_ok=True)
+    return exported
+
+
+class _Graph(nn.Module):
+    """What is exported: the generator between float32 latents and samples."""
+
+    def __init__(self, generator: Generator, *, fp16: bool, uint8: bool) -> None:
+        super().__init__()
+        self.generator, self.fp16, self.uint8 = generator, fp16, uint8
+        self.eval()
+
+    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        samples: Tensor = self.generator(latents.half() if self.fp16 else latents, labels).float()
+        if not self.uint8:
+            return samples
+        pixels = ((samples + 1.0) * 127.5).round().clamp(0, 255).to(torch.uint8)
+        return pixels.expand(-1, 3, -1, -1) if pixels.shape[1] == 1 else pixels
+
+
+def _check_options(model: Model, out: Path, opset: int | None, *, uint8: bool) -> None:
+    if out.suffix.lower() != ".onnx":
+        raise ConfigError(f"--out (={out}) must end in .onnx, such as {out.with_suffix('.onnx')}")
+    if out.is_dir():
+        raise ConfigError(f"--out (={out}) is a folder: name a file in it, such as {out / 'model.onnx'}")
+    if opset is not None and not OPSETS[0] <= opset <= OPSETS[1]:
+        raise ConfigError(f"--opset (={opset}) must lie between {OPSETS[0]} and {OPSETS[1]}")
+    if uint8 and model.spec.kind != "image":
+        raise ConfigError(f"--uint8 is for images, and {model.name} makes vectors: leave it out")
+
+
+def _graph(model: Model, opset: int | None, *, fp16: bool, uint8: bool) -> Any:
+    """An `onnx.ModelProto` of the model."""
+    generator = copy.deepcopy(model.generator).cpu()
+    if fp16:
+        _halve(generator)
+    # Two samples: torch.export takes sizes 0 and 1 for constants.
+    inputs = [torch.from_numpy(given) for given in agreement.inputs(model, 2) if given is not None]
+    try:
+        with _quiet():
+            program = torch.onnx.export(
+                _Graph(generator, fp16=fp16, uint8=uint8),
+                tuple(inputs),
+                dynamo=True,
+                dynamic_shapes=[{0: "batch"} for _ in inputs],
+                input_names=[LATENTS, LABELS][: len(inputs)],
+                output_names=[SAMPLES],
+                opset_version=opset,
+                external_data=False,
+                verbose=False,
+            )
+    except torch.onnx.OnnxExporterError as error:
+        raise GanzooError(
+            f"{model.name} cannot be exported: torch's exporter does not take the generator of {model.variant}: "
+            f"{_root(error)}"
+        ) from error
+    assert program is not None
+    proto = program.model_proto
+    if opset is not None and _opset(proto) != opset:
+        raise GanzooError(f"{model.name} cannot be exported with --opset {opset}: leave it out for {_opset(proto)}")
+    return proto
+
+
+def _halve(generator: Generator) -> None:
+    """Half precision for all, also for the fade of `enter_stage`, which is neither parameter nor buffer."""
+    generator.half()
+    for module in generator.modules():
+        for name, value in vars(module).items():
+            if isinstance(value, Tensor) and value.is_floating_point():
+                setattr(module, name, value.half())
+
+
+def _describe(proto: Any, model: Model, *, fp16: bool, uint8: bool, provenance: dict[str, str]) -> None:
+    # The exporter notes lines of code, with their paths on this machine.
+    for message in list(messages(proto)):
+        for field in ("metadata_props", "doc_string"):
+            if field in message.DESCRIPTOR.fields_by_name:
+                message.ClearField(field)
+    described = Metadata(
+        ganzoo=__version__,
+        name=model.name,
+        variant=model.variant,
+        images=model.images,
+        conditional=model.conditional,
+        latent=model.generator.latent,
+        data=model.spec,
+        shape=agreement.reference(model, 1).shape[1:],
+        fp16=fp16,
+        uint8=uint8,
+        provenance=dict(sorted({"torch": torch.__version__, **provenance}.items())),
+    )
+    proto.metadata_props.add(key=KEY, value=described.model_dump_json())
+    proto.producer_name, proto.producer_version = "ganzoo", __version__
+
+
+def _check_graph(proto: Any, model: Model) -> None:
+    try:
+        need("onnx").checker.check_model(proto, full_check=True)
+    except Exception as error:  # its errors have no common base
+        raise GanzooError(
+            f"{model.name} cannot be exported: onnx finds its graph invalid: {first_line(error)}"
+        ) from error
+
+
+def _opset(proto: Any) -> int:
+    return next(int(entry.version) for entry in proto.opset_import if not entry.domain)
+
+
+def _noise(proto: Any) -> str:
+    """The likely reason for other samples: noise, which no two programs draw alike."""
+    drawn = sorted({node.op_type for node in proto.graph.node if node.op_type.startswith("Random")})
+    return f", because its forward draws random numbers ({', '.join(drawn)})" if drawn else ""
+
+
+def _root(error: BaseException) -> str:
+    """What an exporter's error says at its root; its own text is a page of advice."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return first_line(error)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence torch's exporter, which warns of its own future, logs what it tries and prints where it failed."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings(), redirect_stderr(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)

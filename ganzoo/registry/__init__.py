@@ -1,0 +1,1 @@
+"""The model registry: references, stores, packages. Imports no torch."""

@@ -1,0 +1,178 @@
+"""Every failure of the Hub's client as one sentence, and few retries."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from json import JSONDecodeError
+from typing import TYPE_CHECKING, TypeVar
+
+from ganzoo.errors import RegistryError
+
+if TYPE_CHECKING:
+    from huggingface_hub.errors import HfHubHTTPError
+
+PATIENCE_S = 30
+"""The longest wait that a 429 may ask of a question; a longer one is an error that says how long."""
+
+_LOGIN = "log in with `hf auth login`, or set HF_TOKEN"
+_Answer = TypeVar("_Answer")
+
+
+def ask(question: Callable[[], _Answer], *, waits_out_429: bool = False) -> _Answer:
+    """Answer of a call that changes nothing, asked again after 5xx and 429, which the client does for some calls only.
+
+    Args:
+        question: The call.
+        waits_out_429: The client has waited after 429, and more than once.
+    """
+    from huggingface_hub.errors import HfHubHTTPError
+
+    for wait in (1, 2, 4):
+        try:
+            return question()
+        except HfHubHTTPError as error:
+            status, asked = error.response.status_code, _retry_after(error)
+            if not (status >= 500 or (status == 429 and not waits_out_429)) or (asked or 0) > PATIENCE_S:
+                raise
+            time.sleep(wait if asked is None else asked)
+    return question()
+
+
+@contextmanager
+def explained(what: str, endpoint: str) -> Iterator[None]:
+    """Turn what the client raises into one sentence, and keep its warnings from the terminal.
+
+    Args:
+        what: Reference of the model, or what is done, for messages.
+        endpoint: Of the Hub.
+
+    Raises:
+        RegistryError: In place of any failure of network, server, token or disk.
+    """
+    with _quiet():
+        try:
+            yield
+        except RegistryError:
+            raise
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, AssertionError) as error:
+            raise RegistryError(_sentence(_cause(error), what, endpoint)) from error
+        except Exception as error:
+            if type(error).__module__.partition(".")[0] not in {"huggingface_hub", "httpx2"}:
+                raise
+            raise RegistryError(_sentence(_cause(error), what, endpoint)) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Of its warnings only waits that the server asks for are said: else nobody knows why nothing moves."""
+
+    def passes(record: logging.LogRecord) -> bool:
+        return record.levelno != logging.WARNING or record.getMessage().startswith("Rate limited")
+
+    handlers = list(logging.getLogger("huggingface_hub").handlers)
+    for handler in handlers:
+        handler.addFilter(passes)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            yield
+    finally:
+        for handler in handlers:
+            handler.removeFilter(passes)
+
+
+def _is_http(error: BaseException | None) -> bool:
+    import httpx2
+
+    return isinstance(error, httpx2.HTTPError)
+
+
+def _cause(error: BaseException) -> BaseException:
+    """The failure of network or disk below what the client makes of it."""
+    from huggingface_hub.errors import FileMetadataError
+
+    found: BaseException | None = error
+    while found is not None:
+        if _is_http(found) or isinstance(found, FileMetadataError) or getattr(found, "errno", None) is not None:
+            return found
+        found = found.__cause__
+    return error
+
+
+def _retry_after(error: HfHubHTTPError) -> int | None:
+    """Seconds that the server asks to wait: `Retry-After: 30`, or the Hub's own `RateLimit: "api";r=0;t=30`."""
+    headers = error.response.headers
+    match = re.search(r"\bt=(\d+)", headers.get("ratelimit", "")) or re.fullmatch(
+        r"(\d+)", headers.get("retry-after", "")
+    )
+    return int(match[1]) if match else None
+
+
+def _sentence(error: BaseException, what: str, endpoint: str) -> str:
+    import httpx2
+    from huggingface_hub.errors import FileMetadataError, HfHubHTTPError
+
+    if isinstance(error, HfHubHTTPError):
+        return _of_status(error, what, endpoint)
+    if isinstance(error, httpx2.TimeoutException):
+        return f"{what}: {endpoint} did not answer in time: try again, or use --offline for models that are here"
+    if isinstance(error, httpx2.RemoteProtocolError) or "Consistency check failed" in str(error):
+        return f"{what}: the connection to {endpoint} broke off, and nothing half-done is kept: run it again"
+    if isinstance(error, httpx2.HTTPError):
+        return (
+            f"{what}: {endpoint} cannot be reached ({_line(str(error))}): check the connection, or use --offline for "
+            "models that are here"
+        )
+    if isinstance(error, OSError) and error.errno is not None:
+        return (
+            f"{what}: {error.filename or 'the cache'} cannot be written or read: {error.strerror}; HF_HUB_CACHE moves "
+            "the cache of the Hub"
+        )
+    if isinstance(error, FileMetadataError | JSONDecodeError | KeyError | TypeError | AttributeError | AssertionError):
+        return f"{what}: {endpoint} does not answer as a Hugging Face Hub does: check HF_ENDPOINT"
+    return f"{what}: {_line(str(error))}"
+
+
+def _of_status(error: HfHubHTTPError, what: str, endpoint: str) -> str:
+    from huggingface_hub.errors import GatedRepoError
+
+    status, has_token = error.response.status_code, "authorization" in error.response.request.headers
+    if isinstance(error, GatedRepoError):
+        return f"{what} is given to some only: ask for access on its page at {endpoint}, and {_LOGIN}"
+    if status == 401 and has_token:
+        return f"{what}: the Hub does not accept the token (401): {_LOGIN}"
+    if status == 401:
+        return f"{what} does not exist, or is private and you are not logged in (401): check the name, or {_LOGIN}"
+    if status == 403:
+        return f"{what}: the token may not do this (403): make one that may at {endpoint}/settings/tokens, and {_LOGIN}"
+    if status == 404:
+        return (
+            f"{what} does not exist, or is private and this account may not see it (404): check the name, or {_LOGIN}"
+        )
+    if status in (409, 412):
+        return (
+            f"{what}: someone else pushed at the same time ({status}), and nothing of yours was published: run it again"
+        )
+    if status == 429:
+        wait = _retry_after(error)
+        when = "later" if wait is None else f"in {wait} seconds"
+        return f"{what}: the Hub has had too many requests (429): try again {when}; it allows more to who is logged in"
+    if status >= 500:
+        return f"{what}: the Hub is out of order ({status}): try again later, or use --offline for models that are here"
+    return f"{what}: the Hub refuses this ({status}): {_line(_said(error))}"
+
+
+def _said(error: HfHubHTTPError) -> str:
+    """What the server says of it, without the token should it have repeated that."""
+    token = error.response.request.headers.get("authorization", "").removeprefix("Bearer ")
+    said = error.server_message or "it does not say why"
+    return said.replace(token, "***") if token else said
+
+
+def _line(text: str) -> str:
+    """At most 300 characters that change nothing about the terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)[:300].strip()

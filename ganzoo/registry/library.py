@@ -1,0 +1,304 @@
+"""The models that were pulled: where they lie on this machine, and the receipts that say they were verified.
+
+    HOME/models/ORIGIN/NAME/REVISION/   the package, unless its store keeps its files in a cache of its own
+                            receipt.json   where they are; written last, so without it nothing is there
+
+ORIGIN is a digest of the store's place. A receipt also records size and time of each file. While they stay the same a
+model is loaded without being read twice; otherwise it is verified again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ganzoo.core.home import home
+from ganzoo.errors import PackageError, RegistryError
+from ganzoo.registry.names import MANIFEST
+from ganzoo.registry.store import Pinned, Progress, Store, no_progress
+
+if TYPE_CHECKING:
+    # It imports pydantic, which lists of models must not wait for.
+    from ganzoo.registry.package import Package
+
+RECEIPT = "receipt.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """A receipt.
+
+    Args:
+        reference: What a user types to get exactly this state.
+        name: The model's name in its store.
+        revision: The store's identifier of the state.
+        origin: The store's place.
+        asked: Revisions and tags (empty text: none) that stood for this state when it was pulled.
+        folder: The package.
+        links_into: Its files may be links to files below this folder; None: no links.
+        stamps: Size in bytes and time of change in nanoseconds, by file.
+    """
+
+    reference: str
+    name: str
+    revision: str
+    origin: str
+    asked: tuple[str, ...]
+    folder: Path
+    links_into: Path | None
+    stamps: dict[str, tuple[int, int]]
+
+    def open(self) -> Package:
+        """The package; verified again if a file was touched.
+
+        Raises:
+            PackageError: If it is damaged or gone.
+        """
+        from ganzoo.registry.package import Package
+
+        package = Package.open(self.folder, links_into=self.links_into)
+        try:
+            untouched = _stamps(package) == self.stamps
+        except OSError:
+            untouched = False
+        if not untouched:
+            try:
+                package.verify()
+            except PackageError as error:
+                raise PackageError(f"{error}. `ganzoo pull --update {self._asked()}` brings it anew") from error
+        return package
+
+    def _asked(self) -> str:
+        return self.reference.partition("@")[0]
+
+    def size_bytes(self) -> int:
+        """Of its files, as they were when it was pulled."""
+        return sum(size for size, _ in self.stamps.values())
+
+
+def pull(
+    store: Store, name: str, revision: str | None, *, update: bool = False, progress: Progress = no_progress
+) -> tuple[Pulled, bool]:
+    """Bring a model here, unless it is here.
+
+    Args:
+        store: Where from.
+        name: Of the model there.
+        revision: Or tag; None: the store's newest.
+        update: Ask the store what the name stands for now, even if it was pulled.
+        progress: Told how it gets on.
+
+    Returns:
+        The receipt, and whether anything was brought.
+
+    Raises:
+        RegistryError: If it could not be brought; nothing half-done is left.
+    """
+    known = None if update else _known(store, name, revision)
+    if known is not None:
+        return known, False
+    pinned = store.pin(name, revision)
+    place = _place(store.place, pinned.name, pinned.revision)
+    with _locked(place):
+        known = _read(place / RECEIPT)
+        if known is not None and _is_whole(known):
+            received, brought = _keep(place, replace(known, asked=(*{*known.asked, revision or ""},))), False
+        else:
+            received, brought = _receive(store, pinned, place, revision, progress), True
+        _forget_moved(received, revision or "")
+    return received, brought
+
+
+def pulled() -> list[Pulled]:
+    """All receipts, by reference."""
+    found = (_read(path) for path in sorted(_folder().glob(f"*/**/{RECEIPT}")))
+    return sorted((receipt for receipt in found if receipt is not None), key=lambda receipt: receipt.reference)
+
+
+def remove(receipt: Pulled) -> None:
+    """Delete a pulled model: its receipt first. Files in a cache of the store's own stay there.
+
+    Raises:
+        RegistryError: If it cannot be deleted.
+    """
+    place = _place_of(receipt)
+    try:
+        (place / RECEIPT).unlink(missing_ok=True)
+        shutil.rmtree(place)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise RegistryError(f"{place} cannot be removed: {error.strerror or error}") from error
+
+
+def matching(reference: str) -> list[Pulled]:
+    """The pulled models that a reference means: one state of it, or all without a revision.
+
+    Raises:
+        RegistryError: If none was pulled.
+    """
+    name, _, revision = reference.partition("@")
+    found = [
+        receipt
+        for receipt in pulled()
+        if receipt.reference.partition("@")[0] == name or receipt.name.rpartition("/")[2] == name
+        if not revision or receipt.revision.startswith(revision) or revision in receipt.asked
+    ]
+    if not found:
+        raise RegistryError(f"{reference} was not pulled, so there is nothing to remove: `ganzoo models` lists what is")
+    return found
+
+
+def prune() -> list[Pulled]:
+    """Remove states that nothing stands for any more, and what interrupted pulls left. Returns what was removed."""
+    import filelock
+
+    removed = [receipt for receipt in pulled() if not receipt.asked or not receipt.folder.is_dir()]
+    for receipt in removed:
+        remove(receipt)
+    for leftover in _folder().glob("**/.staging-*"):
+        lock = filelock.FileLock(leftover.parent / ".lock")
+        try:
+            with lock.acquire(timeout=0):
+                shutil.rmtree(leftover, ignore_errors=True)
+        except filelock.Timeout:
+            continue  # a pull is at work there
+    return removed
+
+
+def _receive(store: Store, pinned: Pinned, place: Path, revision: str | None, progress: Progress) -> Pulled:
+    try:
+        _clear_stagings(place)
+        staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=place.parent))
+    except OSError as error:
+        raise _unwritable(place, error) from error
+    try:
+        package = store.fetch(pinned, staging, progress)
+        inside = package.folder == staging
+        if place.exists():
+            shutil.rmtree(place)
+        staging.rename(place)
+        package = replace(package, folder=place) if inside else package
+        links_into = None if inside else _cache_of(package.folder)
+        receipt = Pulled(
+            pinned.reference, pinned.name, pinned.revision, store.place, (revision or "",), package.folder, links_into,
+            _stamps(package),
+        )  # fmt: skip
+        return _keep(place, receipt)
+    except OSError as error:
+        raise _unwritable(place, error) from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _keep(place: Path, receipt: Pulled) -> Pulled:
+    """Write a receipt in one move."""
+    aside = place / f".{RECEIPT}.{os.getpid()}"
+    try:
+        aside.write_text(json.dumps(asdict(receipt), indent=1, default=str) + "\n", encoding="utf-8")
+        aside.replace(place / RECEIPT)
+    except OSError as error:
+        raise _unwritable(place, error) from error
+    return receipt
+
+
+def _forget_moved(receipt: Pulled, asked: str) -> None:
+    """A name or tag stands for one state only: the one that was pulled last."""
+    for other in pulled():
+        same = (other.origin, other.name) == (receipt.origin, receipt.name) and other.revision != receipt.revision
+        if same and asked in other.asked:
+            _keep(_place_of(other), replace(other, asked=tuple(name for name in other.asked if name != asked)))
+
+
+def _known(store: Store, name: str, revision: str | None) -> Pulled | None:
+    for receipt in pulled():
+        matches = (revision or "") in receipt.asked or (revision is not None and revision == receipt.revision)
+        if receipt.origin == store.place and receipt.name == name and matches and _is_whole(receipt):
+            return receipt
+    return None
+
+
+def _is_whole(receipt: Pulled) -> bool:
+    try:
+        receipt.open()
+    except PackageError:
+        return False
+    return True
+
+
+def _read(path: Path) -> Pulled | None:
+    try:
+        return _parsed(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _parsed(values: dict[str, Any]) -> Pulled:
+    links = values["links_into"]
+    typed = {
+        "asked": tuple(values["asked"]),
+        "folder": Path(values["folder"]),
+        "links_into": None if links is None else Path(links),
+        "stamps": {name: (size, time) for name, (size, time) in values["stamps"].items()},
+    }
+    return Pulled(**{**values, **typed})
+
+
+def _stamps(package: Package) -> dict[str, tuple[int, int]]:
+    stats = {name: (package.folder / name).stat() for name in (MANIFEST, *package.manifest.files)}
+    return {name: (stat.st_size, stat.st_mtime_ns) for name, stat in stats.items()}
+
+
+def _cache_of(folder: Path) -> Path:
+    """The Hub client's cache: CACHE/MODEL/snapshots/COMMIT links to MODEL/blobs, or to the blobs of all models."""
+    return folder.parents[2] if folder.parent.name == "snapshots" else folder
+
+
+def _folder() -> Path:
+    return home() / "models"
+
+
+def _place(origin: str, name: str, revision: str) -> Path:
+    return _folder() / hashlib.sha256(origin.encode()).hexdigest()[:12] / name / revision
+
+
+def _place_of(receipt: Pulled) -> Path:
+    return _place(receipt.origin, receipt.name, receipt.revision)
+
+
+def _clear_stagings(place: Path) -> None:
+    """Left by a process that was killed; the lock says that nobody else is at work here."""
+    for leftover in place.parent.glob(".staging-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+@contextmanager
+def _locked(place: Path) -> Iterator[None]:
+    """One pull of a model at a time: the second finds what the first brought."""
+    # Not at the top: lists of models wait for this module.
+    import filelock
+
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(place.parent / ".lock")
+        lock.acquire()
+    except OSError as error:
+        raise _unwritable(place, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _unwritable(place: Path, error: OSError) -> RegistryError:
+    return RegistryError(
+        f"{place} cannot be written: {error.strerror or error}; nothing was pulled. GANZOO_HOME moves ganzoo's folder"
+    )

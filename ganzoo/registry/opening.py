@@ -1,0 +1,100 @@
+"""From a reference to something that can be loaded: a run's folder, or a verified package. Imports no torch."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from ganzoo.core.home import home
+from ganzoo.errors import RegistryError
+from ganzoo.registry import archive, library
+from ganzoo.registry.package import Package
+from ganzoo.registry.references import Source, locate
+from ganzoo.registry.store import Progress, no_progress
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a reference leads to, here on this machine.
+
+    Args:
+        name: Of the model.
+        reference: What to type to get exactly this one.
+        run: The folder, of a run.
+        package: Verified, of anything else.
+        brought: It was pulled now.
+    """
+
+    name: str
+    reference: str
+    run: Path | None = None
+    package: Package | None = None
+    brought: bool = False
+
+
+def open_reference(
+    text: str, *, offline: bool = False, update: bool = False, progress: Progress = no_progress
+) -> Opened:
+    """Find a model, and bring it here if it is not here yet.
+
+    Args:
+        text: A reference, see `ganzoo.registry.references`.
+        offline: Ask no network.
+        update: Ask a store what a name stands for now, even if it was pulled.
+        progress: Told how a transfer gets on.
+
+    Raises:
+        ConfigError: If the reference is none, or ambiguous.
+        RegistryError: If there is no such model, or it cannot be brought or must not be loaded.
+    """
+    source = locate(text, offline=offline)
+    if source.kind == "run":
+        assert source.path is not None
+        return Opened(source.path.resolve().name, str(source.path), run=source.path)
+    if source.kind == "archive":
+        assert source.path is not None
+        return Opened(source.path.stem, text, package=_unpacked(source.path))
+    if source.kind == "package":
+        return _open_folder(source)
+    assert source.store is not None
+    receipt, brought = library.pull(source.store, source.name, source.revision, update=update, progress=progress)
+    name = receipt.name.rpartition("/")[2]
+    return Opened(name, receipt.reference, package=receipt.open(), brought=brought)
+
+
+def _open_folder(source: Source) -> Opened:
+    assert source.path is not None
+    for receipt in library.pulled():
+        if receipt.folder == source.path:
+            return Opened(receipt.name.rpartition("/")[2], receipt.reference, package=receipt.open())
+    package = Package.open(source.path)
+    package.verify()
+    return Opened(source.path.resolve().name, source.typed, package=package)
+
+
+def _unpacked(path: Path) -> Package:
+    """A zip's package, unpacked once: the folder's name is the zip's digest."""
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()[:24]
+        target = home() / "models" / "archives" / digest
+        if target.is_dir():
+            package = Package.open(target)
+            package.verify()
+            return package
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=target.parent))
+    except OSError as error:
+        raise RegistryError(f"{error.filename or path} cannot be used: {error.strerror or error}") from error
+    try:
+        package = archive.unpack(path, staging)
+        if not target.exists():
+            staging.rename(target)
+        return Package(target, package.manifest, package.config)
+    except OSError as error:
+        raise RegistryError(f"{error.filename or target} cannot be written: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)

@@ -1,0 +1,149 @@
+"""What was pulled: receipts, moved tags, damage, and what a kill leaves."""
+
+import os
+import shutil
+
+import pytest
+from registry.forge import make
+
+from ganzoo.errors import PackageError, RegistryError
+from ganzoo.registry import library
+from ganzoo.registry.package import Package
+
+
+@pytest.fixture(autouse=True)
+def _home(home):
+    return home
+
+
+class Counting:
+    """A directory store that counts what it is asked."""
+
+    def __init__(self, store):
+        self.store, self.place, self.asked = store, store.place, []
+
+    def pin(self, name, revision):
+        self.asked.append("pin")
+        return self.store.pin(name, revision)
+
+    def fetch(self, *arguments):
+        self.asked.append("fetch")
+        return self.store.fetch(*arguments)
+
+
+@pytest.fixture
+def lab(zoo):
+    return Counting(zoo)
+
+
+def push(lab, package, tag=None):
+    return lab.store.push(package, "mine", tag=tag, message="", private=False, progress=lambda *_: None)
+
+
+def test_a_second_pull_asks_nothing(lab, package):
+    push(lab, package(1))
+    receipt, brought = library.pull(lab, "mine", None)
+    assert brought
+    assert lab.asked == ["pin", "fetch"]
+    assert library.pull(lab, "mine", None) == (receipt, False)
+    assert lab.asked == ["pin", "fetch"]
+    receipt.open().verify()
+
+
+def test_an_update_brings_what_is_new_and_keeps_what_was(lab, package):
+    first = push(lab, package(1))
+    library.pull(lab, "mine", None)
+    second = push(lab, package(2))
+    assert library.pull(lab, "mine", None)[0].revision == first.revision
+    receipt, brought = library.pull(lab, "mine", None, update=True)
+    assert (receipt.revision, brought) == (second.revision, True)
+    assert {one.revision for one in library.pulled()} == {first.revision, second.revision}
+    assert library.pull(lab, "mine", None)[0].revision == second.revision, "the name stands for the new state"
+    assert library.pull(lab, "mine", first.revision)[0].revision == first.revision, "and a revision for its own"
+
+
+def test_a_tag_that_was_moved(lab, package):
+    """Until it is asked for anew it stands for what was pulled; then for the new state alone."""
+    first = push(lab, package(1), tag="v1")
+    library.pull(lab, "mine", "v1")
+    second = push(lab, package(2))
+    (lab.store.root / "mine" / "tags" / "v1").write_text(second.revision)
+    assert library.pull(lab, "mine", "v1")[0].revision == first.revision
+    assert library.pull(lab, "mine", "v1", update=True)[0].revision == second.revision
+    assert library.pull(lab, "mine", "v1")[0].revision == second.revision
+
+
+def test_damage_is_noticed_and_pulled_anew(lab, package):
+    push(lab, package(1))
+    receipt, _ = library.pull(lab, "mine", None)
+    weights = receipt.folder / "model.safetensors"
+    data = bytearray(weights.read_bytes())
+    data[-1] ^= 1
+    weights.write_bytes(data)
+    with pytest.raises(PackageError, match=r"sha256.*ganzoo pull --update lab/mine"):
+        receipt.open()
+    mended, brought = library.pull(lab, "mine", None)
+    assert brought
+    mended.open().verify()
+
+
+def test_a_file_that_was_only_touched_is_still_good(lab, package):
+    push(lab, package(1))
+    receipt, _ = library.pull(lab, "mine", None)
+    os.utime(receipt.folder / "model.safetensors", (1, 1))
+    receipt.open()
+    assert library.pull(lab, "mine", None)[1] is False
+
+
+def test_without_its_receipt_nothing_is_there(lab, package):
+    push(lab, package(1))
+    receipt, _ = library.pull(lab, "mine", None)
+    (receipt.folder / "receipt.json").unlink()
+    assert library.pulled() == []
+    assert library.pull(lab, "mine", None)[1] is True
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"folder": 3}'])
+def test_a_receipt_that_cannot_be_read_is_none(lab, package, text):
+    push(lab, package(1))
+    receipt, _ = library.pull(lab, "mine", None)
+    (receipt.folder / "receipt.json").write_text(text)
+    assert library.pulled() == []
+    assert library.pull(lab, "mine", None)[1] is True
+
+
+def test_a_failed_pull_leaves_nothing(lab, package, home):
+    pinned = push(lab, package(1))
+    weights = lab.store.root / "mine" / "revisions" / pinned.revision / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1])
+    with pytest.raises(PackageError):
+        library.pull(lab, "mine", None)
+    left = [path for path in home.rglob("*") if path.is_file() and path.name != ".lock"]
+    assert left == []
+
+
+def test_removing_and_pruning(lab, package, home):
+    first = push(lab, package(1))
+    library.pull(lab, "mine", None)
+    push(lab, package(2))
+    library.pull(lab, "mine", None, update=True)
+    (home / "models" / "x").mkdir()
+    leftover = home / "models" / "x" / ".staging-killed"
+    make(leftover)
+    assert [receipt.revision for receipt in library.prune()] == [first.revision]
+    assert not leftover.exists()
+    assert len(library.pulled()) == 1
+    for receipt in library.matching("lab/mine"):
+        library.remove(receipt)
+    assert library.pulled() == []
+    with pytest.raises(RegistryError, match="was not pulled"):
+        library.matching("lab/mine")
+
+
+def test_a_home_that_cannot_be_written_is_one_sentence(lab, package, home):
+    push(lab, package(1))
+    shutil.rmtree(home)
+    home.write_text("a file where the folder should be")
+    with pytest.raises(RegistryError, match=r"cannot be written.*GANZOO_HOME"):
+        library.pull(lab, "mine", None)
+    assert Package.open(lab.store.root / "mine" / "revisions" / lab.store.pin("mine", None).revision)
