@@ -68,5 +68,5 @@ def docs(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """All benchmarks, with results in benchmarks/results/. Wants an idle machine, takes half an hour."""
     install(session)
-    for script in ("startup", "engine", "monitor", "evaluation"):
+    for script in ("startup", "engine", "monitor", "evaluation", "registry"):
         session.run(sys.executable, f"benchmarks/{script}.py", *session.posargs)

@@ -7,6 +7,7 @@ import importlib.metadata
 import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,7 @@ def package_run(
     best: bool = False,
     half: bool = False,
     licence: str | None = None,
+    data_licence: str | None = None,
     reference: str | None = None,
     evaluations: Mapping[str, dict[str, Any] | None] | None = None,
 ) -> Package:
@@ -64,6 +66,7 @@ def package_run(
         best: Its best checkpoint, if it was evaluated, instead of the last.
         half: Store weights in 16 bits; they are widened to 32 when they are loaded.
         licence: Of the weights: an SPDX identifier, or words.
+        data_licence: Of the data that was learned, or where it is from; None: what is known of it.
         reference: Under which it will be pulled, for its card; None: the run's name.
         evaluations: `final` and `best` as `{"images", "values", "protocol"}`; None: those that the run recorded.
 
@@ -75,6 +78,8 @@ def package_run(
         RegistryError: If the folder is in use or cannot be written.
     """
     model = Model.from_run(run, best=best)
+    if data_licence is not None:
+        model = replace(model, spec=replace(model.spec, licence=data_licence))
     found = _recorded(run) if evaluations is None else evaluations
     try:
         _claim(folder)
@@ -95,15 +100,24 @@ def package_run(
 
 
 def prepare(
-    model: str, folder: Path, *, best: bool, half: bool, licence: str | None, reference: str, progress: Progress
+    model: str,
+    folder: Path,
+    *,
+    best: bool,
+    half: bool,
+    licence: str | None,
+    data_licence: str | None,
+    reference: str,
+    progress: Progress,
 ) -> Package:
     """A package of whatever a reference leads to, in a folder of its own, with a card for the place it goes to.
 
     Args:
         model: A run, or any other reference.
         folder: To be made.
-        best: As for `package_run`, which this and the next are refused for if the model is a package already.
+        best: As for `package_run`; this, `half` and `data_licence` are refused if the model is a package already.
         half: As for `package_run`.
+        data_licence: As for `package_run`.
         licence: As for `package_run`; None: what the package says.
         reference: Under which it will be pulled.
         progress: Told how it gets on, if the model has to be pulled first.
@@ -114,10 +128,12 @@ def prepare(
     opened = open_reference(model, progress=progress)
     if opened.run is not None:
         run = Run.open(opened.run)
-        return package_run(run, folder, best=best, half=half, licence=licence, reference=reference)
+        return package_run(
+            run, folder, best=best, half=half, licence=licence, data_licence=data_licence, reference=reference
+        )
     assert opened.package is not None
-    if best or half:
-        raise ConfigError(f"{model} is a package already: --best and --fp16 are choices that are made of a run")
+    if best or half or data_licence is not None:
+        raise ConfigError(f"{model} is a package already: --best, --fp16 and --data-license are for runs")
     try:
         for name in opened.package.files():
             folder.mkdir(parents=True, exist_ok=True)

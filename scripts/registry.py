@@ -62,6 +62,7 @@ def make(name: str, asked: argparse.Namespace) -> None:
     best = better(before)
     shutil.rmtree(target, ignore_errors=True)
     options = {"best": best == "best", "licence": LICENCE, "reference": name, "evaluations": before}
+    options["data_licence"] = entries()[name].get("data_licence")
     package = package_run(run, target, half=True, **options)  # type: ignore[arg-type]
     stored = measured(name, package, run.config["data"])
     note = "Weights are stored in 16 bits."

@@ -28,6 +28,10 @@ def push(
     licence: Annotated[
         str | None, typer.Option("--license", help="Of the weights, as an SPDX identifier.", show_default=False)
     ] = None,
+    data_licence: Annotated[
+        str | None,
+        typer.Option("--data-license", help="Of the data that a run learned, or its origin.", show_default="if known"),
+    ] = None,
     best: Annotated[bool, typer.Option("--best", help="The best checkpoint of a run that was evaluated.")] = False,
     fp16: Annotated[bool, typer.Option("--fp16", help="Store the weights of a run in 16 bits.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
@@ -44,8 +48,8 @@ def push(
 
     with tempfile.TemporaryDirectory(prefix="ganzoo-push-") as scratch, transfer_bar() as progress:
         package = publish.prepare(
-            model, Path(scratch) / "package", best=best, half=fp16, licence=licence, reference=goal.reference,
-            progress=progress,
+            model, Path(scratch) / "package", best=best, half=fp16, licence=licence,
+            data_licence=data_licence, reference=goal.reference, progress=progress,
         )  # fmt: skip
         if goal.store is None:
             assert goal.archive is not None

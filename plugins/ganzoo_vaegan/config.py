@@ -45,7 +45,7 @@ class VAEGANConfig(VariantConfig):
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "paper": {"images": 5_000_000},
         "laptop": {
-            "images": 300_000,
+            "images": 150_000,
             "latent_dim": 12,
             "width": 32,
             "gamma": 1e-3,

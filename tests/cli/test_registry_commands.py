@@ -1,23 +1,38 @@
 """`push`, `pull`, `models`, `search` as a user types them, and the commands that take a model."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
+from engine.runs import TINY, save_noise
 from PIL import Image
 
 
-@pytest.fixture
-def trained(ganzoo, tiny, tmp_path):
-    ganzoo(*tiny.train, "--images", 100, "--out", "runs/first", "-q")
-    return tmp_path
+@pytest.fixture(scope="module")
+def made(forge, tmp_path_factory):
+    """A folder with a run, and with a registry `lab` that the run was pushed to. Not to be changed."""
+    folder = tmp_path_factory.mktemp("made")
+    save_noise(folder)
+    (folder / "zoo").mkdir()
+    for line in (
+        (*TINY, "--images", 100, "--out", "runs/first", "-q"),
+        ("registry", "add", "lab", "zoo"),
+        ("push", "runs/first", "lab/tiny", "--tag", "v1", "--license", "CC0-1.0"),
+    ):
+        command = forge.start(folder, line)
+        assert command.wait() == 0, command.err
+    assert "pushed: lab/tiny@" in command.out
+    return folder
 
 
 @pytest.fixture
-def pushed(trained, ganzoo):
-    (trained / "zoo").mkdir()
+def trained(made, ganzoo, tmp_path):
+    """A copy, to be changed."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    shutil.rmtree(tmp_path / "home")
     ganzoo("registry", "add", "lab", "zoo")
-    return ganzoo("push", "runs/first", "lab/tiny", "--tag", "v1", "--license", "CC0-1.0")
+    return tmp_path
 
 
 def pixels(path):
@@ -25,8 +40,7 @@ def pixels(path):
         return np.asarray(picture)
 
 
-def test_from_a_run_to_a_colleague(pushed, ganzoo, trained, tmp_path_factory):
-    assert "pushed: lab/tiny@" in pushed.out
+def test_from_a_run_to_a_colleague(ganzoo, trained, tmp_path_factory):
     colleague = tmp_path_factory.mktemp("colleague")
     ganzoo("registry", "add", "team", trained / "zoo", folder=colleague)
     assert "verified" in ganzoo("pull", "team/tiny@v1", folder=colleague).out
@@ -42,7 +56,7 @@ def test_from_a_run_to_a_colleague(pushed, ganzoo, trained, tmp_path_factory):
     assert not [m for m in json.loads(ganzoo("models", "--json", folder=colleague).out) if m["where"] == "pulled"]
 
 
-def test_a_zip_carries_a_model_to_a_machine_without_a_network(pushed, ganzoo, trained, tmp_path_factory):
+def test_a_zip_carries_a_model_to_a_machine_without_a_network(ganzoo, trained, tmp_path_factory):
     ganzoo("pull", "lab/tiny", "--zip", "tiny.zip")
     island = tmp_path_factory.mktemp("island")
     (trained / "tiny.zip").rename(island / "tiny.zip")
@@ -53,7 +67,7 @@ def test_a_zip_carries_a_model_to_a_machine_without_a_network(pushed, ganzoo, tr
     assert np.array_equal(pixels(island / "zip.png"), pixels(trained / "lab.png"))
 
 
-def test_commands_that_take_a_run_take_a_model(pushed, ganzoo, trained):
+def test_commands_that_take_a_run_take_a_model(ganzoo, trained):
     ganzoo("interpolate", "lab/tiny", "--seeds", "1,2", "--frames", 3, "--out", "i.png")
     said = json.loads(ganzoo("eval", "lab/tiny", "--data", "tiny.npz", "-n", 50, "--metrics", "fid", "--json").out)
     own = json.loads(ganzoo("eval", "runs/first", "-n", 50, "--metrics", "fid", "--json").out)
@@ -61,7 +75,7 @@ def test_commands_that_take_a_run_take_a_model(pushed, ganzoo, trained):
     assert "cannot encode" in ganzoo("reconstruct", "lab/tiny", "tiny.npz", code=2).err
 
 
-def test_pushing_again_keeps_a_persons_words_and_renews_the_figures(pushed, ganzoo, trained):
+def test_pushing_again_keeps_a_persons_words_and_renews_the_figures(ganzoo, trained):
     ganzoo("resume", "runs/first", "--images", 200, "-q")
     first = next((trained / "zoo" / "tiny" / "revisions").glob("*/README.md"))
     first.write_text(first.read_text() + "\nMade on a rainy day.\n")
@@ -73,7 +87,7 @@ def test_pushing_again_keeps_a_persons_words_and_renews_the_figures(pushed, ganz
     assert "ganzoo pull lab/tiny" in new
 
 
-def test_verify_finds_the_damaged_one(pushed, ganzoo, trained):
+def test_verify_finds_the_damaged_one(ganzoo, trained):
     ganzoo("pull", "lab/tiny")
     weights = next((trained / "home" / "models").glob("**/model.safetensors"))
     data = bytearray(weights.read_bytes())
@@ -86,7 +100,7 @@ def test_verify_finds_the_damaged_one(pushed, ganzoo, trained):
     assert "damaged" not in ganzoo("models", "verify").out
 
 
-def test_search_looks_everywhere_and_names_what_it_could_not_ask(pushed, ganzoo, trained):
+def test_search_looks_everywhere_and_names_what_it_could_not_ask(ganzoo, trained):
     found = json.loads(ganzoo("search", "tiny", "--no-hub", "--json").out)
     assert [model["reference"] for model in found] == ["lab/tiny"]
     (trained / "zoo").rename(trained / "moved")
@@ -100,7 +114,7 @@ def test_search_looks_everywhere_and_names_what_it_could_not_ask(pushed, ganzoo,
     [
         (("pull", "nonsense"), 1, "no model is called 'nonsense'"),
         (("pull", "runs/first"), 2, "is a run, and is here already"),
-        (("pull", "lab/other"), 1, "lab"),
+        (("pull", "lab/other"), 1, "it has tiny"),
         (("pull", "lab/tiny@v9"), 1, "v1"),
         (("pull", "hf://org/name", "--offline"), 1, "offline"),
         (("push", "runs/first", "nowhere"), 2, "no place to push to"),
@@ -111,14 +125,14 @@ def test_search_looks_everywhere_and_names_what_it_could_not_ask(pushed, ganzoo,
         (("push", "runs/first", "lab/x", "--best"), 1, "no best checkpoint"),
         (("push", "lab/tiny", "lab/x", "--fp16"), 2, "is a package already"),
         (("models", "info", "runs/first"), 2, "is a run"),
-        (("models", "rm", "lab/tiny"), 1, "was not pulled"),
+        (("models", "rm", "lab/other"), 1, "was not pulled"),
         (("sample", "lab/tiny", "--best"), 2, "--best"),
         (("sample", "nonsense"), 1, "no model is called"),
     ],
 )
-def test_what_is_refused_is_one_sentence(pushed, ganzoo, trained, line, code, says):
-    before = sorted(path for path in (trained / "zoo").rglob("*"))
-    failed = ganzoo(*line, code=code)
+def test_what_is_refused_is_one_sentence(ganzoo, made, line, code, says):
+    before = sorted((made / "zoo").rglob("*"))
+    failed = ganzoo(*line, code=code, folder=made)
     assert says in failed.err
     assert failed.err.count("error:") == 1
-    assert sorted(path for path in (trained / "zoo").rglob("*")) == before
+    assert sorted((made / "zoo").rglob("*")) == before
