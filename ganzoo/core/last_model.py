@@ -44,5 +44,8 @@ def last_model() -> str:
             "no model was trained or pulled yet: name one, train one with `ganzoo train dcgan`, or type "
             "`ganzoo pull dcgan-mnist`"
         )
-    # Below the current folder as it would be typed there, with the ./ that makes it a path.
-    return f"./{path.relative_to(Path.cwd())}" if path.is_relative_to(Path.cwd()) else str(path)
+    if not path.is_relative_to(Path.cwd()):
+        return str(path)
+    shown = str(path.relative_to(Path.cwd()))
+    # A bare name could mean other models too.
+    return shown if "/" in shown else f"./{shown}"

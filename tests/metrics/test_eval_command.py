@@ -78,7 +78,7 @@ def test_bad_input(tmp_path, monkeypatch):
         ("mnist:test", {"extractor": "vgg"}, 2, "no extractor is called 'vgg'"),
         ("mnist:test", {"count": 0}, 2, "-n (=0) must be at least 2"),
         ("mnist:test", {"out": tmp_path}, 2, "is a folder"),
-        ("no-such-thing", {}, 2, "'no-such-thing' is no model"),
+        ("no-such-thing", {}, 2, "'no-such-thing' is not a model"),
         (None, {}, 1, "no model was trained or pulled yet"),
     ]:
         with pytest.raises(GanzooError) as caught:
