@@ -173,19 +173,7 @@ class Model:
         Raises:
             ConfigError: If there is no such class, or the model is not conditional.
         """
-        if not self.conditional:
-            raise ConfigError(f"{self.name} ({self.variant}) is not conditional: it takes no label, so leave it out")
-        names = [name.casefold() for name in self.spec.class_names]
-        if text.strip().casefold() in names:
-            return names.index(text.strip().casefold())
-        if text.strip().isdecimal() and int(text) < len(names) and not any(name.isdecimal() for name in names):
-            return int(text)
-        raise ConfigError(f"{self.name} has no class {text!r}: choose {self._class_list()}")
-
-    def _class_list(self) -> str:
-        names = self.spec.class_names
-        shown = ", ".join(names[:20]) + (f", ... {names[-1]}" if len(names) > 20 else "")
-        return shown if any(name.isdecimal() for name in names) else f"{shown}, or a number from 0 to {len(names) - 1}"
+        return sampling.label_of(self, text)
 
     def encoder(self) -> EncodingGenerator:
         """The generator, of a model whose variant encodes.
@@ -259,15 +247,7 @@ class Model:
         Raises:
             ConfigError: If labels are given to an unconditional model, or do not fit.
         """
-        if not self.conditional:
-            if labels is not None:
-                raise ConfigError(f"{self.name} is not conditional: it takes no labels")
-            return None
-        if labels is None:
-            return (numpy.arange(count) % self.spec.classes).astype(numpy.int64)
-        if len(labels) != count or not all(0 <= label < self.spec.classes for label in labels):
-            raise ConfigError(f"{self.name} takes {count} labels from 0 to {self.spec.classes - 1}")
-        return numpy.array(labels, dtype=numpy.int64)
+        return sampling.labels_of(self, count, labels)
 
 
 def load(model: str | Path, device: str = "cpu", *, best: bool = False) -> Model:

@@ -103,7 +103,7 @@ def open_model(model: str | None, device: str, *, best: bool) -> Model:
     """Load a run, or the one that was trained last, and say which it is."""
     from ganzoo.model import load
 
-    reference = _reference(model)
+    reference = reference_of(model)
     if is_onnx(reference):
         raise ConfigError(f"{reference} is an ONNX file, which only `ganzoo sample` takes: name a run here")
     loaded = load(reference, device, best=best)
@@ -117,7 +117,7 @@ def open_sampled(model: str | None, device: str, *, best: bool) -> GenerativeMod
     Raises:
         ConfigError: If an option is for runs, and the model is a file.
     """
-    reference = _reference(model)
+    reference = reference_of(model)
     if not is_onnx(reference):
         return open_model(reference, device, best=best)
     from ganzoo.export.session import load_onnx
@@ -189,7 +189,8 @@ def keep(image: Image.Image, path: Path, *, show: bool) -> None:
         terminal.show(image)
 
 
-def _reference(model: str | None) -> str:
+def reference_of(model: str | None) -> str:
+    """The model that was named, or the one that was trained or pulled last."""
     if model is not None:
         return model
     from ganzoo.core.last_model import last_model

@@ -4,6 +4,7 @@ import json
 import shutil
 
 import numpy as np
+import onnx
 import pytest
 from engine.runs import TINY, save_noise
 from PIL import Image
@@ -72,6 +73,11 @@ def test_commands_that_take_a_run_take_a_model(ganzoo, trained):
     said = json.loads(ganzoo("eval", "lab/tiny", "--data", "tiny.npz", "-n", 50, "--metrics", "fid", "--json").out)
     own = json.loads(ganzoo("eval", "runs/first", "-n", 50, "--metrics", "fid", "--json").out)
     assert said["values"] == pytest.approx(own["values"])
+    ganzoo("export", "lab/tiny", "--out", "tiny.onnx")
+    (stored,) = [entry.value for entry in onnx.load(trained / "tiny.onnx").metadata_props if entry.key == "ganzoo"]
+    provenance = json.loads(stored)["provenance"]
+    assert provenance["licence"] == "CC0-1.0"
+    assert provenance["model"].startswith("lab/tiny@")
     assert "cannot encode" in ganzoo("reconstruct", "lab/tiny", "tiny.npz", code=2).err
 
 

@@ -30,6 +30,8 @@ def run(tmp_path, *arguments, code=CODE):
     ("line", "code"),
     [
         ("--version", 0), ("--help", 0), ("list", 0), ("list --json", 0), ("list --help", 0), ("plugins", 0),
+        ("export --help", 0), ("models", 0), ("models verify", 0), ("pull --help", 0), ("pull dcgan-mnist", 0),
+        ("push --help", 0), ("search mnist --offline", 0), ("registry list", 0), ("pull nonsense", 1),
         ("plugins --json", 0), ("runs", 0), ("runs --json", 0), ("runs --help", 0), ("info dcgan", 0), ("info", 2),
         ("info --help", 0), ("train --help", 0), ("train dcgan --help", 0), ("resume --help", 0), ("sample --help", 0),
         ("bench --help", 0), ("bench modes --help", 0), ("eval --help", 0), ("report --help", 0),

@@ -97,7 +97,9 @@ def test_single_pictures_and_a_default_name(runs, ganzoo, tmp_path):
     assert len(said.splitlines()) > 4
 
 
-@pytest.mark.parametrize("line", ["plain.onnx --npz s.npz --individual pngs --show", "named.onnx --label-grid"])
+@pytest.mark.parametrize(
+    "line", ["plain.onnx --npz s.npz --individual pngs --show --truncation 1.0", "named.onnx --label-grid"]
+)
 def test_no_torch(runs, tmp_path, line):
     environment = {**os.environ, "GANZOO_HOME": str(tmp_path / "home")}
     command = [sys.executable, "-W", "error", "-c", CODE, "sample", *line.split()]
