@@ -48,7 +48,8 @@ def pull(
     if as_json:
         print_json({"reference": opened.reference, "folder": str(opened.package.folder), "brought": opened.brought})
         return
-    where = "verified" if opened.brought else "already here"
+    builtin = opened.reference.startswith("builtin:")
+    where = "verified" if opened.brought else "comes with ganzoo, verified" if builtin else "already here"
     shape = "x".join(map(str, manifest.data.shape))
     size = short_size(opened.package.size_bytes)
     say(f"{opened.reference}: {manifest.variant} on {manifest.data.name} ({shape}), {size}, {where}")

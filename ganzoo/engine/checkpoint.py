@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ganzoo.core.disk import sync_folder, write_synced
 from ganzoo.errors import CheckpointError
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class CheckpointStore:
                 # Only a broken one, or one of the same moment, can be in the way.
                 target.rename(self.folder / f".replaced-{images:010d}")
             aside.rename(target)
-            _sync_folder(self.folder)
+            sync_folder(self.folder)
             self._remove_unfinished()
         except OSError as error:
             self._remove_unfinished()
@@ -164,22 +164,9 @@ def _write_files(folder: Path, tensors: Tensors, state: dict[str, Any]) -> None:
         files[f"{name}.safetensors"] = _write(folder / f"{name}.safetensors", safetensors.torch.save(owned))
     files[STATE] = _write(folder / STATE, json.dumps(state, indent=1).encode())
     _write(folder / MANIFEST, json.dumps({"files": files}, indent=1).encode())
-    _sync_folder(folder)
+    sync_folder(folder)
 
 
 def _write(path: Path, data: bytes) -> dict[str, Any]:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    write_synced(path, data)
     return {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

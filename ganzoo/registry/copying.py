@@ -30,25 +30,6 @@ def copy_package(package: Package, target: Path, progress: Progress, *, synced: 
         _copy(package.folder / name, target / name, progress, synced)
 
 
-def write_synced(path: Path, data: bytes) -> None:
-    """Write a file that survives a crash of the machine."""
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Make new names in a folder survive a crash, where the system can."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _copy(source: Path, target: Path, progress: Progress, synced: bool) -> None:
     buffer = memoryview(bytearray(_CHUNK_BYTES))
     with source.open("rb", buffering=0) as reader, target.open("wb", buffering=0) as writer:

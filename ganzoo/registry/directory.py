@@ -22,9 +22,10 @@ from pathlib import Path
 
 import filelock
 
+from ganzoo.core.disk import sync_folder, write_synced
 from ganzoo.errors import PackageError, RegistryError
 from ganzoo.registry import strict_json
-from ganzoo.registry.copying import copy_package, sync_folder, write_synced
+from ganzoo.registry.copying import copy_package
 from ganzoo.registry.names import (
     CARD,
     LATEST,
