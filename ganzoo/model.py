@@ -92,13 +92,13 @@ class Model:
         import torch
 
         from ganzoo.engine.device import choose
+        from ganzoo.engine.skeleton import build_skeleton
 
         manifest, target = package.manifest, choose(device)
         variant, options, spec = _variant_of(package), package.config.model_args, package.config.data.to_data_spec()
         config = variant.load_config().parse(options)
         config.check(spec)
-        with torch.device("meta"):
-            game = variant.load_factory()(config, spec)
+        game = build_skeleton(lambda: variant.load_factory()(config, spec))
         generator, tensors = game.generator, safetensors.torch.load_file(package.folder / WEIGHTS)
         expected = generator.state_dict()
         different = [

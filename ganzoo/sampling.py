@@ -73,7 +73,10 @@ def generate(generator: Generator, latents: numpy.ndarray, labels: numpy.ndarray
 
     device = next(generator.parameters()).device
     with torch.no_grad(), own_random_state(device):
-        torch.manual_seed(0)
+        # Not torch.manual_seed, which imports torch's compiler: a second, before a picture is there.
+        torch.default_generator.manual_seed(0)
+        if device.type == "cuda":
+            torch.cuda.manual_seed(0)
         chunks = []
         for start in range(0, len(latents), BATCH):
             part = torch.from_numpy(latents[start : start + BATCH]).to(device)
