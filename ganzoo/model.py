@@ -15,7 +15,7 @@ from ganzoo.engine.checkpoint import damage_of, load_state, load_tensors
 from ganzoo.engine.plan import Plan
 from ganzoo.engine.run import Run
 from ganzoo.errors import ConfigError, PackageError, RunError
-from ganzoo.registry.manifest import WEIGHTS
+from ganzoo.registry.names import WEIGHTS
 from ganzoo.registry.opening import Opened, open_reference
 from ganzoo.registry.package import Package
 

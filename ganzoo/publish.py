@@ -20,10 +20,11 @@ from ganzoo.engine.run import Run
 from ganzoo.errors import ConfigError, RegistryError
 from ganzoo.model import Model
 from ganzoo.registry import card
-from ganzoo.registry.manifest import CARD, CONFIG, MANIFEST, SAMPLES, WEIGHTS
+from ganzoo.registry.names import CARD, CONFIG, MANIFEST, SAMPLES, WEIGHTS
 from ganzoo.registry.opening import open_reference
 from ganzoo.registry.package import Package
 from ganzoo.registry.store import Progress
+from ganzoo.registry.tensors import read_header
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,19 +33,6 @@ _LIBRARIES = ("numpy", "safetensors", "torch")
 
 GRID = 8
 """Rows and columns of the sample grid of images."""
-
-_DTYPES = {
-    "float64": "F64",
-    "float32": "F32",
-    "float16": "F16",
-    "bfloat16": "BF16",
-    "int64": "I64",
-    "int32": "I32",
-    "int16": "I16",
-    "int8": "I8",
-    "uint8": "U8",
-    "bool": "BOOL",
-}  # fmt: skip
 
 
 def package_run(
@@ -83,10 +71,12 @@ def package_run(
     found = _recorded(run) if evaluations is None else evaluations
     try:
         _claim(folder)
-        files = {WEIGHTS: _weights(model, half=half), CONFIG: _config(run, model, best=best)}
+        files = {WEIGHTS: _weights(model, half=half), CONFIG: _config(run, model)}
         for name, data in files.items():
             (folder / name).write_bytes(data)
-        manifest = _manifest(run, model, files, found, best=best, half=half, licence=licence)
+        header, _ = read_header(folder / WEIGHTS)
+        tensors = {name: header[name][0].model_dump(mode="json") for name in model.generator.state_dict()}
+        manifest = _manifest(run, model, files, tensors, found, best=best, licence=licence)
         (folder / MANIFEST).write_bytes(_json(manifest))
         package = Package.open(folder)
         # Drawn from what was stored, so that the grid shows the effect of 16 bits too.
@@ -184,10 +174,9 @@ def _stored(tensor: Tensor, *, half: bool) -> Tensor:
     return kept.to(torch.float16) if half and kept.is_floating_point() else kept.clone()
 
 
-def _config(run: Run, model: Model, *, best: bool) -> bytes:
-    checkpoint = run.checkpoints.best() if best else run.checkpoints.newest_valid(lambda _: None)
-    assert checkpoint is not None, "the model was loaded from it"
-    state = load_state(checkpoint)
+def _config(run: Run, model: Model) -> bytes:
+    # The checkpoint that the model was loaded from, and verified then.
+    state = load_state(run.checkpoints.folder / f"{model.images:010d}")
     return _json(
         {
             "library_name": "ganzoo",
@@ -204,13 +193,12 @@ def _manifest(
     run: Run,
     model: Model,
     files: Mapping[str, bytes],
+    tensors: Mapping[str, Any],
     evaluations: Mapping[str, dict[str, Any] | None],
     *,
     best: bool,
-    half: bool,
     licence: str | None,
 ) -> dict[str, Any]:
-    tensors = {name: _stored(tensor, half=half) for name, tensor in model.generator.state_dict().items()}
     owner = run.config["plugin"]
     return {
         "schema": 1,
@@ -219,10 +207,7 @@ def _manifest(
         "files": {
             name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in files.items()
         },
-        "tensors": {
-            name: {"shape": list(tensor.shape), "dtype": _DTYPES[str(tensor.dtype).removeprefix("torch.")]}
-            for name, tensor in tensors.items()
-        },
+        "tensors": dict(tensors),
         "data": model.spec.to_dict(),
         "images": model.images,
         "seed": run.config["training"]["seed"],

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ganzoo.registry.manifest import SAMPLES, Evaluation, Manifest
+from ganzoo.registry.manifest import Evaluation, Manifest
+from ganzoo.registry.names import SAMPLES
 from ganzoo.registry.store import short_size
 
 BEGIN, END = "<!-- ganzoo:begin -->", "<!-- ganzoo:end -->"

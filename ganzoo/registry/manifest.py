@@ -16,13 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.errors import PackageError
 from ganzoo.registry import strict_json
-from ganzoo.registry.names import CARD as CARD
-from ganzoo.registry.names import CONFIG as CONFIG
-from ganzoo.registry.names import MANIFEST as MANIFEST
-from ganzoo.registry.names import MANIFEST_BYTES as MANIFEST_BYTES
-from ganzoo.registry.names import ONNX as ONNX
-from ganzoo.registry.names import SAMPLES as SAMPLES
-from ganzoo.registry.names import WEIGHTS as WEIGHTS
+from ganzoo.registry.names import CONFIG, MANIFEST, WEIGHTS
 
 CONFIG_BYTES = 256 * 1024
 

@@ -13,7 +13,8 @@ from safetensors.numpy import save
 
 from ganzoo.errors import PackageError
 from ganzoo.registry import strict_json
-from ganzoo.registry.manifest import MANIFEST_BYTES, parse_config, parse_manifest
+from ganzoo.registry.manifest import parse_config, parse_manifest
+from ganzoo.registry.names import MANIFEST_BYTES
 from ganzoo.registry.package import Package
 from ganzoo.registry.tensors import HEADER_BYTES, check_tensors
 
