@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganzoo.cli import latent_options
-from ganzoo.cli.completion import complete_run
+from ganzoo.cli.model_options import Best, Device, Label, LastModel, Scale, Show
 from ganzoo.cli.output import console
 from ganzoo.core.latent import LARGEST_SEED
 from ganzoo.errors import ConfigError
@@ -21,12 +21,7 @@ if TYPE_CHECKING:
 
 
 def arithmetic(
-    model: Annotated[
-        str | None,
-        typer.Argument(
-            help="A run; without it, the one that was trained last.", show_default=False, autocompletion=complete_run
-        ),
-    ] = None,
+    model: LastModel = None,
     plus: Annotated[
         list[str] | None,
         typer.Option(
@@ -40,9 +35,7 @@ def arithmetic(
         list[str] | None,
         typer.Option("--minus", help="Seeds whose mean is subtracted. May be given again.", show_default=False),
     ] = None,
-    label: Annotated[
-        str | None, typer.Option(help="Class of a conditional model, by name or number.", show_default=False)
-    ] = None,
+    label: Label = None,
     noise: Annotated[
         float, typer.Option(help="Largest of the uniform noise that makes the result's eight neighbours.", min=0)
     ] = 0.25,
@@ -53,10 +46,10 @@ def arithmetic(
     npz: Annotated[
         Path | None, typer.Option(help="File for the resulting latent, which `sample --latents` reads.")
     ] = None,
-    scale: Annotated[int | None, typer.Option(help="Enlarge the PNG's pixels so many times.", min=1)] = None,
-    best: Annotated[bool, typer.Option("--best", help="The best checkpoint of a run that was evaluated.")] = False,
-    show: Annotated[bool, typer.Option("--show", help="Show the picture in the terminal too.")] = False,
-    device: Annotated[str, typer.Option(help="Where to compute.")] = "cpu",
+    scale: Scale = None,
+    best: Best = False,
+    show: Show = False,
+    device: Device = "cpu",
 ) -> None:
     """Add and subtract the mean latents of groups of samples, as DCGAN's figure 7 does.
 

@@ -8,17 +8,12 @@ from typing import Annotated
 import typer
 
 from ganzoo.cli import latent_options
-from ganzoo.cli.completion import complete_run
+from ganzoo.cli.model_options import Best, LastModel
 from ganzoo.cli.output import console
 
 
 def export(
-    model: Annotated[
-        str | None,
-        typer.Argument(
-            help="A run; without it, the one that was trained last.", show_default=False, autocompletion=complete_run
-        ),
-    ] = None,
+    model: LastModel = None,
     out: Annotated[Path | None, typer.Option(help="File to write.", show_default="MODEL.onnx in this folder")] = None,
     opset: Annotated[
         int | None,
@@ -30,7 +25,7 @@ def export(
     uint8: Annotated[
         bool, typer.Option("--uint8", help="Give RGB images of 8 bits, (N, 3, H, W), instead of floats in [-1, 1].")
     ] = False,
-    best: Annotated[bool, typer.Option("--best", help="The best checkpoint of a run that was evaluated.")] = False,
+    best: Best = False,
 ) -> None:
     """Write a model as an ONNX file, compared with PyTorch before it is kept; `ganzoo sample FILE.onnx` samples it."""
     from ganzoo.export.onnx import export_onnx

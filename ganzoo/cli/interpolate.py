@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganzoo.cli import latent_options
-from ganzoo.cli.completion import complete_run
+from ganzoo.cli.model_options import Best, Device, Label, LastModel, Scale, Show
 from ganzoo.cli.output import console
 from ganzoo.errors import ConfigError
 
@@ -27,12 +27,7 @@ _FASTEST_MILLISECONDS = 20
 
 
 def interpolate(
-    model: Annotated[
-        str | None,
-        typer.Argument(
-            help="A run; without it, the one that was trained last.", show_default=False, autocompletion=complete_run
-        ),
-    ] = None,
+    model: LastModel = None,
     seeds: Annotated[
         str | None,
         typer.Option(help="From seed to seed: 1,2,3. `ganzoo sample --seeds 0-63` shows them.", show_default=False),
@@ -49,9 +44,7 @@ def interpolate(
             show_default="spherical for normal latents, linear for uniform ones",
         ),
     ] = None,
-    label: Annotated[
-        str | None, typer.Option(help="Class of a conditional model, by name or number.", show_default=False)
-    ] = None,
+    label: Label = None,
     label_grid: Annotated[
         bool, typer.Option("--label-grid", help="The same latents in every class, a row for each.")
     ] = False,
@@ -62,10 +55,10 @@ def interpolate(
         Path | None, typer.Option(help="Write a .gif or .webp, too, that goes on from the last to the first.")
     ] = None,
     frames: Annotated[int, typer.Option(help="Of the animation, from each to the next.", min=1, max=250)] = 24,
-    scale: Annotated[int | None, typer.Option(help="Enlarge the PNG's pixels so many times.", min=1)] = None,
-    best: Annotated[bool, typer.Option("--best", help="The best checkpoint of a run that was evaluated.")] = False,
-    show: Annotated[bool, typer.Option("--show", help="Show the picture in the terminal too.")] = False,
-    device: Annotated[str, typer.Option(help="Where to compute.")] = "cpu",
+    scale: Scale = None,
+    best: Best = False,
+    show: Show = False,
+    device: Device = "cpu",
 ) -> None:
     """Walk from latent to latent: a strip as PNG, and an animation."""
     from ganzoo.animation import check_suffix

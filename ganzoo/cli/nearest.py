@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganzoo.cli import latent_options
-from ganzoo.cli.completion import complete_run
+from ganzoo.cli.model_options import Best, DataRoot, Device, Images, NamedModel, Scale, Show
 from ganzoo.cli.output import console
 from ganzoo.core.latent import LARGEST_SEED
 
@@ -23,15 +23,8 @@ _COLUMNS = 8
 
 
 def nearest(
-    model: Annotated[str, typer.Argument(help="A run.", show_default=False, autocompletion=complete_run)],
-    images: Annotated[
-        str,
-        typer.Argument(
-            help="An image, a folder, .zip or .npz of images, or a set by name with a split, as mnist:test. They are "
-            "brought to the size and the channels that the model makes.",
-            show_default=False,
-        ),
-    ],
+    model: NamedModel,
+    images: Images,
     count: Annotated[
         int, typer.Option("-n", "--count", help="How many images; of more, always the same random choice.", min=1)
     ] = 8,
@@ -51,17 +44,15 @@ def nearest(
         Path | None,
         typer.Option(help="File for `latents`, their `labels` and `errors`, which `sample --latents` reads."),
     ] = None,
-    scale: Annotated[int | None, typer.Option(help="Enlarge the PNG's pixels so many times.", min=1)] = None,
-    data_root: Annotated[
-        Path | None, typer.Option(help="Folder where torchvision sets lie or are downloaded to.", show_default=False)
-    ] = None,
-    best: Annotated[bool, typer.Option("--best", help="The best checkpoint of a run that was evaluated.")] = False,
-    show: Annotated[bool, typer.Option("--show", help="Show the picture in the terminal too.")] = False,
-    device: Annotated[str, typer.Option(help="Where to compute.")] = "cpu",
+    scale: Scale = None,
+    data_root: DataRoot = None,
+    best: Best = False,
+    show: Show = False,
+    device: Device = "cpu",
 ) -> None:
     """Search for the latents whose samples are nearest to images: images over what was found as PNG, and the errors."""
     from ganzoo import inversion
-    from ganzoo.cli.reconstruct import load_originals
+    from ganzoo.cli.originals import load_originals
     from ganzoo.data.sampler import scale as scaled
 
     loaded = latent_options.open_model(model, device, best=best)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from ganzoo.cli.completion import complete_model
+from ganzoo.cli.model_options import Best
 from ganzoo.cli.output import print_json
 from ganzoo.cli.transfer import say, transfer_bar
 from ganzoo.errors import ConfigError
@@ -32,7 +33,7 @@ def push(
         str | None,
         typer.Option("--data-license", help="Of the data that a run learned, or its origin.", show_default="if known"),
     ] = None,
-    best: Annotated[bool, typer.Option("--best", help="The best checkpoint of a run that was evaluated.")] = False,
+    best: Best = False,
     fp16: Annotated[bool, typer.Option("--fp16", help="Store the weights of a run in 16 bits.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
 ) -> None:

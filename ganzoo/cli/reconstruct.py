@@ -2,60 +2,29 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganzoo.cli.completion import complete_run
 from ganzoo.cli.latent_options import writing
-from ganzoo.cli.output import console, decoding_bar
-from ganzoo.data.options import DataOptions
+from ganzoo.cli.model_options import Best, DataRoot, Device, Images, NamedModel
+from ganzoo.cli.originals import DEFAULT_COUNT, Originals, load_originals
+from ganzoo.cli.output import console
 from ganzoo.errors import ConfigError
 
 if TYPE_CHECKING:
     import numpy
     from torch import Tensor
 
-    from ganzoo.core.data_spec import DataSpec
     from ganzoo.model import Model
 
-DEFAULT_COUNT = 32
-"""Images, unless told otherwise, and the most that the picture shows."""
-
 COLUMNS = 8
-_SPLIT = re.compile(r"(.+):(train|test|all)")
-
-
-@dataclass(frozen=True, slots=True)
-class Originals:
-    """Images as a model takes them.
-
-    Args:
-        pixels: uint8 `(N, C, H, W)`.
-        name: What they are, for people.
-        notes: Sentences for the user.
-    """
-
-    pixels: Tensor
-    name: str
-    notes: tuple[str, ...]
 
 
 def reconstruct(
-    model: Annotated[
-        str, typer.Argument(help="A run whose variant encodes.", show_default=False, autocompletion=complete_run)
-    ],
-    images: Annotated[
-        str,
-        typer.Argument(
-            help="An image, a folder, .zip or .npz of images, or a set by name with a split, as mnist:test. They are "
-            "brought to the size and the channels that the model makes.",
-            show_default=False,
-        ),
-    ],
+    model: NamedModel,
+    images: Images,
     count: Annotated[
         int | None,
         typer.Option(
@@ -69,11 +38,9 @@ def reconstruct(
         Path | None,
         typer.Option(help="File for `images`, `reconstructions` (uint8 (N, H, W, C)) and `latents` (float32)."),
     ] = None,
-    best: Annotated[bool, typer.Option("--best", help="The best checkpoint of a run that was evaluated.")] = False,
-    data_root: Annotated[
-        Path | None, typer.Option(help="Folder where torchvision sets lie or are downloaded to.", show_default=False)
-    ] = None,
-    device: Annotated[str, typer.Option(help="Where to compute.")] = "cpu",
+    best: Best = False,
+    data_root: DataRoot = None,
+    device: Device = "cpu",
 ) -> None:
     """Encode images and make them again: originals over reconstructions as PNG, and how far apart they are."""
     from ganzoo.model import load
@@ -138,57 +105,3 @@ def _save(path: Path, **arrays: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         numpy.savez_compressed(file, **arrays)
-
-
-def load_originals(images: str, spec: DataSpec, count: int | None, data_root: Path | None) -> Originals:
-    """Load images in the model's shape.
-
-    Raises:
-        ConfigError: If nothing has that name.
-        DataError: If an image cannot be used.
-    """
-    from ganzoo.data.files import is_image
-
-    path = Path(images).expanduser()
-    if path.is_file() and is_image(path.name):
-        return _single(path, spec)
-    match = _SPLIT.fullmatch(images)
-    name, split = (match[1], match[2]) if match else (images, "train")
-    options = DataOptions.parse(
-        {"data": name, "split": split, "res": spec.resolution, "channels": spec.channels, "data_root": data_root}
-    )
-    return _set(options, count)
-
-
-def _single(path: Path, spec: DataSpec) -> Originals:
-    import torch
-    from PIL import Image
-
-    from ganzoo.data.images import CONVERSIONS, Fit, naming, prepare
-
-    fit = Fit(spec.channels, spec.resolution, resize=True, convert=True, first=str(path))
-    with naming(str(path)), Image.open(path) as image:
-        prepared = prepare(image, str(path), fit)
-    notes = tuple(f"{path}: 1 of 1 images {CONVERSIONS[done]}" for done in sorted(prepared.done))
-    return Originals(torch.from_numpy(prepared.pixels[None].copy()), str(path), notes)
-
-
-def _set(options: DataOptions, count: int | None) -> Originals:
-    import torch
-
-    from ganzoo import data
-    from ganzoo.data.locate import locate
-    from ganzoo.data.vectors import VectorSource
-
-    located = locate(options)
-    if located.cheap and isinstance(located.open(), VectorSource):
-        raise ConfigError(f"{options.data} holds vectors, and the model takes images: name a set of images")
-    # Only as many are decoded as are wanted; that there are fewer is worth a note only to one who asked for more.
-    wanted, described = count or DEFAULT_COUNT, data.inspect(options)
-    if count is not None or described is None or described.count > wanted:
-        options = options.model_copy(update={"limit": wanted})
-    with decoding_bar(quiet=False) as decoding:
-        dataset = data.load(options, "cpu", decoding)
-    name = f"{dataset.spec.name} {options.split}"
-    notes = (*dataset.notes, *((dataset.spec.fit,) if dataset.spec.fit else ()))
-    return Originals(dataset.gather(torch.arange(len(dataset))), name, notes)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganzoo.cli import latent_options
-from ganzoo.cli.completion import complete_run
+from ganzoo.cli.completion import complete_model
+from ganzoo.cli.model_options import Best, Device, Label, Show
 from ganzoo.cli.output import console
 from ganzoo.core.latent import LARGEST_SEED
 from ganzoo.errors import ConfigError
@@ -29,9 +30,10 @@ def sample(
     model: Annotated[
         str | None,
         typer.Argument(
-            help="A run, or an .onnx file; without it, the run that was trained last.",
+            help="A run, a model as `ganzoo models` shows it, or an .onnx file; without it, what was trained or pulled "
+            "last.",
             show_default=False,
-            autocompletion=complete_run,
+            autocompletion=complete_model,
         ),
     ] = None,
     count: Annotated[
@@ -60,9 +62,7 @@ def sample(
             show_default=False,
         ),
     ] = None,
-    label: Annotated[
-        str | None, typer.Option(help="Class of a conditional model, by name or number.", show_default=False)
-    ] = None,
+    label: Label = None,
     label_grid: Annotated[
         bool, typer.Option("--label-grid", help="A row for each class, a column for each latent.")
     ] = False,
@@ -78,9 +78,9 @@ def sample(
         Path | None,
         typer.Option(help="File for all: `images`, uint8 (N, H, W, C), with `labels`, or `samples`, float32 (N, D)."),
     ] = None,
-    best: Annotated[bool, typer.Option("--best", help="The best checkpoint of a run that was evaluated.")] = False,
-    show: Annotated[bool, typer.Option("--show", help="Show the picture in the terminal too.")] = False,
-    device: Annotated[str, typer.Option(help="Where to compute.")] = "cpu",
+    best: Best = False,
+    show: Show = False,
+    device: Device = "cpu",
 ) -> None:
     """Sample a trained model: a grid (of vectors a scatter plot) as PNG, single PNGs, or an npz that --data reads."""
     choice = latent_options.Choice.parse(seed, seeds, latents, truncation)

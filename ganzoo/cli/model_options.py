@@ -1,0 +1,45 @@
+"""Arguments and options that several commands have, each written once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ganzoo.cli.completion import complete_model
+
+LastModel = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="MODEL",
+        help="A run, or a model as `ganzoo models` shows it; without it, what was trained or pulled last.",
+        show_default=False,
+        autocompletion=complete_model,
+    ),
+]
+NamedModel = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL",
+        help="A run, or a model as `ganzoo models` shows it.",
+        show_default=False,
+        autocompletion=complete_model,
+    ),
+]
+Images = Annotated[
+    str,
+    typer.Argument(
+        help="An image, a folder, .zip or .npz of images, or a set by name with a split, as mnist:test. They are "
+        "brought to the size and the channels that the model makes.",
+        show_default=False,
+    ),
+]
+Label = Annotated[str | None, typer.Option(help="Class of a conditional model, by name or number.", show_default=False)]
+Scale = Annotated[int | None, typer.Option(help="Enlarge the PNG's pixels so many times.", min=1)]
+DataRoot = Annotated[
+    Path | None, typer.Option(help="Folder where torchvision sets lie or are downloaded to.", show_default=False)
+]
+Best = Annotated[bool, typer.Option("--best", help="The best checkpoint of a run that was evaluated.")]
+Show = Annotated[bool, typer.Option("--show", help="Show the picture in the terminal too.")]
+Device = Annotated[str, typer.Option(help="Where to compute.")]
