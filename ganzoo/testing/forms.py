@@ -61,7 +61,7 @@ class Form:
         import torch
 
         torch.manual_seed(seed)
-        return self.variant.load_factory()(self.plan.config, self.data)
+        return self.variant.build(self.plan.config, self.data)
 
     def __str__(self) -> str:
         return self.name
@@ -156,7 +156,8 @@ def _candidates(variant: Variant, *, every: bool = False) -> list[DataSpec]:
         # Names of mixtures, because a variant may ask for a density that is known.
         for mixture, length in (("normal1d", 1), ("ring", 2)):
             found += [_data(mixture, (length,), name) for name in labels]
-    return [data for data in found if data.resolution <= LARGEST]
+    smallest = min((data.resolution for data in found), default=0)
+    return [data for data in found if data.resolution <= max(LARGEST, smallest)]
 
 
 def _data(name: str, shape: tuple[int, ...], class_names: tuple[str, ...]) -> DataSpec:

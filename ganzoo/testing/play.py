@@ -12,20 +12,11 @@ from ganzoo.core.game import Game, Stage
 from ganzoo.core.objective import Batch, Losses, Objective, Players
 from ganzoo.engine.step import Phase
 from ganzoo.testing.forms import Form
+from ganzoo.testing.verdicts import Nonconforming, require
 
 CPU = torch.device("cpu")
 SAMPLES = 12
 """In a batch: whole packs of 1, 2, 3, 4 and 6 samples."""
-
-
-class Nonconforming(AssertionError):
-    """A variant breaks the contract; the message says what was seen and how to mend it."""
-
-
-def require(holds: bool, message: str) -> None:
-    """Raise `Nonconforming` unless it holds."""
-    if not holds:
-        raise Nonconforming(message)
 
 
 def require_float32(what: str, value: Tensor) -> None:

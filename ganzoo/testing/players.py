@@ -16,12 +16,12 @@ from ganzoo.testing.play import (
     drop_gradients,
     few,
     finished,
-    require,
     require_float32,
     run_phase,
     stages,
     trains,
 )
+from ganzoo.testing.verdicts import require
 
 
 def check_gradients(form: Form, *, bf16: bool = False) -> None:

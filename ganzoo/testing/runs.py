@@ -10,7 +10,8 @@ from ganzoo.core.game import Game
 from ganzoo.data.dataset import Dataset
 from ganzoo.engine.training import Training
 from ganzoo.testing.forms import CLASSES, COUNT, Form
-from ganzoo.testing.play import CPU, few, require
+from ganzoo.testing.play import CPU, few
+from ganzoo.testing.verdicts import require
 
 ROUNDS = 4
 SEED = 7

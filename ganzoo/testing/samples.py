@@ -16,11 +16,11 @@ from ganzoo.testing.play import (
     finished,
     labels_of,
     reals_of,
-    require,
     require_float32,
     shape_at,
     stages,
 )
+from ganzoo.testing.verdicts import require
 
 FAR = 1e6
 """Latents are multiplied by it to look for the ends of a generator's range: first weights are small."""

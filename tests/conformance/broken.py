@@ -1,5 +1,7 @@
 """A variant that can be broken in one way at a time."""
 
+import math
+import sys
 from typing import ClassVar, Literal
 
 import torch
@@ -22,29 +24,32 @@ from ganzoo import (
 from ganzoo.objectives import minimax_discriminator, non_saturating_generator
 
 FAULTS = {
-    "none": "",
-    "flat": "samples of shape",
-    "double": "came as float64",
-    "bounded": "declares bounded",
-    "dead": "reaches the generator's spare.weight",
-    "shared": "left gradients in the",
-    "half": "came as bfloat16",
-    "infinite": "infinite or NaN",
-    "sum": "take its mean",
-    "unsaved": "persistent=False",
-    "listed": "plain attributes, parts",
-    "counter": "has another discriminator loss",
-    "tied": "give each name a tensor of its own",
-    "unseeded": "the same seed gave other first weights",
-    "reseeding": "another seed gave the same",
-    "noisy": "the same weights and latents gave other samples",
-    "batch": "one by one differ",
-    "codes": "encode gave",
-    "label_blind": "makes the same of each",
-    "frozen": "changed nothing of the generator",
-    "remembering": "was resumed ended elsewhere",
+    "none": ("", ""),
+    "flat": ("shapes", "samples of shape"),
+    "double": ("shapes", "came as float64"),
+    "raising": ("shapes", "raised ZeroDivisionError: division by zero in conformance/broken.py line"),
+    "leaving": ("shapes", "raised SystemExit: 3 in conformance/broken.py line"),
+    "bounded": ("range", "declares bounded"),
+    "dead": ("gradients", "reaches the generator's spare.weight"),
+    "shared": ("gradients", "left gradients in the"),
+    "infinite": ("gradients", "infinite or NaN"),
+    "sum": ("gradients", "take its mean"),
+    "half": ("bf16", "came as bfloat16"),
+    "unsaved": ("state", "persistent=False"),
+    "listed": ("state", "plain attributes, parts"),
+    "counter": ("round-trip", "has another discriminator loss"),
+    "tied": ("round-trip", "give each name a tensor of its own"),
+    "unseeded": ("seeds", "the same seed gave other first weights"),
+    "reseeding": ("seeds", "another seed gave the same"),
+    "noisy": ("seeds", "the same weights and latents gave other samples"),
+    "batch": ("batch-size", "one by one differ"),
+    "codes": ("encoding", "encode gave"),
+    "label_blind": ("labels", "makes the same of each"),
+    "frozen": ("training", "changed nothing of the generator"),
+    "remembering": ("resume", "was resumed ended elsewhere"),
+    "branch": ("onnx", "cannot be exported: torch's exporter does not take"),
 }
-"""What is said of each."""
+"""The check that finds each, and what it says."""
 
 
 class BrokenConfig(VariantConfig):
@@ -58,7 +63,7 @@ class BrokenGenerator(EncodingGenerator):
         self.latent, self.fault, self.shape = Latent((4,)), fault, data.shape
         if fault == "reseeding":
             torch.manual_seed(0)
-        self.bounded, size = True, data.shape[-1] ** 2
+        self.bounded, size = True, math.prod(data.shape)
         self.layer, self.encoder, self.table = nn.Linear(4, size), nn.Linear(size, 4), nn.Embedding(3, 4)
         self.norm = nn.BatchNorm1d(size)
         if fault == "dead":
@@ -80,6 +85,8 @@ class BrokenGenerator(EncodingGenerator):
         made = made if self.fault == "bounded" else made.tanh()
         if self.fault == "noisy" and not self.training:
             made = made * (1 - 0.1 * torch.rand(1, generator=NOISE))
+        if self.fault == "branch" and made.abs().max() > 2:
+            made = made / 2
         if self.fault == "batch":
             made = (made - made.mean(0)) / 2
         if self.fault == "double":
@@ -97,7 +104,7 @@ NOISE = torch.Generator()
 class BrokenDiscriminator(Discriminator):
     def __init__(self, fault, data, generator):
         super().__init__()
-        self.layer = nn.Linear(data.shape[-1] ** 2, 1)
+        self.layer = nn.Linear(math.prod(data.shape), 1)
         if fault == "shared":
             self.table = generator.table
 
@@ -136,6 +143,10 @@ class BrokenObjective(Objective):
 
 
 def build(config, data):
+    if config.fault == "raising":
+        print(1 / 0)
+    if config.fault == "leaving":
+        sys.exit(3)
     generator = BrokenGenerator(config.fault, data)
     discriminator = BrokenDiscriminator(config.fault, data, generator)
     adam = Adam(1e-3)

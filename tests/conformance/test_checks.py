@@ -5,20 +5,20 @@ import torch
 from conformance.broken import FAULTS, VARIANT
 
 from ganzoo import Variant, plugins
-from ganzoo.testing import checks, forms_of, sizes_of
-from ganzoo.testing.play import Nonconforming
+from ganzoo.testing import CHECKS, Case, Nonconforming, Skipped, exporting, forms_of, sizes_of
 
 FORMS = {form.plan.config.fault: form for form in forms_of(VARIANT)}
 
 
 def verdict(form):
-    """What the first check that fails says; empty if all pass."""
-    for check in (*checks.NETWORKS, *checks.TRAINING):
-        try:
-            check(form)
-        except Nonconforming as error:
-            return str(error)
-    return ""
+    """The first check that fails, and what it says; both empty if all pass."""
+    for check in CHECKS:
+        if check.level == "form":
+            try:
+                Case(check, form).run()
+            except Nonconforming as error:
+                return check.name, str(error)
+    return "", ""
 
 
 def test_every_fault_is_a_form():
@@ -26,21 +26,23 @@ def test_every_fault_is_a_form():
 
 
 def test_a_sound_variant_passes():
-    assert verdict(FORMS["none"]) == ""
+    assert verdict(FORMS["none"]) == ("", "")
 
 
-@pytest.mark.parametrize(("fault", "said"), [item for item in FAULTS.items() if item[0] != "none"], ids=str)
-def test_a_fault_is_found(fault, said):
-    found = verdict(FORMS[fault])
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "none"])
+def test_a_fault_is_found(fault):
+    expected, said = FAULTS[fault]
+    check, found = verdict(FORMS[fault])
+    assert check == expected
     assert said in found
     assert found.startswith("broken-paper")
-    assert ": " in found
+    assert found.count(": ") >= 2  # who, what was seen, how to mend it
 
 
 def test_a_descriptor_that_denies_the_encoder_is_found():
     silent = Variant("broken", "x", "none", VARIANT.config, VARIANT.factory, labels="required")
     form = next(form for form in forms_of(silent) if form.plan.config.fault == "none")
-    assert "says encodes=False" in verdict(form)
+    assert "says encodes=False" in verdict(form)[1]
 
 
 def test_the_forms_of_dcgan_are_what_its_options_say():
@@ -63,3 +65,10 @@ def test_looking_for_forms_builds_nothing():
     before = torch.get_rng_state()
     forms_of(VARIANT)
     assert torch.equal(before, torch.get_rng_state())
+
+
+def test_without_the_extra_the_export_is_skipped_with_what_to_install(monkeypatch):
+    monkeypatch.setattr(exporting, "EXTRA", ("onnx", "no_such_package"))
+    (onnx,) = (check for check in CHECKS if check.name == "onnx")
+    with pytest.raises(Skipped, match=r"needs no_such_package: pip install 'torch-ganzoo\[onnx\]'"):
+        Case(onnx, FORMS["none"]).run()

@@ -1,36 +1,21 @@
-"""Every installed variant, in every form that it advertises, keeps the contract of `docs/design.md`."""
+"""Every built-in variant, in every form that it advertises, passes the kit that strangers are offered."""
 
 import pytest
 import torch
 from conformance.plain_loop import PlainLoop
 
-from ganzoo import GanzooError, plugins
-from ganzoo.testing import checks, forms_of, runs, samples, sizes_of
+from ganzoo import plugins
+from ganzoo.testing import CHECKS, Case, cases_of, forms_of, runs
 
 STEPS = 20
+BUILT_IN = [record.name for record in plugins.registry().records if record.builtin]
+VARIANTS = [
+    plugins.registry().find(name) for record in plugins.registry().records if record.builtin for name in record.variants
+]
+PLAIN = [form for variant in VARIANTS for form in forms_of(variant) if form.plain]
 
 
-def collect():
-    """All forms, and what kept a variant from having any: a broken one must fail, and not vanish."""
-    forms, sizes, broken = [], [], {}
-    for variant in plugins.variants():
-        try:
-            forms += forms_of(variant)
-            sizes += sizes_of(variant)
-        except GanzooError as error:
-            broken[variant.name] = error
-    return forms, sizes, broken
-
-
-FORMS, SIZES, BROKEN = collect()
-PLAIN = [form for form in FORMS if form.plain]
-
-
-def each(forms):
-    return pytest.mark.parametrize("form", forms, ids=str)
-
-
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def _one_thread():
     before = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -38,41 +23,25 @@ def _one_thread():
     torch.set_num_threads(before)
 
 
+@pytest.mark.ganzoo_plugin(*BUILT_IN)
+def test_conformance(conformance: Case):
+    conformance.run()
+
+
 def test_every_plugin_was_loaded():
     assert {record.name: record.reason for record in plugins.registry().records if record.status != "ok"} == {}
 
 
-@pytest.mark.parametrize("name", [variant.name for variant in plugins.variants()])
-def test_every_variant_has_forms(name):
-    if name in BROKEN:
-        raise BROKEN[name]
-    presets = {form.plan.preset for form in FORMS if form.variant.name == name}
-    assert presets  # equal presets are one form
-    assert presets <= set(plugins.registry().find(name).load_config().presets)
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_every_variant_has_forms_for_every_check(name):
+    asked = {case.check.name for case in cases_of(name)}
+    for variant in plugins.registry().variants.values():
+        if plugins.registry().plugin_of(variant.name).name == name:
+            assert asked == {check.name for check in CHECKS}
 
 
-def every(checks):
-    return pytest.mark.parametrize("check", checks, ids=lambda check: check.__name__.removeprefix("check_"))
-
-
-@each(SIZES)
-def test_sizes(form):
-    samples.check_shapes(form)
-
-
-@every(checks.NETWORKS)
-@each(FORMS)
-def test_networks(form, check):
-    check(form)
-
-
-@every(checks.TRAINING)
-@each(PLAIN)
-def test_training(form, check):
-    check(form)
-
-
-@each(PLAIN)
+@pytest.mark.usefixtures("_one_thread")
+@pytest.mark.parametrize("form", PLAIN, ids=str)
 def test_twenty_rounds_equal_a_plain_loop(form):
     dataset = runs.dataset_of(form)
     plain = PlainLoop(form.build(runs.SEED), dataset, runs.SEED, form.conditional)

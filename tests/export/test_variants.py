@@ -1,4 +1,4 @@
-"""Every variant exports, and another session than ours gives what PyTorch gives."""
+"""Exported files, read by another session than ours; that every variant exports is for the conformance kit to say."""
 
 import json
 import math
@@ -10,13 +10,14 @@ import pytest
 import torch
 from export.models import COLOUR, Scaled, forms, model_of, wrap
 
-from ganzoo import DataSpec, Latent, plugins, sampling
+from ganzoo import DataSpec, Latent, sampling
 from ganzoo.export.onnx import export_onnx
 from ganzoo.export.session import load_onnx
 from ganzoo.layers import SequentialGenerator
 
 GREY = DataSpec("noise", (1, 8, 8), 50)
-FORMS = [form for variant in plugins.variants() for form in forms(variant.name)]
+# Transposed convolutions, labels, and points; the conformance kit exports every variant.
+FORMS = [forms(name)[0] for name in ("dcgan", "cgan", "toy")]
 
 
 def run(path, latents, labels=None):
@@ -32,7 +33,7 @@ def expected(model, latents, labels=None):
 
 
 @pytest.mark.parametrize("form", FORMS, ids=str)
-def test_every_variant(form, tmp_path):
+def test_another_session_gives_what_pytorch_gives(form, tmp_path):
     model, path = model_of(form), tmp_path / "model.onnx"
     exported = export_onnx(model, path)
     assert [entry.name for entry in tmp_path.iterdir()] == ["model.onnx"]
@@ -48,15 +49,6 @@ def test_every_variant(form, tmp_path):
     np.testing.assert_allclose(run(path, latents, labels), wanted, rtol=0, atol=1e-4 * scale)
     if labels:
         assert np.abs(run(path, latents, [0] * 5) - wanted).max() > 1e-3
-
-
-def test_every_image_variant_is_among_them():
-    registry = plugins.registry()
-    # Other tests of the same process may have registered variants of their own.
-    ours = [v for v in plugins.variants() if registry.plugin_of(v.name).distribution == plugins.DISTRIBUTION]
-    assert {form.variant.name for form in FORMS} == {variant.name for variant in ours}
-    able = {variant.name for variant in ours if variant.data in ("image", "both")}
-    assert {form.variant.name for form in FORMS if form.data.kind == "image"} == able
 
 
 @pytest.fixture

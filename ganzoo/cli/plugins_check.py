@@ -1,0 +1,111 @@
+"""`ganzoo plugins check`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ganzoo.cli.output import console, print_json
+
+if TYPE_CHECKING:
+    from ganzoo.testing.report import Progress, Report
+
+SHOWN = 3
+"""Failures of one check that are printed in full; one fault often shows in every form."""
+
+COLOURS = {"passed": "green", "failed": "red", "skipped": "dim", "not run": "yellow"}
+
+
+def check(
+    plugin: Annotated[
+        str,
+        typer.Argument(
+            metavar="PACKAGE|PATH",
+            help="An installed plugin, distribution or import package; or a source folder or wheel, installed or not.",
+            show_default=False,
+        ),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--check", help="Only this check; may be given again.", show_default="all"),
+    ] = None,
+) -> None:
+    """Check a plugin against the contract, as the built-in variants are; exit code 1 if something fails."""
+    from ganzoo.testing.report import check_plugin
+
+    with _bar(quiet=as_json) as progress:
+        report = check_plugin(plugin, only or (), progress)
+    if as_json:
+        print_json(report.to_dict())
+    else:
+        _print(report)
+    if not report.passed:
+        raise typer.Exit(1)
+
+
+def _print(report: Report) -> None:
+    from rich.table import Table
+
+    console.print(f"{report.distribution} {report.version}, from {report.plugin}", markup=False)
+    table = Table(box=None, padding=(0, 2), header_style="bold")
+    for column in ("check", "status", "count", "seconds"):
+        table.add_column(column, justify="right" if column in ("count", "seconds") else "left")
+    for check in report.checks:
+        status, results = report.status_of(check), report.results_of(check)
+        seconds = sum(result.seconds for result in results)
+        table.add_row(check.name, f"[{COLOURS[status]}]{status}[/]", str(len(results)), f"{seconds:.1f}")
+    console.print(table)
+    _print_failures(report)
+    for check in report.checks:
+        skipped = [result for result in report.results_of(check) if result.status == "skipped"]
+        if skipped:
+            console.print(f"\n{check.name} was skipped: {skipped[0].seen}", markup=False)
+    count = len(report.results)
+    failures = sum(result.status == "failed" for result in report.results)
+    end = f"{failures} of {count} cases failed" if failures else f"all {count} cases passed or were skipped"
+    console.print(f"\n{end}" if report.results else "\nnothing was checked: it brings nothing that was asked for")
+
+
+def _print_failures(report: Report) -> None:
+    """Each with its reason and mending; checks that failed for reasons that were printed already by name alone."""
+    from rich.markup import escape
+
+    printed: set[str] = set()
+    likewise: list[str] = []
+    for check in report.checks:
+        failed = [result for result in report.results_of(check) if result.status == "failed"]
+        reasons = {result.seen.removeprefix(result.subject) for result in failed}
+        if failed and reasons <= printed:
+            likewise.append(check.name)
+            continue
+        printed |= reasons
+        if failed:
+            console.print(f"\n[bold red]{check.name}[/]: {escape(check.why)}")
+        for result in failed[:SHOWN]:
+            console.print(f"  {result.seen}", markup=False)
+        if len(failed) > SHOWN:
+            console.print(f"  and {len(failed) - SHOWN} more: --json shows all", markup=False)
+    if likewise:
+        console.print(f"\nfor the same reasons: {', '.join(likewise)}", markup=False)
+
+
+@contextmanager
+def _bar(*, quiet: bool) -> Iterator[Progress | None]:
+    """A progress bar, drawn on a terminal only."""
+    if quiet or not sys.stdout.isatty():
+        yield None
+        return
+    from rich.progress import Progress as Bar
+
+    with Bar(console=console, transient=True) as bar:
+        task = bar.add_task("finding forms", total=None)
+
+        def progress(done: int, total: int, what: str) -> None:
+            bar.update(task, completed=done, total=total, description=what)
+
+        yield progress
