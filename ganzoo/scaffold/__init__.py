@@ -1,0 +1,1 @@
+"""A new plugin: what is asked of its author, and the distribution that is written."""
