@@ -149,7 +149,7 @@ def by_hand(trainer: Trainer, stage: Stage, images: torch.Tensor, arguments: arg
             "usual, 2 workers": usual(job, workers=2),
         }
     plan, spec = Plan.of_run(config), trainer.run.spec
-    game = plan.variant.load_factory()(plan.config, spec)
+    game = plan.variant.build(plan.config, spec)
     return {BARE: plain(Material(game, spec, images, training.labels, training.device, bf16), stage)}
 
 

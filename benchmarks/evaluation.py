@@ -43,7 +43,7 @@ def build(device: torch.device) -> tuple[Any, Any, Any]:
     variant = plugins.registry().find("dcgan")
     config = variant.load_config().resolve("laptop", {})
     torch.manual_seed(0)
-    generator = variant.load_factory()(config, reference.spec).generator.to(device).eval()
+    generator = variant.build(config, reference.spec).generator.to(device).eval()
     return generator, reference, load_extractor("digits", device)
 
 

@@ -54,7 +54,7 @@ class Job:
         config = variant.load_config().resolve(self.preset, {})
         spec = DataSpec(name="mnist", shape=tuple(self.images.shape[1:]), count=len(self.images), kind="image")
         torch.manual_seed(0)
-        game = variant.load_factory()(config, spec)
+        game = variant.build(config, spec)
         assert game.generator.latent.distribution == "normal", "the loops draw normal latents"
         return game
 

@@ -12,8 +12,17 @@ from ganzoo._version import __version__
 
 if TYPE_CHECKING:
     from ganzoo.api import resume, train
+    from ganzoo.core.callback import Callback
     from ganzoo.core.config import Count, VariantConfig, Widths
     from ganzoo.core.data_spec import DataSpec
+    from ganzoo.core.extensions import (
+        CommandGroup,
+        DataSource,
+        FeatureExtractor,
+        Metric,
+        StoreScheme,
+        TrainingCallback,
+    )
     from ganzoo.core.game import (
         SGD,
         Adam,
@@ -38,8 +47,17 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "ganzoo.api": ("resume", "train"),
+    "ganzoo.core.callback": ("Callback",),
     "ganzoo.core.config": ("Count", "VariantConfig", "Widths"),
     "ganzoo.core.data_spec": ("DataSpec",),
+    "ganzoo.core.extensions": (
+        "CommandGroup",
+        "DataSource",
+        "FeatureExtractor",
+        "Metric",
+        "StoreScheme",
+        "TrainingCallback",
+    ),
     "ganzoo.core.game": (
         "SGD",
         "Adam",
@@ -68,13 +86,17 @@ __all__ = [
     "SGD",
     "Adam",
     "Batch",
+    "Callback",
+    "CommandGroup",
     "ConfigError",
     "CosineDecay",
     "Count",
+    "DataSource",
     "DataSpec",
     "Decay",
     "Discriminator",
     "EncodingGenerator",
+    "FeatureExtractor",
     "Game",
     "GanzooError",
     "Generator",
@@ -82,6 +104,7 @@ __all__ = [
     "Latent",
     "LinearDecay",
     "Losses",
+    "Metric",
     "Mixture",
     "Model",
     "Objective",
@@ -89,6 +112,8 @@ __all__ = [
     "Players",
     "RMSprop",
     "Stage",
+    "StoreScheme",
+    "TrainingCallback",
     "Variant",
     "VariantConfig",
     "Widths",

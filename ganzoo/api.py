@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ganzoo import data
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.last_model import remember_model
+from ganzoo.engine.callbacks import load_callbacks, reload_callbacks
 from ganzoo.engine.display import Display, choose_display
 from ganzoo.engine.plan import Plan
 from ganzoo.engine.run import Run
@@ -56,6 +57,8 @@ def train(
     from ganzoo.engine.trainer import Trainer
 
     device = devices.choose(plan.training.device)
+    # Before the data is decoded and a run is made: what cannot be loaded is known at once, and leaves nothing behind.
+    callbacks = load_callbacks(plan.training)
     chosen, dataset = settle(plan, device, display, decoding)
     if plan.preset is None:
         note = chosen.config.preset_notes.get(str(chosen.preset), "")
@@ -63,7 +66,7 @@ def train(
         display.say(f"{said}: {note}" if note else said)
     run = Run.create(chosen.to_config(dataset.spec, devices.describe(device)), Path(out) if out else None)
     with run.locked():
-        _drive(Trainer(run, build(chosen, dataset, device, display.say), display))
+        _drive(Trainer(run, build(chosen, dataset, device, display.say), display, callbacks))
     return run
 
 
@@ -112,7 +115,8 @@ def resume(
         _same_data(opened, dataset.spec)
         _warn_of_other_threads(opened, devices.describe(target), display)
         opened.write_config()
-        trainer = Trainer(opened, build(plan, dataset, target, display.say), display)
+        callbacks = reload_callbacks(plan.training, display.say)
+        trainer = Trainer(opened, build(plan, dataset, target, display.say), display, callbacks)
         trainer.restore(newest)
         _drive(trainer)
     return opened
@@ -144,7 +148,7 @@ def build(plan: Plan, dataset: Dataset, device: torch.device, warn: Callable[[st
     from ganzoo.engine.training import Training
 
     devices.seed_all(plan.training.seed, deterministic=plan.training.deterministic)
-    game = plan.variant.load_factory()(plan.config, dataset.spec)
+    game = plan.variant.build(plan.config, dataset.spec)
     return Training(
         game,
         dataset,

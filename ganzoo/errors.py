@@ -18,6 +18,20 @@ command line prints the message as one line and exits with `exit_code`; a traceb
 
 from __future__ import annotations
 
+__all__ = [
+    "CheckpointError",
+    "ConfigError",
+    "DataError",
+    "GanzooError",
+    "PackageError",
+    "PluginError",
+    "RegistryError",
+    "RunError",
+    "TrainingCollapsed",
+    "TrainingDiverged",
+    "TrainingInterrupted",
+]
+
 
 class GanzooError(Exception):
     """Base of all errors that are a user's to mend. `str(error)` is one sentence."""

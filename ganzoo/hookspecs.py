@@ -1,10 +1,14 @@
-"""The hooks that a plugin may implement. A hook only ever gains arguments."""
+"""The hooks that a plugin may implement. A hook only ever gains arguments.
+
+All are called when plugins are discovered, at the start of every command, so an implementation imports neither torch
+nor pydantic: what it returns are descriptors, which name what is imported when it is needed.
+"""
 
 from __future__ import annotations
 
 import pluggy
 
-from ganzoo.core.store_scheme import StoreScheme
+from ganzoo.core.extensions import CommandGroup, DataSource, FeatureExtractor, Metric, StoreScheme, TrainingCallback
 from ganzoo.core.variant import Variant
 
 PROJECT = "ganzoo"
@@ -16,16 +20,34 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @hookspec
 def ganzoo_variants() -> list[Variant]:  # type: ignore[empty-body]
-    """Return the descriptors of the GAN variants that this plugin brings.
+    """Return the GAN variants that this plugin brings: `ganzoo train NAME`."""
 
-    Called at start-up of every command, so it must import neither torch nor pydantic: a `Variant` names its
-    config class and its factory as `"package.module:name"`, and they are imported when they are needed.
-    """
+
+@hookspec
+def ganzoo_data_sources() -> list[DataSource]:  # type: ignore[empty-body]
+    """Return the data sets that this plugin brings: `--data NAME` or `--data NAME:ARGUMENT`."""
+
+
+@hookspec
+def ganzoo_metrics() -> list[Metric]:  # type: ignore[empty-body]
+    """Return the metrics that this plugin brings: `ganzoo eval --metrics NAME`."""
+
+
+@hookspec
+def ganzoo_extractors() -> list[FeatureExtractor]:  # type: ignore[empty-body]
+    """Return the feature extractors that this plugin brings: `ganzoo eval --extractor NAME`."""
 
 
 @hookspec
 def ganzoo_stores() -> list[StoreScheme]:  # type: ignore[empty-body]
-    """Return the kinds of model store that this plugin brings; `scheme://name` then works as a reference.
+    """Return the kinds of model store that this plugin brings: `scheme://name` then works as a reference."""
 
-    Called when a reference is resolved. A `StoreScheme` names its factory, which is imported when it is needed.
-    """
+
+@hookspec
+def ganzoo_commands() -> list[CommandGroup]:  # type: ignore[empty-body]
+    """Return the command groups that this plugin brings: `ganzoo NAME ...`."""
+
+
+@hookspec
+def ganzoo_callbacks() -> list[TrainingCallback]:  # type: ignore[empty-body]
+    """Return the training callbacks that this plugin brings: `ganzoo train VARIANT --callbacks NAME`."""

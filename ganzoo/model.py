@@ -68,7 +68,7 @@ class Model:
         plan, spec, state, target = Plan.of_run(run.config), run.spec, load_state(checkpoint), choose(device)
         # A factory draws initial weights; what the caller draws afterwards must not depend on that.
         with torch.random.fork_rng(devices=[]):
-            game = plan.variant.load_factory()(plan.config, spec)
+            game = plan.variant.build(plan.config, spec)
         generator = game.generator
         generator.load_state_dict(load_tensors(checkpoint, "ema"), strict=True)
         generator = generator.to(target).eval().requires_grad_(False)
@@ -98,7 +98,7 @@ class Model:
         variant, options, spec = _variant_of(package), package.config.model_args, package.config.data.to_data_spec()
         config = variant.load_config().parse(options)
         config.check(spec)
-        game = build_skeleton(lambda: variant.load_factory()(config, spec))
+        game = build_skeleton(lambda: variant.build(config, spec))
         generator, tensors = game.generator, safetensors.torch.load_file(package.folder / WEIGHTS)
         expected = generator.state_dict()
         different = [

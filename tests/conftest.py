@@ -63,11 +63,18 @@ class Forge:
         self._process.stdin.flush()
         return int(self._process.stdout.readline())
 
-    def start(self, folder: Path, arguments: tuple[object, ...], file_bytes: int = 0) -> Command:
+    def start(
+        self,
+        folder: Path,
+        arguments: tuple[object, ...],
+        file_bytes: int = 0,
+        environment: dict[str, str] | None = None,
+    ) -> Command:
         self._count += 1
         log = self._logs / str(self._count)
         order = {"folder": str(folder), "log": str(log), "arguments": [str(a) for a in arguments]}
-        pid = self.ask(order | {"file_bytes": file_bytes, "environment": {"GANZOO_HOME": str(folder / "home")}})
+        environment = {"GANZOO_HOME": str(folder / "home")} | (environment or {})
+        pid = self.ask(order | {"file_bytes": file_bytes, "environment": environment})
         return Command(self, pid, log)
 
     def close(self) -> None:
@@ -98,8 +105,8 @@ def start(forge, tmp_path):
     """`start("train", "dcgan", ...)`: begin a command in `tmp_path`, with a ganzoo home of its own."""
     commands = []
 
-    def begin(*arguments, folder=tmp_path, file_bytes=0):
-        commands.append(forge.start(folder, arguments, file_bytes))
+    def begin(*arguments, folder=tmp_path, file_bytes=0, environment=None):
+        commands.append(forge.start(folder, arguments, file_bytes, environment))
         return commands[-1]
 
     yield begin

@@ -30,7 +30,7 @@ def game(packing: int, data: DataSpec) -> Game:
     """The paper's game (section 4.1), by name and not by import: a variant enters by its own door here too."""
     variant = plugins.registry().find("pacgan")
     config = variant.load_config().resolve("paper", {"packing": packing})
-    return variant.load_factory()(config, data)
+    return variant.build(config, data)
 
 
 def train(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 import sys
@@ -13,45 +12,23 @@ import typer
 import typer.core
 import typer.main
 
+from ganzoo import plugins
 from ganzoo._version import __version__
+from ganzoo.cli.groups import group, groups
 from ganzoo.cli.output import fail
 from ganzoo.errors import ConfigError, GanzooError
-
-COMMANDS = {
-    "list": "ganzoo.cli.listing:list_variants",
-    "info": "ganzoo.cli.info:info",
-    "train": "ganzoo.cli.train:app",
-    "resume": "ganzoo.cli.train:resume",
-    "runs": "ganzoo.cli.runs:runs",
-    "sample": "ganzoo.cli.sample:sample",
-    "interpolate": "ganzoo.cli.interpolate:interpolate",
-    "arithmetic": "ganzoo.cli.arithmetic:arithmetic",
-    "nearest": "ganzoo.cli.nearest:nearest",
-    "reconstruct": "ganzoo.cli.reconstruct:reconstruct",
-    "eval": "ganzoo.cli.eval:evaluate",
-    "report": "ganzoo.cli.report:report",
-    "pull": "ganzoo.cli.pull:pull",
-    "push": "ganzoo.cli.push:push",
-    "models": "ganzoo.cli.models:app",
-    "search": "ganzoo.cli.models:search",
-    "export": "ganzoo.cli.export:export",
-    "bench": "ganzoo.cli.bench:app",
-    "registry": "ganzoo.cli.registry:app",
-    "plugins": "ganzoo.cli.plugins:plugins",
-}
+from ganzoo.standard import COMMANDS
 
 
 class Commands(typer.core.TyperGroup):
     """Makes a command when it is asked for, so that start-up pays for one command and not for all."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return list(COMMANDS)
+        return [*COMMANDS, *groups()]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
-            near = difflib.get_close_matches(cmd_name, COMMANDS)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(COMMANDS)}."
-            raise ConfigError(f"no command is called {cmd_name!r}: {hint} `ganzoo --help` shows all.")
+            return group(cmd_name)
         module, _, attribute = COMMANDS[cmd_name].partition(":")
         target = getattr(importlib.import_module(module), attribute)
         if not isinstance(target, typer.Typer):
@@ -81,16 +58,21 @@ def options(
         bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error. May stand anywhere.")] = False,
+    no_plugin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Do not load a plugin. May stand anywhere, and more than once."),
+    ] = None,
 ) -> None:
     """A zoo of GANs: train, resume, sample. Start with `ganzoo train dcgan`."""
 
 
 def main() -> None:
     """Entry point: runs a command, and turns errors into one line and an exit code (1, 2 or 130)."""
-    # Taken out by hand, so that it may stand behind the command too.
+    # Taken out by hand, so that they may stand behind the command too, and before any plugin is looked for.
     debug = "--debug" in sys.argv
-    sys.argv = [argument for argument in sys.argv if argument != "--debug"]
+    arguments = [argument for argument in sys.argv if argument != "--debug"]
     try:
+        sys.argv = _without_plugins(arguments)
         app()
     except KeyboardInterrupt:
         sys.exit(130)
@@ -106,3 +88,21 @@ def main() -> None:
         if debug:
             raise
         fail(f"{type(error).__name__}: {error}. This is a bug in ganzoo or in a plugin; --debug shows where.", 1)
+
+
+def _without_plugins(arguments: list[str]) -> list[str]:
+    """Take `--no-plugin NAME` and `--no-plugin=NAME` out of the arguments, and heed them."""
+    kept, left_out, rest = [], [], iter(arguments)
+    for argument in rest:
+        if argument == "--no-plugin":
+            name = next(rest, "")
+        elif argument.startswith("--no-plugin="):
+            name = argument.partition("=")[2]
+        else:
+            kept.append(argument)
+            continue
+        if not name or name.startswith("-"):
+            raise ConfigError("--no-plugin needs the name of a plugin: `ganzoo plugins` lists them")
+        left_out.append(name)
+    plugins.leave_out(left_out)
+    return kept

@@ -19,8 +19,8 @@ from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.last_model import last_model
 from ganzoo.data.options import DataOptions
 from ganzoo.errors import ConfigError, GanzooError
-from ganzoo.metrics import DEFAULT_METRICS, METRICS, Report, Settings, parse_metrics
-from ganzoo.metrics.names import EXTRACTORS, check_extractor
+from ganzoo.metrics import DEFAULT_METRICS, Report, Settings, known_extractors, known_metrics, parse_metrics
+from ganzoo.metrics.names import check_extractor
 
 if TYPE_CHECKING:
     import torch
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from ganzoo.data import Dataset
     from ganzoo.registry.opening import Opened
 
-_METRICS = ", ".join(f"{name} ({metric.title})" for name, metric in METRICS.items())
+_METRICS = ", ".join(f"{name} ({metric.title})" for name, metric in known_metrics().items())
+_EXTRACTORS = ", ".join(known_extractors())
 LONG = 30
 """Classes whose histogram is still printed."""
 
@@ -69,7 +70,7 @@ def _eval(
     extractor: Annotated[
         str,
         typer.Option(
-            help=f"What looks at images: {', '.join(EXTRACTORS)}; auto takes digits for grey ones up to 32 pixels. "
+            help=f"What looks at images: {_EXTRACTORS}; auto takes digits for grey ones up to 32 pixels. "
             "Vectors are compared as they are."
         ),
     ] = "auto",
@@ -94,6 +95,8 @@ def _eval(
         print_json(report.to_dict())
     else:
         _show(report, out)
+    if not report.values:
+        raise typer.Exit(1)
 
 
 def _command() -> Any:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from ganzoo import plugins
 from ganzoo.cli.output import console, errors, fail, print_json
@@ -32,9 +33,8 @@ def list_variants(
     if models:
         console.print("\nmodels to sample, as `ganzoo pull NAME && ganzoo sample` (`ganzoo models` tells more):")
         console.print(", ".join(_bare(model.reference) for model in models), markup=False)
-    for record in registry.records:
-        if record.status != "ok":
-            errors.print(f"[yellow]plugin {record.name!r} is not used ({record.status}): `ganzoo plugins` says why[/]")
+    for complaint in [*filter(None, (record.complaint for record in registry.records)), *registry.notes]:
+        errors.print(f"[yellow]{escape(complaint)}[/]")
 
 
 def _bare(reference: str) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
-from ganzoo.errors import PluginError
+from ganzoo.core.dotted import check_dotted, check_name, resolve
+from ganzoo.errors import GanzooError, PluginError
 
 if TYPE_CHECKING:
     from ganzoo.core.config import VariantConfig
@@ -47,15 +45,9 @@ class Variant:
     encodes: bool = False
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):
-            raise PluginError(
-                f"variant name {self.name!r} is not allowed: use lower-case letters, digits and single hyphens"
-            )
+        check_name("variant", self.name)
         for field in ("config", "factory"):
-            if not re.fullmatch(r"[\w.]+:\w+", getattr(self, field)):
-                raise PluginError(
-                    f"variant {self.name!r}: {field} (={getattr(self, field)!r}) must look like 'package.module:name'"
-                )
+            check_dotted(f"variant {self.name!r}: {field}", getattr(self, field))
         for field, allowed in (("data", get_args(DataKind)), ("labels", get_args(LabelUse))):
             if getattr(self, field) not in allowed:
                 raise PluginError(
@@ -64,25 +56,34 @@ class Variant:
 
     def load_config(self) -> type[VariantConfig]:
         """Import the config class. Does not import torch."""
-        config: type[VariantConfig] = self._resolve(self.config)
+        config: type[VariantConfig] = resolve(f"variant {self.name!r}", self.config)
         return config
 
-    def load_factory(self) -> Callable[[VariantConfig, DataSpec], Game]:
-        """Import the factory, and torch with it."""
-        factory: Callable[[VariantConfig, DataSpec], Game] = self._resolve(self.factory)
-        return factory
+    def build(self, config: VariantConfig, data: DataSpec) -> Game:
+        """Call the factory, and import torch with it.
+
+        Raises:
+            ConfigError: If the variant refuses config or data.
+            PluginError: If it raises anything else, or returns something else.
+        """
+        from ganzoo.core.game import Game
+
+        factory = resolve(f"variant {self.name!r}", self.factory)
+        try:
+            game = factory(config, data)
+        except (GanzooError, MemoryError):
+            raise
+        except (Exception, SystemExit) as error:
+            raise PluginError(
+                f"variant {self.name!r} could not be built: {type(error).__name__}: {error}. This is a bug in its "
+                f"plugin: `ganzoo plugins doctor {self.name}` shows where"
+            ) from error
+        if not isinstance(game, Game):
+            raise PluginError(f"variant {self.name!r}: {self.factory} returned {game!r:.80}, and must return a Game")
+        return game
 
     def takes_labels(self, config: VariantConfig, data: DataSpec) -> bool:
         """Whether the players are given labels."""
         if self.labels == "optional" and not config.uses_labels():
             return False
         return self.labels != "none" and data.classes > 0
-
-    def _resolve(self, dotted: str) -> Any:
-        module, _, attribute = dotted.partition(":")
-        try:
-            return getattr(importlib.import_module(module), attribute)
-        except (ImportError, AttributeError, SyntaxError) as error:
-            raise PluginError(
-                f"variant {self.name!r} names {dotted!r}, which cannot be imported: {type(error).__name__}: {error}"
-            ) from error

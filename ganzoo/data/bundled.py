@@ -44,6 +44,11 @@ def mnist(split: Literal["train", "test", "all"]) -> ArraySource:
     )
 
 
+def mnist_source(argument: str, split: Literal["train", "test", "all"]) -> ArraySource:
+    """What its `DataSource` names."""
+    return mnist(split)
+
+
 def _images(split: str) -> Pixels:
     return _read(split, "images-idx3")[..., None]
 

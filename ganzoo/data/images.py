@@ -98,6 +98,7 @@ def naming(title: str) -> Iterator[None]:
 
 def header(image: Image.Image) -> Header:
     """Read what the file's header says, without decoding the pixels."""
+    _check_kind(image)
     width, height = image.size
     if _orientation(image) >= 5:  # 5 to 8 lie on their side
         width, height = height, width
@@ -112,6 +113,7 @@ def prepare(image: Image.Image, title: str, fit: Fit) -> Prepared:
         BadImageError: If there is no single right way to do so.
     """
     done: set[str] = set()
+    _check_kind(image)
     if _orientation(image) != 1:
         image = ImageOps.exif_transpose(image)
         done.add("upright")
@@ -124,6 +126,11 @@ def prepare(image: Image.Image, title: str, fit: Fit) -> Prepared:
     image = _square(image.convert("L" if fit.channels == 1 else "RGB"), title, fit)
     pixels = np.asarray(image).reshape(fit.resolution, fit.resolution, fit.channels).transpose(2, 0, 1)
     return Prepared(np.ascontiguousarray(pixels), size, frozenset(done))
+
+
+def _check_kind(image: object) -> None:
+    if not isinstance(image, Image.Image):
+        raise TypeError(f"it is {type(image).__name__}, and must be a PIL.Image.Image")
 
 
 def _orientation(image: Image.Image) -> int:

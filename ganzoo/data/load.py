@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from ganzoo.data.options import DataOptions
 from ganzoo.data.source import ArraySource, Labels, Source
 from ganzoo.data.vectors import VectorSource, load_vectors
 from ganzoo.data.vectors import describe as describe_vectors
+from ganzoo.errors import DataError
 
 if TYPE_CHECKING:
     import torch
@@ -30,7 +32,7 @@ def inspect(options: DataOptions) -> DataSpec | None:
 
     Returns:
         The spec. Unless the set was decoded before, its digest is None and bad files still count. None for a
-        torchvision set that was not decoded before: only `load` can tell.
+        set of torchvision, or of a plugin that may ask the network, that was not decoded before: only `load` can tell.
 
     Raises:
         ConfigError: If an option does not fit the set, or the set does not exist.
@@ -42,11 +44,12 @@ def inspect(options: DataOptions) -> DataSpec | None:
         return entry.spec
     if not located.cheap:
         return None
-    source = located.open()
-    if isinstance(source, VectorSource):
-        return describe_vectors(source, options)
-    selection = select(source, options)
-    return describe(source, selection, *choose_fit(source, selection, options))
+    with located.blamed():
+        source = located.open()
+        if isinstance(source, VectorSource):
+            return describe_vectors(source, options)
+        selection = select(source, options)
+        return describe(source, selection, *choose_fit(source, selection, options))
 
 
 def load(options: DataOptions, device: torch.device | str = "cpu", progress: Progress | None = None) -> Dataset:
@@ -74,10 +77,11 @@ def load(options: DataOptions, device: torch.device | str = "cpu", progress: Pro
         found = cache.fetch(entry.spec)
         if found is not None:
             return _held(entry, *found, options, device)
-    source = located.open()
-    if isinstance(source, VectorSource):
-        return load_vectors(source, options, device)
-    return _from_source(source, key, entry, options, device, progress or _silent)
+    with located.blamed():
+        source = located.open()
+        if isinstance(source, VectorSource):
+            return load_vectors(source, options, device)
+        return _from_source(source, key, entry, options, device, progress or _silent)
 
 
 def _from_source(
@@ -105,7 +109,21 @@ def _from_source(
     labels = None if selection.labels is None else np.delete(selection.labels, entry.skipped)
     reader = FileImages(source, np.delete(selection.indices, entry.skipped).tolist(), fit)
     workers = cores() if options.workers is None else options.workers
+    if workers:
+        _check_pickles(source)
     return Dataset(entry.spec, reader, labels, device, entry.notes, workers)
+
+
+def _check_pickles(source: Source) -> None:
+    """Refuse a source that cannot reach the worker processes: now, and not after a run began."""
+    try:
+        pickle.dumps(source)
+    # What cannot be pickled says so by one of these, or by whatever a __reduce__ raises.
+    except Exception as error:
+        raise DataError(
+            f"{source.name} cannot stream through worker processes, as it cannot be pickled ({error}): --workers 0 "
+            "does without them"
+        ) from error
 
 
 def _entry(spec: DataSpec, selection: Selection, decoded: Decoded) -> tuple[cache.Entry, Labels | None]:

@@ -1,4 +1,4 @@
-"""What `--data` names: a bundled set, a torchvision set, a toy mixture, or a path."""
+"""What `--data` names: a set that a plugin brings (ganzoo's own come so too), a torchvision set, or a path."""
 
 from __future__ import annotations
 
@@ -7,26 +7,21 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from ganzoo.core.extensions import DataSource
 from ganzoo.core.home import home
+from ganzoo.data import brought
 from ganzoo.data.arrays import npz
-from ganzoo.data.bundled import DIGESTS, mnist
 from ganzoo.data.files import Archive, Container, Folder, file_source
-from ganzoo.data.mixtures import MIXTURES
 from ganzoo.data.options import DataOptions
-from ganzoo.data.source import Source
-from ganzoo.data.stacked import COUNTS, stacked_mnist
+from ganzoo.data.source import Source, one_part
 from ganzoo.data.torchvision_sets import known_sets, simplify, spelled, torchvision_set
-from ganzoo.data.vectors import MIXTURE_COUNT, VectorSource, mixture_source
+from ganzoo.data.vectors import VectorSource
 from ganzoo.errors import ConfigError, DataError
-
-_ALLOWED = (
-    "--data takes mnist, stacked-mnist, a torchvision set (fashion-mnist, cifar10, svhn, ...), a toy mixture "
-    f"({', '.join(MIXTURES)}), a folder of images, a .zip of one, or an .npz"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,46 +32,49 @@ class Located:
         identity: Values of JSON that change when the set does; what they are is cheap to find out.
         open: Opens it.
         cheap: Opening takes no download and no import of torch.
+        source: What brings it, where that is a plugin.
     """
 
     identity: tuple[object, ...]
     open: Callable[[], Source | VectorSource]
     cheap: bool = True
+    source: DataSource | None = None
+
+    def blamed(self) -> AbstractContextManager[None]:
+        """In here, what is wrong with a plugin's data is said with the plugin's name."""
+        return nullcontext() if self.source is None else brought.blamed(self.source)
 
 
 def locate(options: DataOptions) -> Located:
     """Find the set. A name wins over a path of the same spelling; `./name`, `../name`, `~/name` is always a path.
 
     Raises:
-        ConfigError: If nothing has that name, or the set has no such split.
+        ConfigError: If nothing has that name, it could be several sets, or a path has no such split.
         DataError: If the path holds nothing that can be used.
+        PluginError: If the plugin that brings the set is not used.
     """
     text = options.data
-    name = simplify(text)
-    if os.sep not in text and "/" not in text and not text.startswith("~"):
-        if name == "mnist":
-            return Located(("mnist", options.split, *DIGESTS.values()), partial(mnist, options.split))
-        if name == "stackedmnist":
-            identity = ("stacked-mnist", options.split, COUNTS[options.split], *DIGESTS.values())
-            return Located(identity, partial(stacked_mnist, options.split))
-        if name in MIXTURES:
-            _one_part(name, options)
-            return Located(("mixture", name, MIXTURE_COUNT), partial(mixture_source, MIXTURES[name]))
-        if name in known_sets():
-            return _torchvision(known_sets()[name], options)
+    name, _, argument = text.partition(":")
+    if os.sep not in name and "/" not in name and not name.startswith("~"):
+        source = brought.find(name)
+        if source is not None:
+            return _brought(source, argument, options.split)
+        if simplify(text) in known_sets():
+            return _torchvision(known_sets()[simplify(text)], options)
         if not Path(text).exists():
-            raise ConfigError(_unknown(text, name))
+            raise ConfigError(_unknown(text, simplify(name)))
     path = Path(text).expanduser()
     if not path.exists():
-        raise ConfigError(f"{path} does not exist: {_ALLOWED}")
+        raise ConfigError(f"{path} does not exist: {_allowed()}")
     found = _path(path)
-    _one_part(str(path), options)
+    one_part(str(path), options.split)
     return found
 
 
-def _one_part(what: str, options: DataOptions) -> None:
-    if options.split == "test":
-        raise ConfigError(f"--split test: {what} has one part only, so use --split train or --split all")
+def _brought(source: DataSource, argument: str, split: str) -> Located:
+    brought.check_argument(source, argument)
+    opening = partial(brought.open_source, source, argument, split)
+    return Located(brought.identity(source, argument, split), opening, source.cheap, source)
 
 
 def _torchvision(class_name: str, options: DataOptions) -> Located:
@@ -93,7 +91,7 @@ def _path(path: Path) -> Located:
     if path.suffix.lower() == ".npz":
         stat = path.stat()
         return Located(("npz", str(path.resolve()), stat.st_size, stat.st_mtime_ns), partial(npz, path))
-    raise DataError(f"{path} is not a folder, a .zip or an .npz: {_ALLOWED}")
+    raise DataError(f"{path} is not a folder, a .zip or an .npz: {_allowed()}")
 
 
 def _files(container: Container) -> Located:
@@ -105,7 +103,15 @@ def _files(container: Container) -> Located:
 
 def _unknown(text: str, name: str) -> str:
     spellings = {known: spelled(class_name) for known, class_name in known_sets().items()}
-    spellings |= {"stackedmnist": "stacked-mnist", **{mixture: mixture for mixture in MIXTURES}}
+    spellings |= {simplify(source.name): brought.typed(source) for source in brought.known_sources().values()}
     close = difflib.get_close_matches(name, spellings, n=3)
     meant = f" Did you mean {' or '.join(spellings[match] for match in close)}?" if close else ""
-    return f"no data set, folder or file is called {text!r}.{meant} {_ALLOWED}"
+    return f"no data set, folder or file is called {text!r}.{meant} {_allowed()}"
+
+
+def _allowed() -> str:
+    names = ", ".join(map(brought.typed, brought.known_sources().values()))
+    return (
+        f"--data takes {names}, a torchvision set (fashion-mnist, cifar10, svhn, ...), a folder of images, a .zip of "
+        "one, or an .npz"
+    )

@@ -53,9 +53,9 @@ class DataOptions(Options):
         "mnist",
         min_length=1,
         description="mnist, stacked-mnist, a torchvision set by name (fashion-mnist, cifar10, ...), a toy mixture "
-        "(ring, grid, cities, normal1d), a folder of images whose sub-folders are the classes, a .zip of one, or an "
-        ".npz with `images` (or vectors as `samples`) and optional `labels`; a name wins over a file of that name, so "
-        "write ./mnist for the file",
+        "(ring, grid, cities, normal1d), a set that a plugin brings (NAME or NAME:ARGUMENT), a folder of images whose "
+        "sub-folders are the classes, a .zip of one, or an .npz with `images` (or vectors as `samples`) and "
+        "optional `labels`; a name wins over a file of that name, so write ./mnist for the file",
     )
     data_root: Path | None = Field(
         None, description="folder where torchvision sets lie or are downloaded to (default: in ganzoo's home)"

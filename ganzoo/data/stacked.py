@@ -40,6 +40,11 @@ def stacked_mnist(split: Literal["train", "test", "all"]) -> ArraySource:
     )
 
 
+def stacked_mnist_source(argument: str, split: Literal["train", "test", "all"]) -> ArraySource:
+    """What its `DataSource` names."""
+    return stacked_mnist(split)
+
+
 def choose(digits: int, count: int) -> NDArray[np.int64]:
     """Which digits are stacked: `(count, 3)` in `0..digits - 1`, in the order red, green, blue."""
     # RandomState and not default_rng: numpy promises that its stream never changes.

@@ -17,7 +17,7 @@ from ganzoo.data.choose import select
 from ganzoo.data.decode import content_digest
 from ganzoo.data.mixtures import MIXTURES, Mixture
 from ganzoo.data.options import DataOptions
-from ganzoo.data.source import Labels
+from ganzoo.data.source import Labels, one_part, seen
 from ganzoo.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -36,14 +36,14 @@ _SEED = 0
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class VectorSource:
-    """Vectors of one length.
+    """Vectors of one length; they reach the networks as they are, so values of a few units are best.
 
     Args:
-        name: Short, for the `DataSpec`.
+        name: Short, for the `DataSpec` and the names of runs; a plugin's is the name of its `DataSource`.
         shape: `(N, D)`.
-        read: Gives the float32 array of that shape.
+        read: Gives the float32 array of that shape, all values finite.
         place: What messages call the array.
-        labels: `(N,)`, each in `0..len(class_names) - 1`; None when there are none.
+        labels: `(N,)` int64, each in `0..len(class_names) - 1`; None when there are none.
         class_names: In label order; empty when there are no labels.
         notes: Sentences for the user.
     """
@@ -60,14 +60,21 @@ class VectorSource:
         return self.shape[0]
 
 
-def mixture_source(mixture: Mixture) -> VectorSource:
+def _mixture_source(mixture: Mixture, argument: str, split: str) -> VectorSource:
     """The toy set of a mixture: always the same points."""
+    one_part(mixture.name, split)
     return VectorSource(
         name=mixture.name,
         shape=(MIXTURE_COUNT, mixture.dimensions),
         read=partial(mixture.draw, MIXTURE_COUNT, _SEED),
         place=mixture.name,
     )
+
+
+ring, grid, cities, normal1d = (
+    partial(_mixture_source, MIXTURES[name]) for name in ("ring", "grid", "cities", "normal1d")
+)
+"""What their `DataSource` names."""
 
 
 def file_name(stem: str) -> str:
@@ -123,13 +130,16 @@ def load_vectors(source: VectorSource, options: DataOptions, device: torch.devic
 
     Raises:
         ConfigError: If an option is for images only.
-        DataError: If a value is infinite or not a number.
+        DataError: If the array is not as the source says, or a value is infinite or not a number.
     """
     import torch
 
     from ganzoo.data.dataset import Dataset
 
     spec, selection = describe(source, options), select(source, options)
-    samples = check_finite(source.read()[selection.indices], f"the samples of {source.place}")
+    vectors = source.read()
+    if not isinstance(vectors, np.ndarray) or vectors.dtype != np.float32 or vectors.shape != source.shape:
+        raise DataError(f"the vectors of {source.place} are {seen(vectors)}, and must be float32 {source.shape}")
+    samples = check_finite(vectors[selection.indices], f"the samples of {source.place}")
     digest = content_digest(hashlib.sha256(samples.data), samples.shape, selection.labels)
     return Dataset(replace(spec, digest=digest), torch.from_numpy(samples), selection.labels, device, selection.notes)

@@ -13,14 +13,12 @@ from ganzoo.engine.journal import Record
 from ganzoo.engine.run import Run
 from ganzoo.engine.stages import Enlarging
 from ganzoo.engine.training import Training
-from ganzoo.metrics import Extractor, Settings, evaluate_generator, parse_metrics
+from ganzoo.metrics import Extractor, Settings, evaluate_generator, known_metrics, parse_metrics
 from ganzoo.metrics.extractors import extractor_for
-
-HIGHER_IS_BETTER = {"precision", "inception_score", "classifier_score", "diversity", "memorisation_ratio"}
 
 
 class Evaluation:
-    """Evaluates a run's average generator and knows the best so far, by the first figure of the first metric.
+    """Evaluates a run's average generator and knows the best so far, by the first number of the first metric.
 
     Of modes (or classes) more are better. Of as many, the smaller reverse KL - log(share of high quality) wins: the
     reverse KL alone counts samples of high quality only, and would prefer a cloud that grazes every mode.
@@ -61,6 +59,7 @@ class Evaluation:
             "metrics": report.values,
             "protocol": report.protocol.line(),
             "notes": list(report.notes),
+            "decided_by": report.first,
         }
         record["best"] = self._is_best(record)
         if record["best"]:
@@ -75,9 +74,18 @@ class Evaluation:
         return Enlarging(generator, clock.data_resolution // clock.resolution)
 
     def _is_best(self, record: Record) -> bool:
-        if not record["metrics"]:
-            return False
-        return self.best is None or _merit(record) > _merit(self.best)
+        metrics, decided_by = record["metrics"], record["decided_by"]
+        if not decided_by or self.best is None:
+            return bool(decided_by)
+        if deciding(metrics) != deciding(self.best["metrics"]):
+            # A metric that decides gave no figure, now or then; figures of two metrics are not to be compared.
+            return self._rank(decided_by) < self._rank(self.best.get("decided_by", ""))
+        higher = known_metrics()[decided_by].higher_is_better
+        return merit(metrics, decided_by, higher=higher) > merit(self.best["metrics"], decided_by, higher=higher)
+
+    def _rank(self, metric: str) -> int:
+        """The place of a metric among those asked for; of one that is not among them, before the first."""
+        return self._metrics.index(metric) if metric in self._metrics else -1
 
     def state(self) -> dict[str, Any]:
         """For a checkpoint."""
@@ -97,20 +105,31 @@ def default_metrics(spec: DataSpec) -> str:
     return "modes,fid" if mixture is not None and mixture.modes > 1 else "fid,prdc"
 
 
-def _merit(record: Record) -> tuple[float, ...]:
-    """The larger, the better; compared between evaluations of one run."""
-    metrics = record["metrics"]
-    name, value = next(iter(metrics.items()))
-    if name == "modes":
+def deciding(metrics: dict[str, Any]) -> str:
+    """Name of the figure that decides: the first that is a number."""
+    return next(name for name, value in metrics.items() if not isinstance(value, list))
+
+
+def merit(metrics: dict[str, Any], decided_by: str, *, higher: bool) -> tuple[float, ...]:
+    """The larger, the better; compared between evaluations of one run.
+
+    Args:
+        metrics: Figures by name.
+        decided_by: The metric that the deciding one is of.
+        higher: Whether more of it is better.
+    """
+    value = metrics[deciding(metrics)]
+    if decided_by == "modes":
         quality = metrics.get("high_quality", 1.0)
         divergence = metrics.get("reverse_kl", math.inf)
         return value, -math.inf if quality == 0 else math.log(quality) - divergence
-    return (value if name in HIGHER_IS_BETTER else -value,)
+    return (value if higher else -value,)
 
 
 def figures_of(record: Record) -> str:
-    """An evaluation's figures as one line; lists (histograms) are left to the journal."""
-    return "  ".join(f"{name} {value:.4g}" for name, value in record["metrics"].items() if not isinstance(value, list))
+    """An evaluation's figures as one line, or why there are none; lists (histograms) are left to the journal."""
+    figures = [f"{name} {value:.4g}" for name, value in record["metrics"].items() if not isinstance(value, list)]
+    return "  ".join(figures) or f"no figure: {'; '.join(record['notes'])}"
 
 
 def describe_average(rule: HalfLife | Decay) -> str:

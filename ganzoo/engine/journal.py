@@ -42,5 +42,8 @@ class Journal:
 
     def last_event(self) -> str:
         """The `event` of the last line, empty if that is an ordinary tick."""
-        records = self.read()
-        return str(records[-1].get("event", "")) if records else ""
+        # What befell a callback is no news of the run: a diverged one stays a diverged one.
+        for record in reversed(self.read()):
+            if record.get("event") != "callback":
+                return str(record.get("event", ""))
+        return ""

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import BeforeValidator, Field, JsonValue
 
 from ganzoo.core.config import Count, Options
 
 OUTPUT: dict[str, JsonValue] = {"panel": "output"}
 """Marks options that `--help` shows under "output" instead of "training"."""
+
+
+def parse_names(value: Any) -> Any:
+    """Turn `"a,b"` into `("a", "b")`, each once; leave anything else for pydantic to judge."""
+    if not isinstance(value, str):
+        return value
+    return tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(parse_names)]
+"""Names that may be written `a,b`."""
 
 
 class TrainOptions(Options):
@@ -42,5 +53,12 @@ class TrainOptions(Options):
     log_every: Count | None = Field(
         None, gt=0, description="images between two lines of metrics.jsonl; 1/200 of the run", json_schema_extra=OUTPUT
     )
-    tensorboard: bool = Field(False, description="write TensorBoard events into the run too", json_schema_extra=OUTPUT)
+    tensorboard: bool = Field(
+        False,
+        description="write TensorBoard events into the run too: --callbacks tensorboard",
+        json_schema_extra=OUTPUT,
+    )
+    callbacks: Names = Field(
+        (), description="callbacks of plugins that are told how the training gets on", json_schema_extra=OUTPUT
+    )
     keep: int = Field(3, ge=1, description="checkpoints to keep", json_schema_extra=OUTPUT)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy
 import torch
 from PIL import Image, ImageDraw, ImageFont
@@ -31,8 +33,8 @@ class Pictures:
         self.run, self.training = run, training
         self._points: numpy.ndarray | None = None
 
-    def sample(self) -> None:
-        """Draw the same latents as always, into `samples/`."""
+    def sample(self) -> Path:
+        """Draw the same latents as always, into `samples/`; the path of the picture."""
         spec, images = self.run.spec, self.training.images
         if spec.kind == "vector":
             # Kept for `finish`, which comes right after the last of them.
@@ -48,7 +50,9 @@ class Pictures:
             picture = sampling.grid(drawn, columns)
             if len(self.training.game.stages) > 1:
                 picture = caption(picture, self._level())
-        sampling.save_image(picture, self.run.path / "samples" / f"{images:010d}.png")
+        path = self.run.path / "samples" / f"{images:010d}.png"
+        sampling.save_image(picture, path)
+        return path
 
     def _level(self) -> str:
         """Where a growing network stands, for people."""

@@ -12,8 +12,10 @@ from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.variant import Variant
 from ganzoo.data import inspect
 from ganzoo.data.options import DataOptions
+from ganzoo.engine.callbacks import check_callbacks
 from ganzoo.engine.options import TrainOptions
 from ganzoo.errors import ConfigError
+from ganzoo.metrics import parse_metrics
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,9 @@ class Plan:
         # Without a preset any serves to check what was given: device and data will decide which it is.
         config = config_class.resolve(preset or "paper", own)
         plan = cls(variant, preset, own, config, DataOptions.parse(data), TrainOptions.parse(training))
+        check_callbacks(plan.training)
+        if plan.training.eval_metrics is not None:
+            parse_metrics(plan.training.eval_metrics)
         spec = inspect(plan.data)
         if spec is not None:
             sized = plan.sized(spec)

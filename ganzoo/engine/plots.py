@@ -24,7 +24,7 @@ def plot_curves(records: list[Record], path: Path) -> None:
     from matplotlib.figure import Figure
 
     ticks = [record for record in records if "event" not in record]
-    warnings = [record for record in records if record.get("event", "eval") != "eval"]
+    warnings = [record for record in records if record.get("event", "eval") not in ("eval", "callback")]
     names = sorted({name for record in ticks for name in record if "/" in name})
     measures = {
         "score": "raw score",

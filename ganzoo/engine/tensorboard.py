@@ -1,4 +1,4 @@
-"""The journal's ticks as TensorBoard events (`--tensorboard`)."""
+"""The journal's ticks as TensorBoard events (`--tensorboard`, or `--callbacks tensorboard`)."""
 
 from __future__ import annotations
 
@@ -6,22 +6,18 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from ganzoo.engine.journal import Record
+from ganzoo.core.callback import Callback, Outcome
 from ganzoo.errors import ConfigError
 
 
-class TensorBoard:
-    """Writes ticks and evaluations into `RUN/tensorboard`.
-
-    Args:
-        folder: For the event files; a resumed run adds a file, whose values replace those it does again.
-        purge_images: Earlier events from here on are dropped: that part of the run is done again.
+class TensorBoard(Callback):
+    """Writes ticks and evaluations into `RUN/tensorboard`; a resumed run adds a file.
 
     Raises:
         ConfigError: If tensorboard is not installed.
     """
 
-    def __init__(self, folder: Path, purge_images: int) -> None:
+    def __init__(self) -> None:
         try:
             with warnings.catch_warnings():
                 # Its dependencies warn of each other while they are imported.
@@ -29,16 +25,23 @@ class TensorBoard:
                 from torch.utils.tensorboard import SummaryWriter
         except ImportError as error:
             raise ConfigError("--tensorboard needs a package: pip install 'torch-ganzoo[tensorboard]'") from error
-        self._writer: Any = SummaryWriter(str(folder), purge_step=purge_images + 1)
+        self._make: Any = SummaryWriter
 
-    def write(self, record: Record) -> None:
-        """Write every number of a tick or an evaluation, at its number of images."""
-        values = {f"eval/{name}": value for name, value in record.get("metrics", {}).items()}
-        values |= {name: value for name, value in record.items() if "/" in name or name == "images_per_second"}
+    def start(self, run: Path, config: dict[str, Any], images: int, total: int) -> None:
+        # Earlier events from here on are dropped: that part of the run is done again.
+        self._writer = self._make(str(run / "tensorboard"), purge_step=images + 1)
+
+    def tick(self, record: dict[str, Any]) -> None:
+        values = {name: value for name, value in record.items() if "/" in name or name == "images_per_second"}
+        self._write(values, record["images"])
+
+    def evaluation(self, record: dict[str, Any]) -> None:
+        self._write({f"eval/{name}": value for name, value in record["metrics"].items()}, record["images"])
+
+    def end(self, outcome: Outcome, images: int) -> None:
+        self._writer.close()
+
+    def _write(self, values: dict[str, Any], images: int) -> None:
         for name, value in values.items():
             if isinstance(value, int | float):
-                self._writer.add_scalar(name, value, record["images"])
-
-    def close(self) -> None:
-        """Flush and end."""
-        self._writer.close()
+                self._writer.add_scalar(name, value, images)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import signal
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
 from ganzoo.engine import checkpoint, device
+from ganzoo.engine.callbacks import Callbacks, Named
 from ganzoo.engine.classify import classifier_for
 from ganzoo.engine.display import Display
 from ganzoo.engine.evaluation import Evaluation, figures_of
@@ -17,7 +19,6 @@ from ganzoo.engine.monitor import Alarm, Monitor
 from ganzoo.engine.pictures import Pictures
 from ganzoo.engine.run import Run
 from ganzoo.engine.signals import StopSignals
-from ganzoo.engine.tensorboard import TensorBoard
 from ganzoo.engine.training import Training
 from ganzoo.errors import (
     CheckpointError,
@@ -38,9 +39,10 @@ class Trainer:
         run: Held by this process.
         training: Freshly built from the run's config.
         display: What the user sees.
+        callbacks: Who else is told, in this order.
     """
 
-    def __init__(self, run: Run, training: Training, display: Display) -> None:
+    def __init__(self, run: Run, training: Training, display: Display, callbacks: Iterable[Named] = ()) -> None:
         self.run = run
         self.training = training
         self.display = display
@@ -56,7 +58,7 @@ class Trainer:
         self.pictures = Pictures(run, training)
         self._seconds_before = 0.0
         self._collapse = ""
-        self._tensorboard: TensorBoard | None = None
+        self.callbacks = Callbacks(run, training.device, list(callbacks), display.say)
 
     def restore(self, newest: Path | None) -> None:
         """Take up a checkpoint; without any, the run starts again from nothing.
@@ -90,13 +92,11 @@ class Trainer:
         training = self.training
         self._started = time.perf_counter()
         self._last_tick = (self._started, training.images)
-        if self.run.config["training"]["tensorboard"]:
-            self._tensorboard = TensorBoard(self.run.path / "tensorboard", training.images)
         self.display.start(self.run.title, training.images, self.total)
         try:
-            with StopSignals() as signals:
+            with StopSignals() as signals, self.callbacks.training(self.total, lambda: training.images):
                 if training.images == 0:
-                    self.pictures.sample()
+                    self._sample()
                 while training.images < self.total and signals.received is None and not self._collapse:
                     before = training.images
                     training.round()
@@ -113,8 +113,6 @@ class Trainer:
         finally:
             self.display.stop()
             training.close()
-            if self._tensorboard is not None:
-                self._tensorboard.close()
 
     def _observe(self, before: int) -> None:
         """Whatever fell due in the round that began at `before` images."""
@@ -125,10 +123,10 @@ class Trainer:
 
         if due(self.log_every):
             self._tick()
-        if due(self.sample_every):
-            self.pictures.sample()
         if now >= self.total:
             return
+        if due(self.sample_every):
+            self._sample()
         if self.evaluate_every and due(self.evaluate_every):
             self._evaluate()
         elif due(self.checkpoint_every):
@@ -154,19 +152,24 @@ class Trainer:
         }
         if len(self.training.game.stages) > 1:
             record |= {"resolution": self.training.clock.resolution, "fade": self.training.fade}
-        self._write(record)
+        self.run.journal.append(record)
         self.display.tick(record)
+        self.callbacks.record("tick", record)
         for alarm in self.monitor.judge(values):
             self._warn(alarm)
 
-    def _write(self, record: Record) -> None:
+    def _sample(self) -> None:
+        path, images = self.pictures.sample(), self.training.images
+        self.callbacks.tell("samples", images, path, images)
+
+    def _event(self, kind: str, **more: str) -> None:
+        record = {"images": self.training.images, "event": kind, **more}
         self.run.journal.append(record)
-        if self._tensorboard is not None:
-            self._tensorboard.write(record)
+        self.callbacks.record("event", record)
 
     def _warn(self, alarm: Alarm) -> None:
         images = self.training.images
-        self.run.journal.append({"images": images, "event": alarm.kind, "message": alarm.message})
+        self._event(alarm.kind, message=alarm.message)
         self.display.say(f"warning at {images:,} images: {alarm.message}")
         if alarm.kind == "collapse" and self.run.config["training"]["stop_on_collapse"]:
             self._collapse = alarm.message
@@ -179,13 +182,16 @@ class Trainer:
         tensors, counters = self.training.state()
         counters["seconds"] = self._seconds()
         counters |= {"monitor": self.monitor.state(), "evaluation": self.evaluation.state()}
-        return self.run.checkpoints.save(self.training.images, tensors, counters)
+        saved = self.run.checkpoints.save(self.training.images, tensors, counters)
+        self.callbacks.tell("checkpoint", self.training.images, saved, self.training.images)
+        return saved
 
     def _evaluate(self) -> None:
         """Judge the average, and save this moment: the best must still be there when it turns out to be."""
         self._tick()
         record = self.evaluation.evaluate()
-        self._write(record)
+        self.run.journal.append(record)
+        self.callbacks.record("evaluation", record)
         self.display.say(f"{record['images']:,} images: {figures_of(record)}{'  (best)' if record['best'] else ''}")
         saved = self._checkpoint()
         if record["best"]:
@@ -193,16 +199,17 @@ class Trainer:
 
     def _report_best(self) -> None:
         """Best and final, always both: a best alone hides that a training went bad after it."""
-        best, final = self.evaluation.best, self.run.journal.read()[-1]
+        best = self.evaluation.best
         if best is None:
             return
+        final = [record for record in self.run.journal.read() if record.get("event") == "eval"][-1]
         for name, record in (("best", best), ("final", final)):
             self.display.say(f"{name:<6} at {record['images']:>9,} images: {figures_of(record)}")
         self.display.say(str(final["protocol"]))
 
     def _finish(self) -> None:
         self._tick()
-        self.pictures.sample()
+        self._sample()
         try:
             sentence = self.pictures.finish()
         except (GanzooError, OSError) as error:
@@ -226,10 +233,9 @@ class Trainer:
         )
 
     def _diverged(self, what: str) -> NoReturn:
-        images = self.training.images
-        self.run.journal.append({"images": images, "event": "diverged", "reason": what})
+        self._event("diverged", reason=what)
         raise TrainingDiverged(
-            f"{what} at {images:,} images: the training stopped and {self._last_good()}. "
+            f"{what} at {self.training.images:,} images: the training stopped and {self._last_good()}. "
             "A lower --lr is what usually helps."
         )
 

@@ -11,14 +11,18 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from ganzoo.metrics.names import DEFAULT_METRICS, EXTRACTORS, METRICS, Metric, parse_metrics
-from ganzoo.metrics.report import Protocol, Report, Settings
+from ganzoo.core.extensions import Metric
+from ganzoo.metrics.names import DEFAULT_METRICS, known_extractors, known_metrics, parse_metrics
+from ganzoo.metrics.report import Figure, Protocol, Report, Settings
 
 if TYPE_CHECKING:
+    from ganzoo.metrics.comparison import Comparison, Side
     from ganzoo.metrics.evaluation import evaluate, evaluate_generator
     from ganzoo.metrics.extractors import Extractor, load_extractor
 
 _HOME = {
+    "Comparison": "ganzoo.metrics.comparison",
+    "Side": "ganzoo.metrics.comparison",
     "Extractor": "ganzoo.metrics.extractors",
     "evaluate": "ganzoo.metrics.evaluation",
     "evaluate_generator": "ganzoo.metrics.evaluation",
@@ -27,15 +31,18 @@ _HOME = {
 
 __all__ = [
     "DEFAULT_METRICS",
-    "EXTRACTORS",
-    "METRICS",
+    "Comparison",
     "Extractor",
+    "Figure",
     "Metric",
     "Protocol",
     "Report",
     "Settings",
+    "Side",
     "evaluate",
     "evaluate_generator",
+    "known_extractors",
+    "known_metrics",
     "load_extractor",
     "parse_metrics",
 ]

@@ -57,8 +57,9 @@ class Comparison:
         split: Of the reference; empty where it has none.
         extractor: What looked.
         settings: Seed and parameters; a metric that had to do with less writes down what it took.
-        of_reals: Gives a tensor that depends on the reals and the words of its name alone, made anew or as it was kept.
-        notes: Sentences for the user; metrics add to them.
+        of_reals: `of_reals(name, make)` gives the tensor of `make()`, made anew or as it was kept on disk. It must
+            depend on the reals and the words of its name alone: parameters and seed belong into the name.
+        notes: Sentences for the user; metrics add to them by `note`.
         neighbour_count: Reals in `prdc`, for the protocol.
     """
 
@@ -77,9 +78,12 @@ class Comparison:
         self.notes.append(sentence)
 
     def features(self) -> tuple[Tensor, Tensor]:
-        """Of reals and fakes; for metrics that declare `features`."""
-        assert self.real.features is not None
-        assert self.fake.features is not None
+        """Of reals `(N, D)` and fakes `(M, D)`; for metrics that declare `features`.
+
+        float32 on the extractor's device, or float64 vectors on the CPU; not to be changed in place.
+        """
+        if self.real.features is None or self.fake.features is None:
+            raise RuntimeError("features are there for a Metric(..., features=True) alone")
         return self.real.features, self.fake.features
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -12,15 +11,17 @@ from torch import Tensor
 
 from ganzoo._version import __version__
 from ganzoo.core.data_spec import DataSpec
+from ganzoo.core.extensions import Metric
 from ganzoo.core.networks import Generator
 from ganzoo.data.dataset import Dataset
-from ganzoo.errors import ConfigError
-from ganzoo.metrics import cache
+from ganzoo.errors import ConfigError, PluginError
+from ganzoo.metrics import cache, strangers
 from ganzoo.metrics.comparison import Comparison, Side, look
 from ganzoo.metrics.extractors import Extractor, extractor_for
 from ganzoo.metrics.fakes import BATCH, Fakes, of_dataset, of_generator
-from ganzoo.metrics.names import DEFAULT_METRICS, METRICS, parse_metrics
+from ganzoo.metrics.names import DEFAULT_METRICS, known_metrics, parse_metrics
 from ganzoo.metrics.report import Figure, Protocol, Report, Settings
+from ganzoo.plugins.strangers import described, owner
 
 PRECISION = {"image": "8-bit images, float32 features, float64 moments", "vector": "float32 vectors, float64 figures"}
 
@@ -40,7 +41,7 @@ def evaluate(
     Args:
         fakes: Samples of the reference's kind and shape.
         reference: The real samples; what was seen of them is kept in ganzoo's home.
-        metrics: Names from `METRICS`. On vectors all of them look at the vectors as they are.
+        metrics: Names from `known_metrics`. On vectors all of them look at the vectors as they are.
         settings: Number of fakes, seed and parameters; None: the defaults.
         extractor: One, or the name of one; `auto` chooses by the reference.
         split: Of the reference, for the protocol.
@@ -107,8 +108,8 @@ def _report(
         extractor = extractor_for(spec, extractor, reference.device)
     resizer = extractor.resizer(spec.shape)
     # Vectors are their own features: any metric may look at them.
-    features = spec.kind == "vector" or any(METRICS[name].features for name in names)
-    logits = any(METRICS[name].logits for name in names)
+    features = spec.kind == "vector" or any(known_metrics()[name].features for name in names)
+    logits = any(known_metrics()[name].logits for name in names)
     notes: list[str] = []
     if fakes.count < settings.count:
         notes.append(f"there are {fakes.count} fakes, and -n asks for {settings.count}")
@@ -123,8 +124,11 @@ def _report(
     real = _reference(reference, extractor, path, note, features=features)
     of_reals = cache.Reals(path, reference.device, note).recall
     comparison = Comparison(real, fake, spec, split, extractor, settings, of_reals, notes)
-    values = _measure(comparison, names)
-    return Report(values, tuple(comparison.notes), _protocol(comparison, fakes, resizer, reference.device))
+    found = _measure(comparison, names)
+    values = {name: value for figures in found.values() for name, value in figures.items()}
+    first = (name for name, figures in found.items() for value in figures.values() if not isinstance(value, list))
+    protocol = _protocol(comparison, fakes, resizer, reference.device)
+    return Report(values, tuple(comparison.notes), protocol, next(first, ""))
 
 
 def _protocol(comparison: Comparison, fakes: Fakes, resizer: str, device: torch.device) -> Protocol:
@@ -149,17 +153,35 @@ def _protocol(comparison: Comparison, fakes: Fakes, resizer: str, device: torch.
     )
 
 
-def _measure(comparison: Comparison, names: tuple[str, ...]) -> dict[str, Figure]:
-    values: dict[str, Figure] = {}
-    for name in names:
-        module, _, function = METRICS[name].target.partition(":")
-        found: dict[str, Figure] = getattr(importlib.import_module(module), function)(comparison)
-        for key, value in found.items():
+def _measure(comparison: Comparison, names: tuple[str, ...]) -> dict[str, dict[str, Figure]]:
+    """The figures of each metric, in the order of the names."""
+    metrics = [known_metrics()[name] for name in names]
+    found: dict[str, dict[str, Figure]] = {metric.name: {} for metric in metrics}
+    taken: dict[str, Metric] = {}
+    # Strangers last: what they do to the features harms none of ganzoo's own figures.
+    for metric in sorted(metrics, key=lambda metric: not owner(metric).builtin):
+        for key, value in _figures(metric, comparison).items():
             if isinstance(value, float) and not math.isfinite(value):
                 comparison.note(f"{key} was left out: it is {value} here, perhaps because all samples are alike")
+            elif key in taken:
+                comparison.note(
+                    f"{key} of {described(metric)} was left out: {described(taken[key])} gives a figure of that name"
+                )
             else:
-                values[key] = value
-    return values
+                found[metric.name][key], taken[key] = value, metric
+    return found
+
+
+def _figures(metric: Metric, comparison: Comparison) -> dict[str, Figure]:
+    """What a metric gives; nothing, and a note, where a plugin's is broken."""
+    if owner(metric).builtin:
+        found: dict[str, Figure] = metric.load()(comparison)
+        return found
+    try:
+        return strangers.measure(metric, comparison)
+    except PluginError as error:
+        comparison.note(str(error))
+        return {}
 
 
 def _reference(

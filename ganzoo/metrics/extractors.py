@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Protocol
 
 import torch
@@ -11,7 +10,9 @@ from torch import Tensor
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.errors import ConfigError
 from ganzoo.metrics.identity import Identity
-from ganzoo.metrics.names import EXTRACTORS, check_extractor
+from ganzoo.metrics.names import check_extractor, known_extractors
+from ganzoo.metrics.strangers import Checked
+from ganzoo.plugins.strangers import blaming, owner
 
 DIGITS_RESOLUTION = 32
 """Grey images of up to so many pixels are looked at by `digits` unless another extractor is named."""
@@ -21,8 +22,9 @@ class Extractor(Protocol):
     """Maps samples to features, and perhaps to classes.
 
     Attributes:
-        name: With the library that brings it, for the protocol line.
-        digest: sha256 of the weights, in hex; checked before the extractor is made.
+        name: For the protocol line, with the library that it is of; that of a plugin gets the plugin's added.
+        digest: sha256 of the weights, in hex, empty where it has none; checked before the extractor is made. What was
+            seen of the reals is kept on disk by name, digest and resizer.
         features: D, the length of a feature vector.
         classes: Names of the classes of its logits; empty where it has none.
         score: Name of the score of these classes: `inception_score` for Inception alone.
@@ -54,7 +56,7 @@ def extractor_for(spec: DataSpec, name: str = "auto", device: torch.device | str
 
     Args:
         spec: Of the reference.
-        name: `auto`, or one of `EXTRACTORS`.
+        name: `auto`, or one of `known_extractors`.
         device: Where it computes.
 
     Raises:
@@ -86,14 +88,16 @@ def load_extractor(name: str, device: torch.device | str = "cpu") -> Extractor:
     """Make an extractor, its weights checked.
 
     Args:
-        name: One of `EXTRACTORS`.
+        name: One of `known_extractors`.
         device: Where it computes.
 
     Raises:
         ConfigError: If there is no such extractor.
         GanzooError: If its library or its weights are missing, or the weights are not the ones they should be.
+        PluginError: If a plugin's raises anything else, or is no extractor.
     """
     check_extractor(name)
-    module, _, function = EXTRACTORS[name].partition(":")
-    extractor: Extractor = getattr(importlib.import_module(module), function)(torch.device(device))
-    return extractor
+    item = known_extractors()[name]
+    with blaming(item):
+        extractor: Extractor = item.load()(torch.device(device))
+    return extractor if owner(item).builtin else Checked(item, extractor)

@@ -4,47 +4,24 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from ganzoo.errors import ConfigError
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One name that `--metrics` takes; it may give several figures.
-
-    Args:
-        title: For help and documentation.
-        target: Dotted name of a function `(Comparison) -> dict of figures`, resolved when needed.
-        features: It needs the features of every sample, `(N, D)`; without, only mean and covariance are kept.
-        logits: It needs the logits of every fake.
-    """
-
-    title: str
-    target: str
-    features: bool = False
-    logits: bool = False
-
-
-METRICS = {
-    "fid": Metric("Frechet distance of features", "ganzoo.metrics.fid:measure"),
-    "kid": Metric("kernel distance, unbiased, with its standard error", "ganzoo.metrics.kid:measure", features=True),
-    "prdc": Metric("precision, recall, density, coverage", "ganzoo.metrics.prdc:measure", features=True),
-    "is": Metric("Inception Score, or classifier score", "ganzoo.metrics.classes:measure_score", logits=True),
-    "modes": Metric("classes or modes covered, histogram and reverse KL", "ganzoo.metrics.classes:measure_modes"),
-    "memorisation": Metric("distance to the nearest real", "ganzoo.metrics.memorisation:measure", features=True),
-    "diversity": Metric("distances within batches", "ganzoo.metrics.diversity:measure", features=True),
-}
-"""By name, in the order of `--metrics all`. A plugin may add to it."""
+from ganzoo import plugins
+from ganzoo.core.extensions import FeatureExtractor, Metric
+from ganzoo.errors import ConfigError, PluginError
+from ganzoo.plugins.strangers import unused
 
 DEFAULT_METRICS = ("fid", "kid", "prdc", "is", "modes")
+"""What `ganzoo eval` takes without `--metrics`."""
 
-EXTRACTORS = {
-    "digits": "ganzoo.metrics.digits.extractor:load",
-    "stacked-digits": "ganzoo.metrics.digits.stacked:load",
-    "inception": "ganzoo.metrics.inception:load",
-}
-"""Dotted names of functions `(torch.device) -> Extractor`, by the name that `--extractor` takes."""
+
+def known_metrics() -> dict[str, Metric]:
+    """By name, in the order of `--metrics all`: ganzoo's own, then those of plugins."""
+    return plugins.registry().brought(Metric)
+
+
+def known_extractors() -> dict[str, FeatureExtractor]:
+    """By the name that `--extractor` takes: ganzoo's own, then those of plugins."""
+    return plugins.registry().brought(FeatureExtractor)
 
 
 def parse_metrics(names: str | Iterable[str]) -> tuple[str, ...]:
@@ -54,19 +31,23 @@ def parse_metrics(names: str | Iterable[str]) -> tuple[str, ...]:
         names: With commas between them, as `"fid,kid"`; `"all"` for every one; or a sequence of names.
 
     Returns:
-        The names, each once, in the order given; of `all` that of `METRICS`.
+        The names, each once, in the order given; of `all` that of `known_metrics`.
 
     Raises:
         ConfigError: Naming the first that does not exist.
+        PluginError: If the plugin that brings it is not used.
     """
+    known = known_metrics()
     asked = [name.strip().lower() for name in (names.split(",") if isinstance(names, str) else names)]
     if asked == ["all"]:
-        return tuple(METRICS)
+        return tuple(known)
     for name in asked:
-        if name not in METRICS:
-            near = difflib.get_close_matches(name, METRICS, n=1)
+        if name not in known:
+            if reason := unused(Metric, name):
+                raise PluginError(f"metric {name!r}: {reason}")
+            near = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}? " if near else ""
-            raise ConfigError(f"no metric is called {name!r}: {hint}choose from {', '.join(METRICS)}, or all")
+            raise ConfigError(f"no metric is called {name!r}: {hint}choose from {', '.join(known)}, or all")
     return tuple(dict.fromkeys(asked))
 
 
@@ -75,6 +56,9 @@ def check_extractor(name: str) -> None:
 
     Raises:
         ConfigError: Saying which there are.
+        PluginError: If the plugin that brings it is not used.
     """
-    if name != "auto" and name not in EXTRACTORS:
-        raise ConfigError(f"no extractor is called {name!r}: choose from auto, {', '.join(EXTRACTORS)}")
+    if name != "auto" and name not in known_extractors():
+        if reason := unused(FeatureExtractor, name):
+            raise PluginError(f"extractor {name!r}: {reason}")
+        raise ConfigError(f"no extractor is called {name!r}: choose from auto, {', '.join(known_extractors())}")

@@ -8,6 +8,7 @@ from typing import Any
 from ganzoo.errors import ConfigError
 
 Figure = float | int | list[int]
+"""One value that a metric gives; a list is a histogram."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +109,13 @@ class Report:
         values: By name: `fid`, `kid`, `kid_se`, `precision`, ...
         notes: Sentences for the user: warnings, and what was left out and why.
         protocol: How the figures came about.
+        first: Metric that the first number is of, which may decide what is best; empty where there is none.
     """
 
     values: dict[str, Figure]
     notes: tuple[str, ...]
     protocol: Protocol
+    first: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, with the protocol's line among them."""

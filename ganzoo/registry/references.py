@@ -16,7 +16,7 @@ from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from ganzoo import plugins
-from ganzoo.core.store_scheme import StoreScheme
+from ganzoo.core.extensions import StoreScheme
 from ganzoo.errors import ConfigError, RegistryError
 from ganzoo.registry import settings
 from ganzoo.registry.archive import is_archive
@@ -27,7 +27,6 @@ from ganzoo.registry.store import Store
 
 RUNS = Path("runs")
 BUILTIN = "builtin:"
-_HUB = StoreScheme("hf", "ganzoo.registry.hub:HubStore")
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 
 
@@ -145,11 +144,11 @@ def open_scheme(scheme: str, *, offline: bool) -> Store:
     Raises:
         ConfigError: If nobody brings it.
     """
-    schemes = {known.scheme: known for known in (_HUB, *plugins.registry().store_schemes())}
+    schemes = plugins.registry().brought(StoreScheme)
     if scheme not in schemes:
         allowed = ", ".join(f"{name}://" for name in ("file", *schemes))
         raise ConfigError(f"no store answers to {scheme}://: there are {allowed}, and plugins can bring more")
-    store: Store = schemes[scheme].load(offline=offline)
+    store: Store = schemes[scheme].load()(offline=offline)
     return store
 
 

@@ -3,13 +3,17 @@
 Reads orders as JSON lines from stdin, and answers each with a number: the pid of a command, or its exit code.
 """
 
+import atexit
+import gc
 import json
 import os
 import resource
 import signal
 import sys
+import threading
 
 import matplotlib.figure  # noqa: F401
+import torch
 import torchvision  # noqa: F401
 
 import ganzoo.engine.trainer  # noqa: F401
@@ -19,6 +23,8 @@ from ganzoo.cli.app import main
 def command(folder, log, arguments, file_bytes, environment):
     os.chdir(folder)
     os.environ.update(environment)
+    # As an interpreter does when it starts.
+    sys.path[:0] = filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))
     for descriptor, suffix in ((0, None), (1, ".out"), (2, ".err")):
         file = os.open(log + suffix if suffix else os.devnull, os.O_RDWR | os.O_CREAT, 0o600)
         os.dup2(file, descriptor)
@@ -30,9 +36,21 @@ def command(folder, log, arguments, file_bytes, environment):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
     main()
-    sys.exit()
 
 
+def leave(code):
+    """What Python does at its end, but for taking torch apart, which takes two seconds."""
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+# The first optimiser imports for a second.
+torch.optim.Adam([torch.zeros(1, requires_grad=True)], fused=True)
+# So that no fork copies all pages only to look for garbage in them.
+gc.freeze()
 for line in iter(sys.stdin.readline, ""):
     order = json.loads(line)
     if "wait" in order:
@@ -40,5 +58,12 @@ for line in iter(sys.stdin.readline, ""):
     else:
         answer = os.fork()
         if answer == 0:
-            command(**order)
+            try:
+                command(**order)
+            except SystemExit as left:
+                leave(left.code if isinstance(left.code, int) else int(bool(left.code)))
+            except BaseException:
+                sys.excepthook(*sys.exc_info())
+                leave(1)
+            leave(0)
     print(answer, flush=True)

@@ -9,19 +9,21 @@ from ganzoo import resume, train
 from ganzoo.data import DataOptions, inspect
 from ganzoo.engine import checkpoint
 from ganzoo.engine.display import QuietDisplay
-from ganzoo.engine.evaluation import _merit, default_metrics
+from ganzoo.engine.evaluation import default_metrics, merit
 from ganzoo.engine.pictures import Pictures
 
 
-def best_of(*metrics):
+def best_of(*metrics, decided_by="modes", higher=True):
     """The place of the best; of equals the first, as in a run."""
-    return max(range(len(metrics)), key=lambda place: _merit({"metrics": metrics[place]}))
+    return max(range(len(metrics)), key=lambda place: merit(metrics[place], decided_by, higher=higher))
 
 
 def test_the_first_figure_decides():
-    assert best_of({"fid": 3.0, "kid": 0.1}, {"fid": 2.0, "kid": 0.2}) == 1
-    assert best_of({"precision": 0.3}, {"precision": 0.2}) == 0
-    assert best_of({"fid": 2.0}, {"fid": 2.0}) == 0
+    fid = {"decided_by": "fid", "higher": False}
+    assert best_of({"fid": 3.0, "kid": 0.1}, {"fid": 2.0, "kid": 0.2}, **fid) == 1
+    assert best_of({"fid": 2.0}, {"fid": 2.0}, **fid) == 0
+    assert best_of({"precision": 0.3}, {"precision": 0.2}, decided_by="prdc") == 0
+    assert best_of({"shares": [9, 1], "fid": 3.0}, {"shares": [1, 9], "fid": 2.0}, **fid) == 1
 
 
 def test_more_modes_are_better_and_then_their_shares_and_quality():

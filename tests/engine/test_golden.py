@@ -26,7 +26,7 @@ def game_of(variant, dataset, **options):
     found = plugins.registry().find(variant)
     config = found.load_config()(batch_size=BATCH, lr=LR, ema_images=HALF_LIFE, latent_dim=6, **options)
     torch.manual_seed(7)
-    return found.load_factory()(config, dataset.spec), config
+    return found.build(config, dataset.spec), config
 
 
 def plain_loop(game, dataset, beta1):

@@ -26,7 +26,7 @@ def monitor():
     variant = plugins.registry().find("vanilla")
     config = variant.load_config().resolve("paper", {"latent_dim": 4})
     torch.manual_seed(0)
-    game = variant.load_factory()(config, dataset.spec)
+    game = variant.build(config, dataset.spec)
     training = Training(game, dataset, torch.device("cpu"), seed=0, conditional=False, warn=print)
     training.round()
     return Monitor(training, every_images=32)

@@ -41,7 +41,7 @@ def test_only_images_are_bounded(variant, data, bounded):
     """Vectors have no range that a network could keep them in."""
     found = plugins.registry().find(variant)
     data = data or DataSpec("ring", (2,), 9, kind="vector")
-    generator = found.load_factory()(found.load_config().resolve("toy", {}), data).generator
+    generator = found.build(found.load_config().resolve("toy", {}), data).generator
     for parameter in generator.parameters():
         parameter.data.mul_(100.0)
     assert generator.bounded is bounded

@@ -74,7 +74,8 @@ def test_refused_options(options, sentence, act):
 
 def test_close_names():
     with pytest.raises(
-        ConfigError, match=r"'rings'\. Did you mean ring.*a toy mixture \(ring, grid, cities, normal1d\)"
+        ConfigError,
+        match=r"'rings'\. Did you mean ring.*stacked-mnist, ring, grid, cities, normal1d, a torchvision set",
     ):
         inspect(DataOptions(data="rings"))
     with pytest.raises(ConfigError, match="Did you mean stacked-mnist"):

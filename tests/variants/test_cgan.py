@@ -26,7 +26,7 @@ def build(preset="laptop", data=None, **options):
     config = found.load_config().resolve(preset, {"width": 4, **options})
     config.check(data)
     torch.manual_seed(0)
-    return found.load_factory()(config, data)
+    return found.build(config, data)
 
 
 def watch(module):

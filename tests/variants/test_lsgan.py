@@ -10,7 +10,7 @@ def game(preset="paper", **options):
     found = plugins.registry().find("lsgan")
     config = found.load_config().resolve(preset, options)
     torch.manual_seed(0)
-    return found.load_factory()(config, DataSpec("images", (1, 28, 28), 100))
+    return found.build(config, DataSpec("images", (1, 28, 28), 100))
 
 
 def test_the_papers_numbers():

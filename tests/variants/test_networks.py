@@ -16,7 +16,7 @@ def build(variant, data, **options):
     config = found.load_config().resolve("laptop", {"width": 4, **options} if variant == "dcgan" else options)
     config.check(data)
     torch.manual_seed(0)
-    return found.load_factory()(config, data)
+    return found.build(config, data)
 
 
 def test_dcgan_has_the_layers_of_figure_1():
@@ -61,7 +61,7 @@ def test_paper_presets_have_the_papers_numbers():
 def test_vanilla_tutorial_form_has_its_number_of_parameters():
     """z 100 - 128 - 784, and 784 - 64 - 1."""
     found = plugins.registry().find("vanilla")
-    game = found.load_factory()(found.load_config().resolve("paper", {}), spec())
+    game = found.build(found.load_config().resolve("paper", {}), spec())
     assert sum(p.numel() for p in game.generator.parameters()) == 100 * 128 + 128 + 128 * 784 + 784
     assert sum(p.numel() for p in game.discriminator.parameters()) == 784 * 64 + 64 + 64 + 1
 

@@ -23,7 +23,7 @@ def build(data, preset="paper", **options):
     config = resolve(preset, **options)
     config.check(data)
     torch.manual_seed(0)
-    return plugins.registry().find("pacgan").load_factory()(config, data)
+    return plugins.registry().find("pacgan").build(config, data)
 
 
 def count(network):

@@ -47,7 +47,7 @@ def configure(data, preset="paper", **options):
 def build(data, preset="paper", device="cpu", **options):
     torch.manual_seed(0)
     with torch.device(device):
-        return found().load_factory()(configure(data, preset, **options), data)
+        return found().build(configure(data, preset, **options), data)
 
 
 def small(resolution=16, **options):

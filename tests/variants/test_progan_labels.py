@@ -16,7 +16,7 @@ def build(classes=CLASSES, **options):
     config = found.load_config().resolve("paper", {**SMALL, **options}).fitted(data)
     config.check(data)
     torch.manual_seed(0)
-    return found.load_factory()(config, data)
+    return found.build(config, data)
 
 
 def batch_of(game, count=8):

@@ -27,7 +27,7 @@ def spec(resolution=28, channels=1):
 def game(resolution=28, channels=1, preset="paper", **options):
     torch.manual_seed(0)
     chosen = config(resolution, preset, **options)
-    return plugins.registry().find("r3gan").load_factory()(chosen, spec(resolution, channels))
+    return plugins.registry().find("r3gan").build(chosen, spec(resolution, channels))
 
 
 def scattered(network):

@@ -17,7 +17,7 @@ def game(preset="paper", resolution=28, channels=1, seed=0, **options):
     found = plugins.registry().find("sngan")
     config = found.load_config().resolve(preset, options)
     torch.manual_seed(seed)
-    return found.load_factory()(config, DataSpec("images", (channels, resolution, resolution), 100))
+    return found.build(config, DataSpec("images", (channels, resolution, resolution), 100))
 
 
 def vectors(discriminator):

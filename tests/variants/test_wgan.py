@@ -20,7 +20,7 @@ def game(preset="paper", resolution=28, **options):
     data = DataSpec("images", (1, resolution, resolution), 100)
     config.check(data)
     torch.manual_seed(0)
-    return found.load_factory()(config, data)
+    return found.build(config, data)
 
 
 def test_the_early_schedule_is_the_papers():

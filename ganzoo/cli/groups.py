@@ -1,0 +1,55 @@
+"""Command groups of plugins, imported when one of their commands is used and not for `ganzoo --help`."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+import typer
+import typer.core
+import typer.main
+
+from ganzoo import plugins
+from ganzoo.core.extensions import CommandGroup
+from ganzoo.errors import ConfigError, PluginError
+from ganzoo.standard import COMMANDS
+
+
+class LazyGroup(typer.core.TyperGroup):
+    """Stands for a plugin's `typer.Typer` in lists, and makes it when it is to run."""
+
+    def __init__(self, group: CommandGroup) -> None:
+        super().__init__(name=group.name, help=group.title)
+        self._group = group
+
+    def make_context(self, *arguments: Any, **extra: Any) -> Any:
+        app = self._group.load()
+        if not isinstance(app, typer.Typer):
+            raise PluginError(
+                f"command {self.name!r}: {self._group.app} is {app!r:.80}, and must be a typer.Typer with commands"
+            )
+        return typer.main.get_group(app).make_context(*arguments, **extra)
+
+
+def groups() -> dict[str, CommandGroup]:
+    """Those of the loaded plugins, by name."""
+    return plugins.registry().brought(CommandGroup)
+
+
+def group(name: str) -> LazyGroup:
+    """The command group of that name.
+
+    Raises:
+        ConfigError: If no plugin brings it, naming the nearest command that exists.
+        PluginError: If the plugin that brings it is not used.
+    """
+    registry, known = plugins.registry(), groups()
+    if name in known:
+        return LazyGroup(known[name])
+    for record in registry.records:
+        if record.status != "ok" and name in record.brings.get("ganzoo_commands", []):
+            raise PluginError(f"command {name!r}: its plugin {record.name!r} is not used: {record.reason}")
+    there = [*COMMANDS, *known]
+    near = difflib.get_close_matches(name, there)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(there)}."
+    raise ConfigError(f"no command is called {name!r}: {hint} `ganzoo --help` shows all.")

@@ -1,0 +1,75 @@
+"""Plugins as installed distributions: entry points, and requirements on torch-ganzoo. Imports none of them."""
+
+from __future__ import annotations
+
+import importlib.metadata
+
+from ganzoo._version import __version__
+from ganzoo.plugins.record import PluginRecord
+
+DISTRIBUTION = "torch-ganzoo"
+
+
+def entry_points(group: str) -> list[importlib.metadata.EntryPoint]:
+    """All entry points of a group; an installation that is too broken to be read is passed over."""
+    try:
+        return list(importlib.metadata.entry_points(group=group))
+    # One file that is no entry_points.txt makes the call above fail for all.
+    except Exception:
+        found: dict[tuple[str, str], importlib.metadata.EntryPoint] = {}
+        for distribution in importlib.metadata.distributions():
+            try:
+                for entry_point in distribution.entry_points.select(group=group):
+                    # The first on the path is the one that is imported.
+                    found.setdefault((distribution.name, entry_point.name), entry_point)
+            except Exception:
+                continue
+        return list(found.values())
+
+
+def records_of(found: list[importlib.metadata.EntryPoint]) -> list[PluginRecord]:
+    """What the installation says of each plugin; its metadata is read once a distribution."""
+    facts: dict[int, tuple[str, str]] = {}
+    records = []
+    for entry_point in found:
+        record = PluginRecord(entry_point.name, package=entry_point.value)
+        key = id(entry_point.dist)
+        if key not in facts:
+            facts[key] = _name_and_version(entry_point.dist)
+        record.distribution, record.version = facts[key]
+        record.builtin = record.distribution == DISTRIBUTION
+        if not record.distribution:
+            record.refuse("failed", "its installation has no name or no version any more: install it again")
+        records.append(record)
+    return records
+
+
+def incompatible(entry_point: importlib.metadata.EntryPoint, record: PluginRecord) -> str:
+    """Why the plugin's requirement on torch-ganzoo excludes this version; empty if it does not."""
+    if record.builtin or entry_point.dist is None:
+        return ""
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
+
+    for line in entry_point.dist.requires or []:
+        try:
+            requirement = Requirement(line)
+        except InvalidRequirement:
+            continue
+        if canonicalize_name(requirement.name) != DISTRIBUTION:
+            continue
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        if not requirement.specifier.contains(__version__, prereleases=True):
+            return f"it requires {DISTRIBUTION}{requirement.specifier}, and this is {__version__}"
+    return ""
+
+
+def _name_and_version(distribution: importlib.metadata.Distribution | None) -> tuple[str, str]:
+    """Both empty where one cannot be read."""
+    try:
+        metadata = distribution.metadata  # type: ignore[union-attr]
+        name, version = metadata["Name"], metadata["Version"]
+    except Exception:
+        return "", ""
+    return (name, version) if name and version else ("", "")

@@ -1,0 +1,206 @@
+"""`PluginRegistry`: the plugins of this process, and what they bring, by kind and name."""
+
+from __future__ import annotations
+
+import difflib
+import importlib.metadata
+import typing
+from collections.abc import Iterator
+from functools import cache
+from types import ModuleType
+from typing import Any, TypeVar
+
+import pluggy
+
+from ganzoo import hookspecs
+from ganzoo.core.variant import Variant
+from ganzoo.errors import ConfigError, PluginError
+from ganzoo.plugins.installed import DISTRIBUTION, entry_points, incompatible, records_of
+from ganzoo.plugins.isolation import isolated
+from ganzoo.plugins.record import PluginRecord
+from ganzoo.plugins.selection import Selection
+from ganzoo.plugins.trace import traced
+from ganzoo.standard import COMMANDS
+
+__all__ = ["DISTRIBUTION", "PluginRegistry", "registry"]
+
+Kind = TypeVar("Kind")
+
+KINDS: dict[str, type[Any]] = {
+    name: typing.get_args(typing.get_type_hints(specification)["return"])[0]
+    for name, specification in vars(hookspecs).items()
+    if name.startswith("ganzoo_")
+}
+"""What each hook returns a list of."""
+
+
+class PluginRegistry:
+    """The loaded plugins, a record of every one found, and all that they bring."""
+
+    def __init__(self) -> None:
+        self.manager = pluggy.PluginManager(hookspecs.PROJECT)
+        self.manager.add_hookspecs(hookspecs)
+        self.records: list[PluginRecord] = []
+        self.notes: list[str] = []
+        """Sentences for the user that are about no plugin that is installed."""
+        self._brought: dict[type[Any], dict[str, Any]] = {kind: {} for kind in KINDS.values()}
+        self._owners: dict[tuple[str, str], PluginRecord] = {}
+        own = PluginRecord("ganzoo", DISTRIBUTION, builtin=True)
+        self._owners |= {("ganzoo_commands", name): own for name in COMMANDS}
+
+    def discover(self) -> None:
+        """Load every entry point of the group `ganzoo`, those of torch-ganzoo first: their names are reserved.
+
+        Raises:
+            ConfigError: If `--no-plugin` names a plugin that is not there, or `config.toml` cannot be read.
+        """
+        selection = Selection()
+        installed = entry_points(hookspecs.PROJECT)
+        found = list(zip(records_of(installed), installed, strict=True))
+        found.sort(key=lambda pair: (not pair[0].builtin, pair[0].name))
+        self.records += [record for record, _ in found]
+        self.notes += selection.check(self.records)
+        for record, entry_point in found:
+            if record.status != "ok":
+                continue
+            if reason := selection.refusal(record):
+                record.refuse("disabled", reason)
+                if record.builtin:
+                    # Its name stays its own: runs and models that name it must not mean a stranger's.
+                    self._owners["ganzoo_variants", record.name] = record
+            elif reason := incompatible(entry_point, record):
+                record.refuse("incompatible", reason)
+            else:
+                self._import(entry_point, record)
+
+    def register(self, plugin: ModuleType | Any, name: str) -> PluginRecord:
+        """Load a plugin object that is not installed: a module, or anything with hook implementations.
+
+        Raises:
+            PluginError: If it cannot be used; it is then not registered.
+        """
+        record = PluginRecord(name=name)
+        self._load(plugin, record)
+        if record.status != "ok":
+            raise PluginError(f"plugin {name!r}: {record.reason}")
+        self.records.append(record)
+        return record
+
+    @property
+    def variants(self) -> dict[str, Variant]:
+        """By name."""
+        return self.brought(Variant)
+
+    def brought(self, kind: type[Kind]) -> dict[str, Kind]:
+        """What the loaded plugins bring of a kind, by name, ganzoo's own first: `brought(Metric)`."""
+        return self._brought[kind]
+
+    def find(self, name: str) -> Variant:
+        """The variant called `name`.
+
+        Raises:
+            ConfigError: If no plugin brings it, naming the nearest that exists.
+            PluginError: If the plugin that brings it is not used.
+        """
+        if name in self.variants:
+            return self.variants[name]
+        for record in self.records:
+            if record.status != "ok" and name in (record.name, *record.variants):
+                raise PluginError(
+                    f"variant {name!r}: its plugin is not used ({record.status}): {record.reason}. "
+                    f"`ganzoo plugins doctor {record.name}` tells more"
+                )
+        near = difflib.get_close_matches(name, self.variants, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(self.variants))}."
+        raise ConfigError(f"no variant is called {name!r}: {hint} `ganzoo list` shows all.")
+
+    def plugin_of(self, variant: str) -> PluginRecord:
+        """The record of the plugin that brings a variant."""
+        return self._owners["ganzoo_variants", variant]
+
+    def items_of(self, record: PluginRecord) -> list[Any]:
+        """All that a loaded plugin brings."""
+        return [self._brought[KINDS[hook]][name] for hook, names in record.brings.items() for name in names]
+
+    def _import(self, entry_point: importlib.metadata.EntryPoint, record: PluginRecord) -> None:
+        try:
+            with traced("import", record.name), isolated() as quiet:
+                module = entry_point.load()
+        # A plugin may raise anything while it is imported, SystemExit included; only Ctrl-C is the user's.
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            record.refuse("failed", f"import raised {type(error).__name__}: {error}", error)
+            return
+        if quiet.printed:
+            record.note = f"prints while it is imported ({quiet.printed!r}), and must not"
+        self._load(module, record)
+
+    def _load(self, plugin: ModuleType | Any, record: PluginRecord) -> None:
+        try:
+            self.manager.register(plugin, record.name)
+            self.manager.check_pending()
+            brought = dict(self._ask(plugin, record))
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            record.refuse("failed", f"{type(error).__name__}: {error}", error)
+            self._forget(plugin)
+            return
+        record.brings = {hook: list(items) for hook, items in brought.items()}
+        taken = [(hook, name) for hook, items in brought.items() for name in items if (hook, name) in self._owners]
+        if taken:
+            self._forget(plugin)
+            self._conflict(record, *taken[0])
+            return
+        for hook, items in brought.items():
+            self._brought[KINDS[hook]] |= items
+            self._owners |= {(hook, name): record for name in items}
+
+    def _ask(self, plugin: object, record: PluginRecord) -> Iterator[tuple[str, dict[str, Any]]]:
+        """What a plugin brings, by hook and name.
+
+        Raises:
+            PluginError: If a hook returned something else than it should.
+        """
+        for hook, kind in KINDS.items():
+            for implementation in getattr(self.manager.hook, hook).get_hookimpls():
+                if implementation.plugin is not plugin:
+                    continue
+                with traced(hook, record.name), isolated():
+                    found = implementation.function()
+                if not isinstance(found, list) or not all(isinstance(item, kind) for item in found):
+                    raise PluginError(f"{hook} returned {found!r:.200}, and must return a list of {kind.__name__}")
+                names = [item.name for item in found]
+                twice = next((name for name in names if names.count(name) > 1), None)
+                if twice is not None:
+                    raise PluginError(f"{hook} returned {twice!r} twice, and each name must be there once")
+                yield hook, dict(zip(names, found, strict=True))
+
+    def _conflict(self, record: PluginRecord, hook: str, name: str) -> None:
+        """Two strangers lose both; what is ganzoo's own keeps its name."""
+        owner = self._owners[hook, name]
+        what = hook.removeprefix("ganzoo_").removesuffix("s").replace("_", " ")
+
+        def reason(other: PluginRecord) -> str:
+            return f"{what} {name!r} is also brought by {other.name!r} of {other.distribution or 'this process'}"
+
+        record.refuse("conflict", reason(owner))
+        if owner.builtin:
+            return
+        owner.refuse("conflict", reason(record))
+        for of_hook, names in owner.brings.items():
+            for lost in names:
+                self._brought[KINDS[of_hook]].pop(lost, None)
+
+    def _forget(self, plugin: object) -> None:
+        if self.manager.is_registered(plugin):
+            self.manager.unregister(plugin)
+
+
+@cache
+def registry() -> PluginRegistry:
+    """The process's plugins, discovered on first use."""
+    found = PluginRegistry()
+    found.discover()
+    return found
