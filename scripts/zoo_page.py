@@ -80,7 +80,8 @@ def section(entry: Entry, result: dict[str, Any]) -> str:
     data = entry.get("data", "mnist").replace("{data_root}/", "")
     images = result["config"]["options"]["images"]
     typed = {"data": data, "preset": result["preset"], **entry.get("options", {}), "images": images}
-    told = [f"    ganzoo train {entry['variant']} {' '.join(option(key, value) for key, value in typed.items())}"]
+    line = f"ganzoo train {entry['variant']} {' '.join(option(key, value) for key, value in typed.items())}"
+    told = [f"```sh\n{line}\n```"]
     told += [f"- {entry['remark']}"] if entry["remark"] else []
     told += [f"- The monitor warned: {message}" for message in dict.fromkeys(result["warnings"])]
     if result["final"] is None:

@@ -1,0 +1,48 @@
+"""The reference tells the public names, all of them and no others."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import subprocess
+import sys
+
+import griffe
+import pytest
+from docs.pages import ROOT
+
+PUBLIC = ["ganzoo", *(f"ganzoo.{name}" for name in
+          ("data", "errors", "layers", "metrics", "objectives", "registry", "testing"))]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def source():
+    """What mkdocstrings sees: the source, without running it."""
+    loader = griffe.GriffeLoader(search_paths=[ROOT])
+    loader.load("ganzoo")
+    loader.resolve_aliases()
+    return loader.modules_collection
+
+
+def test_the_reference_has_exactly_the_public_names():
+    pages = [path.read_text() for path in ROOT.glob("docs/**/*.md")]
+    told = [name for page in pages for name in re.findall(r"^::: (\S+)", page, re.MULTILINE)]
+    assert sorted(told) == sorted(f"{name}.{item}" for name in PUBLIC for item in importlib.import_module(name).__all__)
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_public_names_can_be_imported_and_are_documented(name, source):
+    module = importlib.import_module(name)
+    assert module.__doc__
+    assert set(module.__all__) <= set(dir(module)) | set(getattr(module, "_HOME", {}))
+    assert [str(item) for item in source[name].exports] == module.__all__
+    for item in module.__all__:
+        getattr(module, item)
+        assert source[f"{name}.{item}"].docstring, f"{name}.{item} has no docstring"
+
+
+@pytest.mark.parametrize("name", ["ganzoo", "ganzoo.data", "ganzoo.errors", "ganzoo.metrics", "ganzoo.registry",
+                                  "ganzoo.testing"])  # fmt: skip
+def test_importing_them_is_cheap(name):
+    code = f"import sys, {name}; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
