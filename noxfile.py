@@ -38,7 +38,9 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """All tests."""
     install(session, "test")
-    run(session, "pytest", *session.posargs)
+    # A process a core, and in it a thread: trainings this small gain nothing from more, and wait for one another.
+    session.env["OMP_NUM_THREADS"] = "1"
+    run(session, "pytest", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", *session.posargs)
 
 
 @nox.session
@@ -68,5 +70,5 @@ def docs(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """All benchmarks, with results in benchmarks/results/. Wants an idle machine, takes half an hour."""
     install(session)
-    for script in ("startup", "engine", "monitor", "evaluation", "registry"):
+    for script in ("startup", "discovery", "engine", "monitor", "evaluation", "registry"):
         session.run(sys.executable, f"benchmarks/{script}.py", *session.posargs)
