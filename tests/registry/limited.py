@@ -16,7 +16,7 @@ PRELUDE = """
 import mmap, os, resource, signal, sys
 from pathlib import Path
 import tomlkit, yaml
-from ganzoo.errors import RegistryError
+from ganzoo.errors import GanzooError
 from ganzoo.registry import archive, card, library, settings
 from ganzoo.registry.builtin import BuiltinStore
 from ganzoo.registry.directory import DirectoryStore
@@ -31,7 +31,7 @@ def push(folder, name="m", **options):
 def refused(call):
     try:
         call()
-    except RegistryError as error:
+    except GanzooError as error:
         print(" ".join(str(error).split()))
     else:
         sys.exit("nothing was refused")

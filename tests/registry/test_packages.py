@@ -167,9 +167,8 @@ def test_a_variant_that_is_not_installed_is_named_and_not_installed(package):
 
 def test_a_plugin_of_an_incompatible_version(package, monkeypatch):
     registry = plugins.registry()
-    record = plugins.PluginRecord(
-        "novel", "ganzoo-novel", "2.0", "incompatible", "it requires torch-ganzoo>=9", ["novel"]
-    )
+    record = plugins.PluginRecord("novel", "ganzoo-novel", "2.0", "ganzoo_novel")
+    record.refuse("incompatible", "it requires torch-ganzoo>=9")
     monkeypatch.setattr(registry, "records", [*registry.records, record])
     with pytest.raises(PluginError, match="requires torch-ganzoo>=9"):
         Model.from_package(with_variant(package, "novel"))

@@ -117,7 +117,7 @@ def test_a_file_that_is_wrong_is_one_sentence_and_stays(config, tmp_path, text, 
     data = text if isinstance(text, bytes) else text.encode()
     config.write_bytes(data)
     for call in (settings.registries, lambda: settings.add_registry("new", str(tmp_path))):
-        with pytest.raises(RegistryError, match=says) as caught:
+        with pytest.raises(GanzooError, match=says) as caught:
             call()
         assert str(config) in str(caught.value)
     assert config.read_bytes() == data
