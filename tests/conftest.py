@@ -135,3 +135,11 @@ def tiny(tmp_path):
     """Data in `tmp_path`, and the options of the smallest training."""
     save_noise(tmp_path)
     return SimpleNamespace(train=TINY)
+
+
+@pytest.fixture
+def site(tmp_path):
+    """A folder for plugins of the test's own, as pip would fill it."""
+    path = tmp_path / "site"
+    path.mkdir()
+    return path

@@ -7,10 +7,41 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from ganzoo.core.dotted import check_dotted, check_name, resolve
 from ganzoo.errors import PluginError
+
+
+class Named:
+    """What the descriptors share: a name that can be typed, and a dotted name that is imported when it is needed.
+
+    Args:
+        what: How messages call the kind.
+        dotted: The field that holds the dotted name.
+    """
+
+    __slots__ = ()
+    name: str
+    _what: ClassVar[str]
+    _dotted: ClassVar[str]
+
+    def __init_subclass__(cls, *, what: str = "", dotted: str = "") -> None:
+        # `slots=True` makes every class a second time, without these arguments.
+        if what:
+            cls._what, cls._dotted = what, dotted
+
+    def __post_init__(self) -> None:
+        check_name(self._what, self.name)
+        check_dotted(f"{self._what} {self.name!r}: {self._dotted}", getattr(self, self._dotted))
+
+    def load(self) -> Any:
+        """Import what the dotted name stands for.
+
+        Raises:
+            PluginError: If that raises, whatever it is.
+        """
+        return resolve(f"{self._what} {self.name!r}", getattr(self, self._dotted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +75,7 @@ class StoreScheme:
 
 
 @dataclass(frozen=True, slots=True)
-class DataSource:
+class DataSource(Named, what="data source", dotted="factory"):
     """A data set by name: `--data NAME`, or `--data NAME:ARGUMENT`.
 
     What was decoded is kept in ganzoo's home under distribution, name, `version`, argument and split, and, where the
@@ -71,17 +102,9 @@ class DataSource:
     version: str = "1"
     cheap: bool = False
 
-    def __post_init__(self) -> None:
-        check_name("data source", self.name)
-        check_dotted(f"data source {self.name!r}: factory", self.factory)
-
-    def load(self) -> Any:
-        """Import the factory."""
-        return resolve(f"data source {self.name!r}", self.factory)
-
 
 @dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(Named, what="metric", dotted="target"):
     """One name that `ganzoo eval --metrics` takes; it may give several figures.
 
     Args:
@@ -103,17 +126,9 @@ class Metric:
     logits: bool = False
     higher_is_better: bool = False
 
-    def __post_init__(self) -> None:
-        check_name("metric", self.name)
-        check_dotted(f"metric {self.name!r}: target", self.target)
-
-    def load(self) -> Any:
-        """Import the function."""
-        return resolve(f"metric {self.name!r}", self.target)
-
 
 @dataclass(frozen=True, slots=True)
-class FeatureExtractor:
+class FeatureExtractor(Named, what="extractor", dotted="factory"):
     """One name that `ganzoo eval --extractor` takes.
 
     Args:
@@ -129,17 +144,9 @@ class FeatureExtractor:
     title: str
     factory: str
 
-    def __post_init__(self) -> None:
-        check_name("extractor", self.name)
-        check_dotted(f"extractor {self.name!r}: factory", self.factory)
-
-    def load(self) -> Any:
-        """Import the factory."""
-        return resolve(f"extractor {self.name!r}", self.factory)
-
 
 @dataclass(frozen=True, slots=True)
-class CommandGroup:
+class CommandGroup(Named, what="command", dotted="app"):
     """Commands below one word: `ganzoo NAME ...`.
 
     Args:
@@ -155,17 +162,9 @@ class CommandGroup:
     title: str
     app: str
 
-    def __post_init__(self) -> None:
-        check_name("command", self.name)
-        check_dotted(f"command {self.name!r}: app", self.app)
-
-    def load(self) -> Any:
-        """Import the `typer.Typer`."""
-        return resolve(f"command {self.name!r}", self.app)
-
 
 @dataclass(frozen=True, slots=True)
-class TrainingCallback:
+class TrainingCallback(Named, what="callback", dotted="factory"):
     """Something that is told how a training gets on, where `--callbacks NAME` asks for it.
 
     Args:
@@ -180,11 +179,3 @@ class TrainingCallback:
     name: str
     title: str
     factory: str
-
-    def __post_init__(self) -> None:
-        check_name("callback", self.name)
-        check_dotted(f"callback {self.name!r}: factory", self.factory)
-
-    def load(self) -> Any:
-        """Import the factory."""
-        return resolve(f"callback {self.name!r}", self.factory)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import torch
 
 from ganzoo import DataSpec, Decay, Generator, Latent, Model, plugins
-from ganzoo.testing import Form, forms_of
-from ganzoo.testing.play import labels_of
-from ganzoo.testing.samples import finished
+from ganzoo.testing import Form, exporting, forms_of
 
 
 def forms(name: str) -> list[Form]:
@@ -20,14 +18,7 @@ def forms(name: str) -> list[Form]:
 
 
 def model_of(form: Form, resolution: int | None = None, fade: float = 0.0) -> Model:
-    game = finished(form)
-    generator = game.generator.train()
-    with torch.no_grad():
-        # First weights are so small that samples would hardly differ.
-        for parameter in generator.parameters():
-            parameter.add_(0.1 * torch.randn_like(parameter))
-        for _ in range(3):
-            generator(generator.latent.sample(12), labels_of(form, 12))
+    generator = exporting.model_of(form).generator
     generator.enter_stage(resolution or form.data.resolution, torch.tensor(fade))
     return wrap(generator, form.data, form.variant.name, conditional=form.conditional)
 

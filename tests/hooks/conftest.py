@@ -30,13 +30,6 @@ def install(site, module):
 
 
 @pytest.fixture
-def site(tmp_path):
-    path = tmp_path / "site"
-    path.mkdir()
-    return path
-
-
-@pytest.fixture
 def example(site):
     """`example("ganzoo_table")`: install one of the examples of the documentation."""
 
