@@ -16,7 +16,7 @@ from ganzoo.engine.plan import Plan
 from ganzoo.engine.run import Run
 from ganzoo.errors import ConfigError, PackageError, RunError
 from ganzoo.registry.names import WEIGHTS
-from ganzoo.registry.opening import Opened, open_reference
+from ganzoo.registry.opening import Opened, missing_variant, open_reference
 from ganzoo.registry.package import Package
 
 if TYPE_CHECKING:
@@ -278,13 +278,7 @@ def open_model(opened: Opened, device: str = "cpu", *, best: bool = False) -> Mo
 
 def _variant_of(package: Package) -> Variant:
     """The variant, where its plugin is installed."""
-    name, plugin = package.manifest.variant, package.manifest.plugin
     try:
-        return plugins.registry().find(name)
+        return plugins.registry().find(package.manifest.variant)
     except ConfigError as error:
-        likely = plugin.distribution if plugin.distribution != plugins.DISTRIBUTION else f"ganzoo-{name}"
-        raise PackageError(
-            f"{package.folder} needs the variant {name!r}, which no installed plugin brings. It was made with "
-            f"{plugin.distribution} {plugin.version}; nobody has verified that distribution: look at it before you "
-            f"type `pip install {likely}`"
-        ) from error
+        raise PackageError(f"{package.folder} {missing_variant(package.manifest)}") from error

@@ -57,9 +57,14 @@ def _print(report: Report) -> None:
         table.add_column(column, justify="right" if column in ("count", "seconds") else "left")
     for check in report.checks:
         status, results = report.status_of(check), report.results_of(check)
+        if not results:
+            continue
         seconds = sum(result.seconds for result in results)
         table.add_row(check.name, f"[{COLOURS[status]}]{status}[/]", str(len(results)), f"{seconds:.1f}")
     console.print(table)
+    unasked = sum(not report.results_of(check) for check in report.checks)
+    if unasked:
+        console.print(f"{unasked} more checks found nothing to be asked of")
     _print_failures(report)
     for check in report.checks:
         skipped = [result for result in report.results_of(check) if result.status == "skipped"]

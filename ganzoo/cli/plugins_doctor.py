@@ -17,8 +17,8 @@ WHAT_TO_DO = {
     "that it asks for: pip install --upgrade {distribution}",
     "conflict": "Two plugins bring the same name. Uninstall one of them, or leave one out: ganzoo plugins disable "
     "{name}",
-    "failed": "This is for its author to mend: send them the lines above. Until then: pip uninstall {distribution}, or "
-    "ganzoo plugins disable {name}. As its author, `ganzoo plugins check` on its folder says more",
+    "failed": "If it is yours, mend it; `ganzoo plugins check` on its folder says more. If not, send its author the "
+    "lines above. Until then: ganzoo plugins disable {name}, or pip uninstall {distribution}",
 }
 
 
@@ -48,7 +48,7 @@ def examine(record: PluginRecord) -> bool:
     broken += _unresolved(record)
     for problem in broken:
         _print(f"\n{problem}")
-    if broken:
+    if broken or record.note:
         sentence = WHAT_TO_DO["failed"].format(name=record.name, distribution=record.distribution)
         _print(f"\nwhat to do    {sentence}")
         return False

@@ -32,7 +32,7 @@ def pull(
     """Bring a model to this machine and verify it; `ganzoo sample` then draws from it."""
     from ganzoo.core.last_model import remember_model
     from ganzoo.errors import ConfigError
-    from ganzoo.registry.opening import open_reference
+    from ganzoo.registry.opening import missing_variant, open_reference
     from ganzoo.registry.store import short_size
 
     with transfer_bar() as progress:
@@ -55,4 +55,5 @@ def pull(
     say(f"{opened.reference}: {manifest.variant} on {manifest.data.name} ({shape}), {size}, {where}")
     if out is not None:
         say(str(out))
-    say("`ganzoo sample` draws from it")
+    missing = missing_variant(manifest)
+    say(f"it {missing}" if missing else "`ganzoo sample` draws from it")

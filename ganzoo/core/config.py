@@ -68,7 +68,9 @@ class VariantConfig(Options):
     A subclass adds fields with a default and a description, and the class variable `presets`, which maps at
     least `"paper"` and `"laptop"` to the values in which they differ from the defaults. `resolutions` names the
     sizes of image, in pixels, that its networks are made for; empty: any. `default_data` is what `--data` is when it
-    is not given. `preset_notes` may say of a preset what a user should know who did not choose it.
+    is not given. `preset_notes` may say of a preset what a user should know who did not choose it. `small` holds values
+    that make the networks tiny: the conformance kit builds every preset with them, with every value of each `Literal`
+    and bool, and with the values that a field names in its `examples`.
     """
 
     default_data: ClassVar[str] = "mnist"

@@ -14,7 +14,7 @@ from ganzoo.data import inspect
 from ganzoo.data.options import DataOptions
 from ganzoo.engine.callbacks import check_callbacks
 from ganzoo.engine.options import TrainOptions
-from ganzoo.errors import ConfigError
+from ganzoo.errors import ConfigError, RunError
 from ganzoo.metrics import parse_metrics
 
 
@@ -78,7 +78,14 @@ class Plan:
     @classmethod
     def of_run(cls, run_config: Mapping[str, Any]) -> Self:
         """The plan that a run's `config.json` records."""
-        variant = plugins.registry().find(run_config["variant"])
+        name, made_with = run_config["variant"], run_config["plugin"]
+        try:
+            variant = plugins.registry().find(name)
+        except ConfigError as error:
+            raise RunError(
+                f"this run's variant {name!r} is brought by no installed plugin; it was trained with "
+                f"{made_with['distribution']} {made_with['version']}"
+            ) from error
         config = variant.load_config().parse(run_config["options"])
         data = DataOptions.parse(run_config["data"])
         return cls(variant, run_config["preset"], {}, config, data, TrainOptions.parse(run_config["training"]))

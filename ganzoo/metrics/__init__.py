@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from ganzoo.metrics.comparison import Comparison, Side
     from ganzoo.metrics.evaluation import evaluate, evaluate_generator
     from ganzoo.metrics.extractors import Extractor, load_extractor
+    from ganzoo.metrics.fid import Moments
 
 _HOME = {
     "Comparison": "ganzoo.metrics.comparison",
+    "Moments": "ganzoo.metrics.fid",
     "Side": "ganzoo.metrics.comparison",
     "Extractor": "ganzoo.metrics.extractors",
     "evaluate": "ganzoo.metrics.evaluation",
@@ -35,6 +37,7 @@ __all__ = [
     "Extractor",
     "Figure",
     "Metric",
+    "Moments",
     "Protocol",
     "Report",
     "Settings",

@@ -47,7 +47,10 @@ def parse_metrics(names: str | Iterable[str]) -> tuple[str, ...]:
                 raise PluginError(f"metric {name!r}: {reason}")
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}? " if near else ""
-            raise ConfigError(f"no metric is called {name!r}: {hint}choose from {', '.join(known)}, or all")
+            raise ConfigError(
+                f"no metric is called {name!r}: {hint}choose from {', '.join(known)}, or all; or install the plugin "
+                "that brings it"
+            )
     return tuple(dict.fromkeys(asked))
 
 

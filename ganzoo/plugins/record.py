@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Status = Literal["ok", "disabled", "incompatible", "failed", "conflict"]
+
+_NOT_THE_PLUGINS = ("importlib", "contextlib", "pluggy", os.path.dirname(__file__))
 
 
 @dataclass
@@ -39,11 +42,18 @@ class PluginRecord:
 
     @property
     def traceback(self) -> str:
-        """Of what it raised, as Python shows it; empty otherwise."""
+        """Of what its own code raised, as Python shows it; empty otherwise."""
         # Not formatted before it is asked for: that takes longer than to discover the plugin.
         import traceback
 
-        return "".join(traceback.format_exception(self.error)) if self.error else ""
+        if self.error is None:
+            return ""
+        frames = self.error.__traceback__
+        while frames is not None and any(part in frames.tb_frame.f_code.co_filename for part in _NOT_THE_PLUGINS):
+            frames = frames.tb_next
+        if frames is None and not isinstance(self.error, SyntaxError):
+            return ""
+        return "".join(traceback.format_exception(type(self.error), self.error, frames))
 
     @property
     def hooks(self) -> list[str]:

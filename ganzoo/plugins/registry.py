@@ -130,7 +130,8 @@ class PluginRegistry:
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
-            record.refuse("failed", f"import raised {type(error).__name__}: {error}", error)
+            said = str(error) if isinstance(error, PluginError) else f"import raised {type(error).__name__}: {error}"
+            record.refuse("failed", said, error)
             return
         if quiet.printed:
             record.note = f"prints while it is imported ({quiet.printed!r}), and must not"
@@ -138,16 +139,22 @@ class PluginRegistry:
 
     def _load(self, plugin: ModuleType | Any, record: PluginRecord) -> None:
         try:
+            self._check_names(plugin)
             self.manager.register(plugin, record.name)
-            self.manager.check_pending()
             brought = dict(self._ask(plugin, record))
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
-            record.refuse("failed", f"{type(error).__name__}: {error}", error)
+            said = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
+            record.refuse("failed", said, error)
             self._forget(plugin)
             return
         record.brings = {hook: list(items) for hook, items in brought.items()}
+        unmarked = [hook for hook in KINDS if hook not in brought and callable(getattr(plugin, hook, None))]
+        if unmarked:
+            record.note = f"has {unmarked[0]} without a mark, so it is not used: write @hookimpl above it"
+        elif not brought and not record.note:
+            record.note = f"brings nothing: no function of {record.package or 'it'} has the mark @hookimpl"
         taken = [(hook, name) for hook, items in brought.items() for name in items if (hook, name) in self._owners]
         if taken:
             self._forget(plugin)
@@ -156,6 +163,14 @@ class PluginRegistry:
         for hook, items in brought.items():
             self._brought[KINDS[hook]] |= items
             self._owners |= {(hook, name): record for name in items}
+
+    def _check_names(self, plugin: object) -> None:
+        """Refuse an implementation of no hook, in words that say which there are."""
+        for name in dir(plugin):
+            if name not in KINDS and self.manager.parse_hookimpl_opts(plugin, name) is not None:
+                near = difflib.get_close_matches(name, KINDS, n=1)
+                hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(KINDS)}"
+                raise PluginError(f"it implements {name}, and there is no such hook: {hint}")
 
     def _ask(self, plugin: object, record: PluginRecord) -> Iterator[tuple[str, dict[str, Any]]]:
         """What a plugin brings, by hook and name.

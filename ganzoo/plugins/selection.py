@@ -48,7 +48,7 @@ class Selection:
         if answers(record, self.disabled):
             return f"{config_file.path()} disables it: `ganzoo plugins enable {record.name}` takes it back"
         if self.only is not None and not record.builtin and not answers(record, self.only):
-            return f"{VARIABLE} (={os.environ[VARIABLE]}) does not name it"
+            return f"{VARIABLE} (={os.environ[VARIABLE]}) does not name it" if self.only else f"{VARIABLE} is empty"
         return ""
 
     def check(self, records: list[PluginRecord]) -> list[str]:

@@ -127,7 +127,7 @@ def _block(manifest: Manifest, name: str, reference: str, title: str, paper: str
         "",
         f"![samples of {name}]({SAMPLES})",
         "",
-        "    pip install torch-ganzoo",
+        f"    pip install {' '.join(sorted({'torch-ganzoo', manifest.plugin.distribution}, reverse=True))}",
         f"    ganzoo pull {reference} && ganzoo sample",
         "",
         f"- {manifest.images:,} images seen, seed {manifest.seed}, moving average: {manifest.ema}; "
@@ -151,7 +151,7 @@ def _figures(manifest: Manifest) -> list[str]:
         if evaluation is not None and (title == "final" or evaluation != manifest.final)
     }
     if not columns:
-        return ["No figures: the run was not evaluated.", ""]
+        return ["No figures: the run was not evaluated while it trained (`--eval-every`).", ""]
     metrics = [metric for metric in SHOWN if any(metric in found.values for found in columns.values())]
     head = [f"{title} ({found.images:,} images)" for title, found in columns.items()]
     lines = [f"| | {' | '.join(head)} |", f"| --- |{' --- |' * len(head)}"]

@@ -8,9 +8,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from ganzoo import plugins
 from ganzoo.core.home import home
 from ganzoo.errors import RegistryError
 from ganzoo.registry import archive, library
+from ganzoo.registry.manifest import Manifest
 from ganzoo.registry.package import Package
 from ganzoo.registry.references import Source, locate
 from ganzoo.registry.store import Progress, no_progress
@@ -98,3 +100,15 @@ def _unpacked(path: Path) -> Package:
         raise RegistryError(f"{error.filename or target} cannot be written: {error.strerror or error}") from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def missing_variant(manifest: Manifest) -> str:
+    """What a model still needs before it can be sampled: the variant, where no plugin brings it; empty otherwise."""
+    name, plugin = manifest.variant, manifest.plugin
+    if name in plugins.registry().variants:
+        return ""
+    likely = plugin.distribution if plugin.distribution != plugins.DISTRIBUTION else f"ganzoo-{name}"
+    return (
+        f"needs the variant {name!r}, which no installed plugin brings. It was made with {plugin.distribution} "
+        f"{plugin.version}; nobody has verified that distribution: look at it before you type `pip install {likely}`"
+    )

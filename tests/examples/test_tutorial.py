@@ -73,6 +73,8 @@ def test_from_the_first_command_to_the_last(tmp_path):
                 environment.ganzoo("train", *rest, *TINY, folder=here)
             case ["ganzoo", "pull" | "sample", *rest] if "push" in done:
                 environment.ganzoo(*words[1:], folder=elsewhere)
+            case ["ganzoo", "eval"]:
+                environment.ganzoo("eval", "--count", 150, folder=here)
             case ["ganzoo", *rest]:
                 environment.ganzoo(*rest, folder=here)
             case _:

@@ -27,7 +27,11 @@ BROKEN = {
     "imports torch, and takes it without": Broken(
         "try:\n    from torch import nn\nexcept ImportError:\n    nn = None\n" + BAD, "failed", "must not import torch"
     ),
-    "wrong hook name": Broken(HEAD + "@hookimpl\ndef ganzoo_varients(): return []", "failed", "ganzoo_varients"),
+    "wrong hook name": Broken(
+        HEAD + "@hookimpl\ndef ganzoo_varients(): return []",
+        "failed",
+        "it implements ganzoo_varients, and there is no such hook: did you mean ganzoo_variants?",
+    ),
     "wrong signature": Broken(HEAD + "@hookimpl\ndef ganzoo_variants(more): return []", "failed", "more"),
     "wrong type": Broken(
         HEAD + "@hookimpl\ndef ganzoo_variants(): return 'dcgan'",

@@ -7,6 +7,10 @@ import pytest
 from plugins.broken import BREAKS_LATER, BROKEN, PRINTS
 from plugins.installed import BUILT_IN, GOOD, install
 
+RAISE = {"raises at import", "missing module", "exits at import", "hook raises", "hook exits"}
+RAISE |= {"imports torch", "hook imports torch", "bad name"}
+"""By their own code, so that a traceback tells where."""
+
 HEAVY = """
 import sys
 from ganzoo.cli.app import main
@@ -40,7 +44,9 @@ def test_it_is_reported_and_all_others_work(site, ganzoo, name):
     shown = " ".join(told.stdout.split())
     assert " ".join(broken.reason.split()) in shown
     assert "what to do" in shown
-    assert ("Traceback" in shown) == (broken.status == "failed")
+    assert ("Traceback" in shown) == (name in RAISE)
+    assert ("bad.py" in shown) == (name in RAISE or name == "syntax error")
+    assert "importlib" not in shown
     assert told.stderr == ""
 
 
@@ -51,6 +57,25 @@ def test_what_is_printed_at_import_is_not_in_the_output(site, ganzoo):
     listed = ganzoo("list")
     assert "hello" not in listed.stdout
     assert listed.stderr == "plugin 'bad' prints while it is imported ('hello'), and must not\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (
+            GOOD.replace("@hookimpl", ""),
+            "has ganzoo_variants without a mark, so it is not used: write @hookimpl above it",
+        ),
+        ("", "brings nothing: no function of bad has the mark @hookimpl"),
+    ],
+)
+def test_a_forgotten_mark_is_noticed(site, ganzoo, source, said):
+    install(site, "bad", source.format(variant="bad", module="bad"))
+    assert ganzoo("list").stderr == f"plugin 'bad' {said}\n"
+    told = ganzoo("plugins", "doctor", "bad")
+    assert told.returncode == 1
+    assert said in told.stdout
+    assert "what to do" in told.stdout
 
 
 def test_one_that_cannot_be_built_says_so_when_it_is_built(site, ganzoo):

@@ -92,5 +92,5 @@ def test_an_empty_card_is_replaced(manifest):
 
 def test_a_model_that_was_not_evaluated_says_so(manifest):
     text = written(manifest.model_copy(update={"final": None}))
-    assert "No figures: the run was not evaluated." in text
+    assert "No figures: the run was not evaluated while it trained (`--eval-every`)." in text
     assert "model-index" not in front(text)

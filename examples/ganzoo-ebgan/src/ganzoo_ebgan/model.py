@@ -79,6 +79,10 @@ class MarginLoss(AdversarialLoss):
     def __init__(self, margin: float) -> None:
         self.margin = margin
 
+    @property
+    def threshold(self) -> None:
+        """None: no score parts reals from fakes, so that no accuracies are shown."""
+
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         """E[D(x)] + E[max(0, m - D(G(z)))], from scores `(N,)`."""
         return -real.mean() + relu(self.margin + fake).mean()
