@@ -66,6 +66,9 @@ def test_it_is_trained_pushed_pulled_and_sampled(made, tmp_path):
     failed = Environment(None).ganzoo("sample", reference, folder=tmp_path / "there", code=1)
     assert f"needs the variant {name!r}, which no installed plugin brings" in failed.stderr
     assert f"`pip install ganzoo-{name}`" in failed.stderr
+    pulled = Environment(None).ganzoo("pull", reference, folder=tmp_path / "there").stdout
+    assert f"it needs the variant {name!r}" in pulled
+    assert "draws from it" not in pulled
 
 
 def test_the_unconditional_form_trains(made, tmp_path):
