@@ -44,11 +44,11 @@ from turns import divide, lengths, measure, timed, together
 
 from ganzoo import api
 from ganzoo.core.game import Stage
-from ganzoo.engine.display import QuietDisplay
-from ganzoo.engine.plan import Plan
-from ganzoo.engine.run import Run
 from ganzoo.engine.stages import StageClock
-from ganzoo.engine.trainer import Trainer
+from ganzoo.runs.observers.display import QuietDisplay
+from ganzoo.runs.plan import Plan
+from ganzoo.runs.run import Run
+from ganzoo.runs.trainer import Trainer
 
 CONVOLUTIONS, FULLY_CONNECTED = 0.95, 0.85
 """The least engine / bare that is asked for."""

@@ -49,7 +49,7 @@ def run_loop(arguments: argparse.Namespace, device: torch.device) -> dict[str, i
 def run_engine(arguments: argparse.Namespace, device: torch.device) -> dict[str, int]:
     import ganzoo
     from ganzoo import plugins
-    from ganzoo.engine.display import QuietDisplay
+    from ganzoo.runs.observers.display import QuietDisplay
 
     config = plugins.registry().find(arguments.variant).load_config().resolve(arguments.preset, {})
     total = config.batch_size * arguments.rounds

@@ -27,8 +27,8 @@ from common import machine, own_home, spread, table, verdict, write
 from engine import NEVER, engine, make_trainer
 from loops import Rounds
 
-from ganzoo.engine.monitor import Alarm, Monitor
-from ganzoo.engine.trainer import Trainer
+from ganzoo.runs.observers.monitor import Alarm, Monitor
+from ganzoo.runs.trainer import Trainer
 
 CASES = {"vanilla": "paper", "dcgan": "laptop"}
 TARGET = 0.98

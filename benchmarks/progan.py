@@ -44,10 +44,10 @@ def train(form: str, seed: int, seconds: float, evaluations: int, samples: int) 
     import torch
 
     from ganzoo import api
-    from ganzoo.engine.display import QuietDisplay
-    from ganzoo.engine.plan import Plan
     from ganzoo.engine.stages import Enlarging
     from ganzoo.metrics import Settings, evaluate_generator, load_extractor
+    from ganzoo.runs.observers.display import QuietDisplay
+    from ganzoo.runs.plan import Plan
 
     torch.set_num_threads(1)
     device = torch.device("cpu")

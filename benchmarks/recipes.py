@@ -26,8 +26,9 @@ import ganzoo
 import ganzoo.data
 from ganzoo.data import DataOptions
 from ganzoo.engine import device
-from ganzoo.engine.display import QuietDisplay
-from ganzoo.sampling import grid, save_image, to_uint8
+from ganzoo.runs.observers.display import QuietDisplay
+from ganzoo.sampling.generate import to_uint8
+from ganzoo.viz.grid import grid, save_image
 
 RESULTS = Path(__file__).parent / "results"
 BASE: dict[str, object] = {
@@ -146,7 +147,7 @@ def main() -> None:
 def speed(recipe: dict[str, object]) -> float:
     """Images per second of the engine, alone on the machine, over some five seconds."""
     from ganzoo import api
-    from ganzoo.engine.plan import Plan
+    from ganzoo.runs.plan import Plan
 
     options = {key: value for key, value in recipe.items() if key != "preset"}
     plan = Plan.resolve("dcgan", str(recipe["preset"]), {**options, "device": "cpu"})

@@ -32,9 +32,9 @@ import numpy
 from common import machine, own_home, spread, table, verdict, write
 from safetensors.numpy import save_file
 
-from ganzoo.registry.directory import DirectoryStore
-from ganzoo.registry.package import Package
-from ganzoo.registry.store import no_progress
+from ganzoo.registry.packages.copying import no_progress
+from ganzoo.registry.packages.package import Package
+from ganzoo.registry.stores.directory import DirectoryStore
 
 DIRECTORY_TARGET = 0.6
 COMMAND_TARGET_SECONDS = 1.0

@@ -49,8 +49,8 @@ main()
 """
 IMPORTS = """
 import torch, typer, pydantic, PIL.Image
-import ganzoo.cli.app, ganzoo.cli.train, ganzoo.cli.options, ganzoo.api, ganzoo.data.load
-import ganzoo.engine.device, ganzoo.engine.training, ganzoo.engine.trainer
+import ganzoo.cli.app, ganzoo.cli.runs.train, ganzoo.cli.options, ganzoo.api, ganzoo.data.load
+import ganzoo.engine.device, ganzoo.engine.training, ganzoo.runs.trainer
 import ganzoo_{variant}.config, ganzoo_{variant}.model
 """
 FIRST_OPTIMISER = """

@@ -5,17 +5,17 @@ The public names are loaded on first use (PEP 562), so that importing ganzoo doe
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ganzoo._version import __version__
+from ganzoo.utils.lazy import lazy_names
 
 if TYPE_CHECKING:
     from ganzoo.api import resume, train
     from ganzoo.core.callback import Callback
     from ganzoo.core.config import Count, VariantConfig, Widths
     from ganzoo.core.data_spec import DataSpec
-    from ganzoo.core.extensions import (
+    from ganzoo.core.descriptors import (
         CommandGroup,
         DataSource,
         FeatureExtractor,
@@ -41,46 +41,10 @@ if TYPE_CHECKING:
     from ganzoo.core.variant import Variant
     from ganzoo.data.mixtures import Mixture, mixture_of
     from ganzoo.errors import ConfigError, GanzooError
-    from ganzoo.hookspecs import hookimpl
-    from ganzoo.model import Model, load
+    from ganzoo.models.model import Model, load
     from ganzoo.plugins import variants
+    from ganzoo.plugins.hookspecs import hookimpl
 
-_HOMES = {
-    "ganzoo.api": ("resume", "train"),
-    "ganzoo.core.callback": ("Callback",),
-    "ganzoo.core.config": ("Count", "VariantConfig", "Widths"),
-    "ganzoo.core.data_spec": ("DataSpec",),
-    "ganzoo.core.extensions": (
-        "CommandGroup",
-        "DataSource",
-        "FeatureExtractor",
-        "Metric",
-        "StoreScheme",
-        "TrainingCallback",
-    ),
-    "ganzoo.core.game": (
-        "SGD",
-        "Adam",
-        "CosineDecay",
-        "Decay",
-        "Game",
-        "HalfLife",
-        "LinearDecay",
-        "Optimisers",
-        "RMSprop",
-        "Stage",
-    ),
-    "ganzoo.core.latent": ("Latent",),
-    "ganzoo.core.networks": ("Discriminator", "EncodingGenerator", "Generator"),
-    "ganzoo.core.objective": ("Batch", "Losses", "Objective", "Players"),
-    "ganzoo.core.variant": ("Variant",),
-    "ganzoo.data.mixtures": ("Mixture", "mixture_of"),
-    "ganzoo.errors": ("ConfigError", "GanzooError"),
-    "ganzoo.hookspecs": ("hookimpl",),
-    "ganzoo.model": ("Model", "load"),
-    "ganzoo.plugins": ("variants",),
-}
-_HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "SGD",
@@ -126,14 +90,68 @@ __all__ = [
     "variants",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'ganzoo' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOME[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "ganzoo.api": (
+            "resume",
+            "train",
+        ),
+        "ganzoo.core.callback": ("Callback",),
+        "ganzoo.core.config": (
+            "Count",
+            "VariantConfig",
+            "Widths",
+        ),
+        "ganzoo.core.data_spec": ("DataSpec",),
+        "ganzoo.core.descriptors": (
+            "CommandGroup",
+            "DataSource",
+            "FeatureExtractor",
+            "Metric",
+            "StoreScheme",
+            "TrainingCallback",
+        ),
+        "ganzoo.core.game": (
+            "Adam",
+            "CosineDecay",
+            "Decay",
+            "Game",
+            "HalfLife",
+            "LinearDecay",
+            "Optimisers",
+            "RMSprop",
+            "SGD",
+            "Stage",
+        ),
+        "ganzoo.core.latent": ("Latent",),
+        "ganzoo.core.networks": (
+            "Discriminator",
+            "EncodingGenerator",
+            "Generator",
+        ),
+        "ganzoo.core.objective": (
+            "Batch",
+            "Losses",
+            "Objective",
+            "Players",
+        ),
+        "ganzoo.core.variant": ("Variant",),
+        "ganzoo.data.mixtures": (
+            "Mixture",
+            "mixture_of",
+        ),
+        "ganzoo.errors": (
+            "ConfigError",
+            "GanzooError",
+        ),
+        "ganzoo.models.inversion": ("inversion",),
+        "ganzoo.models.model": (
+            "Model",
+            "load",
+        ),
+        "ganzoo.plugins": ("variants",),
+        "ganzoo.plugins.hookspecs": ("hookimpl",),
+        "ganzoo.sampling.latents": ("latents",),
+    },
+)

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from ganzoo import data
 from ganzoo.core.data_spec import DataSpec
-from ganzoo.core.last_model import remember_model
-from ganzoo.engine.callbacks import load_callbacks, reload_callbacks
-from ganzoo.engine.display import Display, choose_display
-from ganzoo.engine.plan import Plan
-from ganzoo.engine.run import Run
 from ganzoo.errors import RunError
+from ganzoo.runs.observers.callbacks import load_callbacks, reload_callbacks
+from ganzoo.runs.observers.display import Display, choose_display
+from ganzoo.runs.plan import Plan
+from ganzoo.runs.run import Run
+from ganzoo.utils.last_model import remember_model
 
 if TYPE_CHECKING:
     import torch
 
     from ganzoo.data.dataset import Dataset
-    from ganzoo.engine.trainer import Trainer
     from ganzoo.engine.training import Training
+    from ganzoo.runs.trainer import Trainer
 
 Decoding = Callable[[str, int, int], None]
 """Told a label, how many are decoded, and of how many."""
@@ -54,7 +54,7 @@ def train(
     display = display or choose_display(quiet=False)
     plan = Plan.resolve(variant, preset, options)
     from ganzoo.engine import device as devices
-    from ganzoo.engine.trainer import Trainer
+    from ganzoo.runs.trainer import Trainer
 
     device = devices.choose(plan.training.device)
     # Before the data is decoded and a run is made: what cannot be loaded is known at once, and leaves nothing behind.
@@ -108,7 +108,7 @@ def resume(
             )
             return opened
         from ganzoo.engine import device as devices
-        from ganzoo.engine.trainer import Trainer
+        from ganzoo.runs.trainer import Trainer
 
         target = devices.choose(plan.training.device)
         dataset = load_data(plan, target, display, decoding)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from zoo import COUNT, DOCS, ROOT, entries, evaluate, one_thread
 
 if TYPE_CHECKING:
-    from ganzoo.registry.package import Package
+    from ganzoo.registry.packages.package import Package
 
 REGISTRY = ROOT / "registry"
 LICENCE = "Apache-2.0"
@@ -53,8 +53,8 @@ def published() -> list[str]:
 
 def make(name: str, asked: argparse.Namespace) -> None:
     """One package, in 16 bits if that does not show."""
-    from ganzoo.engine.run import Run
-    from ganzoo.publish import package_run, write_card
+    from ganzoo.models.publish import package_run, write_card
+    from ganzoo.runs.run import Run
 
     run, target = Run.open(asked.runs / name), REGISTRY / name
     result = json.loads((DOCS / "zoo" / f"{name}.json").read_text(encoding="utf-8"))
@@ -89,7 +89,7 @@ def better(results: dict[str, dict[str, Any] | None]) -> str:
 
 def measured(name: str, package: Package, learned: dict[str, Any]) -> dict[str, Any] | None:
     """Figures of the weights as they were stored."""
-    from ganzoo.model import Model
+    from ganzoo.models.model import Model
 
     return evaluate(name, entries()[name], Model.from_package(package), learned, COUNT)
 

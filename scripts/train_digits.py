@@ -22,7 +22,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ganzoo.data import DataOptions, Dataset, load
 from ganzoo.data.sampler import scale
-from ganzoo.metrics.digits.network import CLASSES, FEATURES, DigitsNetwork
+from ganzoo.metrics.extractors.digits.network import CLASSES, FEATURES, DigitsNetwork
 
 BATCH = 128
 PEAK_RATE = 4e-3

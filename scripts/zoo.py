@@ -29,8 +29,8 @@ from zoo_page import Entry, page
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
-    from ganzoo.engine.run import Run
-    from ganzoo.model import Model
+    from ganzoo.models.model import Model
+    from ganzoo.runs.run import Run
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -99,7 +99,7 @@ def train_one(name: str, asked: argparse.Namespace) -> None:
     """Train or go on with an entry, evaluate it, and write what is published."""
     os.environ.update(one_thread())
     import ganzoo
-    from ganzoo.engine.display import PlainDisplay
+    from ganzoo.runs.observers.display import PlainDisplay
 
     entry, path = entries()[name], asked.out / name
     try:
@@ -136,8 +136,8 @@ def publish(name: str, entry: Entry, run: Run, count: int, folder: Path, picture
     """Evaluate a finished run, and write its figures and pictures."""
     from PIL import Image
 
-    from ganzoo.model import Model
-    from ganzoo.publish import without_folders
+    from ganzoo.models.model import Model
+    from ganzoo.models.publish import without_folders
 
     learned, marked = run.config["data"], run.checkpoints.best()
     final = evaluate(name, entry, Model.from_run(run), learned, count)
@@ -172,9 +172,10 @@ def publish(name: str, entry: Entry, run: Run, count: int, folder: Path, picture
 
 def evaluate(name: str, entry: Entry, model: Model, learned: dict[str, Any], count: int) -> dict[str, Any] | None:
     """Figures of `count` samples with their protocol; None where no extractor of ours can judge them."""
+    from ganzoo.core.game import describe_average
     from ganzoo.data import DataOptions, load
-    from ganzoo.engine.evaluation import default_metrics, describe_average
     from ganzoo.metrics import Settings, evaluate_generator
+    from ganzoo.runs.observers.evaluation import default_metrics
 
     if entry.get("metrics") == "":
         return None
@@ -200,8 +201,8 @@ def obedience(model: Model, per_class: int = 200) -> float:
     """Share of samples, as many of each class, that the digits classifier takes for the class that was asked for."""
     import torch
 
-    from ganzoo import sampling
     from ganzoo.metrics import load_extractor
+    from ganzoo.sampling import generate as sampling
 
     labels = [label for label in range(model.spec.classes) for _ in range(per_class)]
     images = sampling.to_uint8(model.sample(len(labels), labels=labels))

@@ -16,10 +16,10 @@ from ganzoo.core.game import Game
 from ganzoo.core.networks import Generator
 from ganzoo.data.dataset import Dataset
 from ganzoo.data.mixtures import MIXTURES, Mixture
-from ganzoo.data.vectors import MIXTURE_COUNT
+from ganzoo.data.sources.toy import MIXTURE_COUNT
 from ganzoo.engine.device import seed_all
 from ganzoo.engine.training import Training
-from ganzoo.modes import SAMPLES, ModeScore, score_modes
+from ganzoo.metrics.modes import SAMPLES, ModeScore, score_modes
 
 _TICK_STEPS = 20
 # One set of latents for all runs, as the authors' code has it. Which one does not matter.

@@ -112,7 +112,7 @@ class Result(Options):
     """A run that ended, as it stands in the file of results.
 
     `high_quality` is a share, 0 to 1; `reverse_kl` is in nats, None where it is infinite because no sample was of
-    high quality. See `ganzoo.modes.ModeScore`.
+    high quality. See `ganzoo.metrics.modes.ModeScore`.
     """
 
     row: Literal["gan", "pacgan2", "pacgan3", "pacgan4"]

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from ganzoo.bench.plan import Result, Run
-from ganzoo.engine.signals import StopSignals
 from ganzoo.errors import GanzooError, TrainingInterrupted
+from ganzoo.runs.signals import StopSignals
 
 _POLL_SECONDS = 0.2
 

@@ -17,7 +17,7 @@ from ganzoo._version import __version__
 from ganzoo.cli.groups import group, groups
 from ganzoo.cli.output import fail
 from ganzoo.errors import ConfigError, GanzooError
-from ganzoo.standard import COMMANDS
+from ganzoo.plugins.builtin import COMMANDS
 
 
 class Commands(typer.core.TyperGroup):

@@ -14,7 +14,8 @@ def complete_variant(incomplete: str) -> list[str]:
 
 def complete_run(incomplete: str) -> list[str]:
     """Runs in `./runs`, as paths; `sample`, `resume` and `report` take their bare names too."""
-    from ganzoo.engine.run import RUNS, all_runs
+    from ganzoo.runs.run import all_runs
+    from ganzoo.utils.places import RUNS
 
     paths = [str(run.path) for run in all_runs(RUNS)]
     return [path for path in paths if path.startswith(incomplete) or Path(path).name.startswith(incomplete or "/")]
@@ -23,7 +24,7 @@ def complete_run(incomplete: str) -> list[str]:
 def complete_model(incomplete: str) -> list[str]:
     """Built-in and pulled models, and runs."""
     from ganzoo.registry import library
-    from ganzoo.registry.builtin import BuiltinStore
+    from ganzoo.registry.stores.builtin import BuiltinStore
 
     names = [*BuiltinStore().names(), *(receipt.reference for receipt in library.pulled())]
     return [name for name in names if name.startswith(incomplete)] + complete_run(incomplete)

@@ -10,9 +10,9 @@ import typer.core
 import typer.main
 
 from ganzoo import plugins
-from ganzoo.core.extensions import CommandGroup
+from ganzoo.core.descriptors import CommandGroup
 from ganzoo.errors import ConfigError, PluginError
-from ganzoo.standard import COMMANDS
+from ganzoo.plugins.builtin import COMMANDS
 
 
 class LazyGroup(typer.core.TyperGroup):

@@ -53,8 +53,8 @@ def _print_system() -> None:
     import torchvision
 
     from ganzoo._version import __version__
-    from ganzoo.core.home import home
     from ganzoo.engine import device
+    from ganzoo.utils.places import home
 
     facts = {"ganzoo": __version__, **device.describe(device.choose("auto"))}
     facts |= {"torchvision": torchvision.__version__, "cuda build": torch.version.cuda or "none", "home": str(home())}

@@ -185,3 +185,14 @@ class Game:
             raise ConfigError("a game needs at least one stage: Stage(batch_size=64)")
         if any(stage.images is None for stage in self.stages[:-1]):
             raise ConfigError("every stage but the last needs a length: Stage(batch_size=..., images=...)")
+
+
+def describe_average(rule: HalfLife | Decay) -> str:
+    """The moving average in words, for a protocol."""
+    match rule:
+        case HalfLife(images=0) | Decay(per_round=0.0):
+            return "no"
+        case HalfLife():
+            return f"half-life {rule.images} images"
+        case Decay():
+            return f"decay {rule.per_round} per round"

@@ -12,30 +12,29 @@ Importing this package does not import torch: the classes besides the options ar
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ganzoo.data.load import inspect, load
 from ganzoo.data.options import DataOptions
+from ganzoo.utils.lazy import lazy_names
 
 if TYPE_CHECKING:
     from ganzoo.data.dataset import Dataset
     from ganzoo.data.sampler import Sampler
-    from ganzoo.data.source import ArraySource, Source
-    from ganzoo.data.vectors import VectorSource
+    from ganzoo.data.sources.base import ArraySource, Source, VectorSource
 
-_HOME = {
-    "ArraySource": "ganzoo.data.source",
-    "Dataset": "ganzoo.data.dataset",
-    "Sampler": "ganzoo.data.sampler",
-    "Source": "ganzoo.data.source",
-    "VectorSource": "ganzoo.data.vectors",
-}
 
 __all__ = ["ArraySource", "DataOptions", "Dataset", "Sampler", "Source", "VectorSource", "inspect", "load"]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'ganzoo.data' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME[name]), name)
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "ganzoo.data.dataset": ("Dataset",),
+        "ganzoo.data.sampler": ("Sampler",),
+        "ganzoo.data.sources.base": (
+            "ArraySource",
+            "Source",
+            "VectorSource",
+        ),
+    },
+)

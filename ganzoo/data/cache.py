@@ -27,10 +27,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganzoo.core.data_spec import DataSpec
-from ganzoo.core.home import home
+from ganzoo.data.arrays import Labels
 from ganzoo.data.images import Pixels
 from ganzoo.data.options import DataOptions
-from ganzoo.data.source import Labels
+from ganzoo.utils.places import home
 
 # Raised whenever decoding changes, so that older entries are not found.
 _FORMAT = 1

@@ -12,11 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ganzoo.core.data_spec import DataSpec
-from ganzoo.data.arrays import check_labels, image_shape, names_for
-from ganzoo.data.decode import content_digest
-from ganzoo.data.source import Labels
+from ganzoo.data.arrays import Labels, check_finite, check_labels, content_digest, image_shape, names_for, vector_shape
 from ganzoo.data.stream import Reader, read
-from ganzoo.data.vectors import check_finite, vector_shape
 from ganzoo.errors import DataError
 
 

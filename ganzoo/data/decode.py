@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sys
 from collections import Counter
@@ -15,9 +14,10 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from ganzoo.data.choose import Selection, fit_words, leave_out, nothing_left
+from ganzoo.data.arrays import content_digest
 from ganzoo.data.images import CONVERSIONS, BadImageError, Fit, Pixels, Prepared, naming, prepare
-from ganzoo.data.source import ArraySource, Labels, Source
+from ganzoo.data.select import Selection, fit_words, leave_out, nothing_left
+from ganzoo.data.sources.base import ArraySource, Source
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many images are done, and of how many."""
@@ -122,21 +122,6 @@ def attempt(source: Source, fit: Fit, index: int) -> Prepared | BadImageError:
             return prepare(source.open(index), source.title(index), fit)
     except BadImageError as error:
         return error
-
-
-def content_digest(hasher: hashlib._Hash, shape: tuple[int, ...], labels: Labels | None) -> str:
-    """The digest of a set: sha256 over its samples in order, then their shape, then the labels.
-
-    Args:
-        hasher: Already fed with the samples' bytes. It sees them in the same order whether they are kept or
-            streamed, so a set has one digest in both modes.
-        shape: `(N, ...)`.
-        labels: `(N,)` int64.
-    """
-    hasher.update(json.dumps({"shape": shape, "labelled": labels is not None}).encode())
-    if labels is not None:
-        hasher.update(np.ascontiguousarray(labels, "<i8").data)
-    return hasher.hexdigest()
 
 
 def _decode_chunk(

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import math
 import pickle
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.data import cache
-from ganzoo.data.choose import Selection, choose_fit, describe, select
+from ganzoo.data.arrays import Labels
 from ganzoo.data.decode import Decoded, Progress, cores, decode
 from ganzoo.data.images import Pixels
-from ganzoo.data.locate import locate
-from ganzoo.data.memory import fits
 from ganzoo.data.options import DataOptions
-from ganzoo.data.source import ArraySource, Labels, Source
-from ganzoo.data.vectors import VectorSource, load_vectors
+from ganzoo.data.select import Selection, choose_fit, describe, select
+from ganzoo.data.sources.base import ArraySource, Source, VectorSource
+from ganzoo.data.sources.locate import locate
 from ganzoo.data.vectors import describe as describe_vectors
+from ganzoo.data.vectors import load_vectors
 from ganzoo.errors import DataError
 
 if TYPE_CHECKING:
     import torch
 
     from ganzoo.data.dataset import Dataset
+
+_UNKNOWN_FREE_BYTES = 8 << 30
 
 
 def inspect(options: DataOptions) -> DataSpec | None:
@@ -95,7 +100,7 @@ def _from_source(
     fit, seen = choose_fit(source, selection, options)
     spec = describe(source, selection, fit, seen)
     # An array is in the host's memory already, so only files are decoded again each time they are drawn.
-    keep = isinstance(source, ArraySource) or fits(spec, options.data_memory, device)
+    keep = isinstance(source, ArraySource) or _fits(spec, options.data_memory, device)
     if entry is None or keep:
         threads = max(1, cores() if options.workers is None else options.workers)
         decoded = decode(
@@ -147,7 +152,7 @@ def _held(
     from ganzoo.data.stream import HeldImages
 
     tensor = torch.from_numpy(images)
-    if not fits(entry.spec, options.data_memory, device):
+    if not _fits(entry.spec, options.data_memory, device):
         return Dataset(entry.spec, HeldImages(tensor), labels, device, entry.notes)
     # A mapped file is read in one go here, not page by page in the order of the first epoch.
     tensor = tensor.to(device, copy=isinstance(images, np.memmap))
@@ -156,3 +161,31 @@ def _held(
 
 def _silent(label: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
+
+
+def _fits(spec: DataSpec, budget: int | None, device: torch.device) -> bool:
+    """Compare a set's decoded bytes with `--data-memory`, or with half of what is free where it is not given."""
+    return spec.count * math.prod(spec.shape) <= (_free_bytes(device) // 2 if budget is None else budget)
+
+
+def _free_bytes(device: torch.device) -> int:
+    """What is free on the device, but no more than on the host, where a set is decoded first."""
+    import torch
+
+    host = _host_free_bytes()
+    return min(host, torch.cuda.mem_get_info(device)[0]) if device.type == "cuda" else host
+
+
+def _host_free_bytes() -> int:
+    """Linux says it exactly, within the limit of a container; elsewhere 8 GiB is taken for free."""
+    try:
+        available = re.search(r"MemAvailable:\s*(\d+) kB", Path("/proc/meminfo").read_text(encoding="ascii"))
+    except OSError:
+        return _UNKNOWN_FREE_BYTES
+    free = int(available[1]) * 1024 if available else _UNKNOWN_FREE_BYTES
+    try:
+        limit = Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii").strip()
+        used = int(Path("/sys/fs/cgroup/memory.current").read_text(encoding="ascii"))
+    except OSError:
+        return free
+    return free if limit == "max" else min(free, max(int(limit) - used, 0))

@@ -16,7 +16,7 @@ from torch.utils.data import Dataset as TorchDataset
 from ganzoo.data.decode import attempt
 from ganzoo.data.images import BadImageError, Fit
 from ganzoo.data.order import Order
-from ganzoo.data.source import Source
+from ganzoo.data.sources.base import Source
 from ganzoo.errors import DataError
 
 Batch = Tensor | str

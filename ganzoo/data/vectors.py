@@ -3,107 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ganzoo.core.config import option_name
 from ganzoo.core.data_spec import DataSpec
-from ganzoo.data.choose import select
-from ganzoo.data.decode import content_digest
-from ganzoo.data.mixtures import MIXTURES, Mixture
+from ganzoo.data.arrays import check_finite, content_digest
 from ganzoo.data.options import DataOptions
-from ganzoo.data.source import Labels, one_part, seen
+from ganzoo.data.select import select
+from ganzoo.data.sources.base import VectorSource, seen
 from ganzoo.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     import torch
 
     from ganzoo.data.dataset import Dataset
-
-Vectors = NDArray[np.float32]
-
-MIXTURE_COUNT = 100_000
-"""Points of a toy set, as in PacGAN's experiments (arXiv:1712.04086)."""
-
-# Any number would do; it must never change, or `--data ring` would mean other points.
-_SEED = 0
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class VectorSource:
-    """Vectors of one length; they reach the networks as they are, so values of a few units are best.
-
-    Args:
-        name: Short, for the `DataSpec` and the names of runs; a plugin's is the name of its `DataSource`.
-        shape: `(N, D)`.
-        read: Gives the float32 array of that shape, all values finite.
-        place: What messages call the array.
-        labels: `(N,)` int64, each in `0..len(class_names) - 1`; None when there are none.
-        class_names: In label order; empty when there are no labels.
-        notes: Sentences for the user.
-    """
-
-    name: str
-    shape: tuple[int, int]
-    read: Callable[[], Vectors]
-    place: str
-    labels: Labels | None = None
-    class_names: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    def __len__(self) -> int:
-        return self.shape[0]
-
-
-def _mixture_source(mixture: Mixture, argument: str, split: str) -> VectorSource:
-    """The toy set of a mixture: always the same points."""
-    one_part(mixture.name, split)
-    return VectorSource(
-        name=mixture.name,
-        shape=(MIXTURE_COUNT, mixture.dimensions),
-        read=partial(mixture.draw, MIXTURE_COUNT, _SEED),
-        place=mixture.name,
-    )
-
-
-ring, grid, cities, normal1d = (
-    partial(_mixture_source, MIXTURES[name]) for name in ("ring", "grid", "cities", "normal1d")
-)
-"""What their `DataSource` names."""
-
-
-def file_name(stem: str) -> str:
-    """The name of a set from a file: not a mixture's, or it would be scored against that mixture's modes."""
-    return f"{stem}.npz" if stem in MIXTURES else stem
-
-
-def vector_shape(shape: tuple[int, ...], dtype: np.dtype[Any], place: str) -> tuple[int, int]:
-    """Check an array's shape `(N, D)` and type.
-
-    Raises:
-        DataError: Saying how it must be.
-    """
-    if dtype != np.float32 or len(shape) != 2 or 0 in shape:
-        raise DataError(
-            f"{place} are {dtype} {shape}, but vectors must be float32 (N, D): save samples.astype('float32')"
-        )
-    return shape[0], shape[1]
-
-
-def check_finite(samples: Vectors, place: str) -> Vectors:
-    """The samples as one block of memory.
-
-    Raises:
-        DataError: If a value is infinite or not a number.
-    """
-    if not np.isfinite(samples).all():
-        raise DataError(f"{place} have values that are infinite or not a number")
-    return np.ascontiguousarray(samples)
 
 
 def describe(source: VectorSource, options: DataOptions) -> DataSpec:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -13,12 +13,17 @@ from ganzoo.core.objective import Batch, Objective, Players
 from ganzoo.data.dataset import Dataset
 from ganzoo.data.sampler import Sampler
 from ganzoo.engine import device as devices
-from ganzoo.engine.checkpoint import Tensors
 from ganzoo.engine.ema import GeneratorAverage
-from ganzoo.engine.optimisers import PlayerOptimiser
+from ganzoo.engine.optimizers import PlayerOptimiser
+from ganzoo.engine.phase import Phase
+from ganzoo.engine.running_means import Tally
 from ganzoo.engine.stages import StageClock, fade_reals, shrink
-from ganzoo.engine.step import Phase
-from ganzoo.engine.tally import Tally
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Tensors = dict[str, dict[str, "Tensor"]]
+"""Tensors by file (without suffix), then by name."""
 
 
 class Training:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ganzoo import sampling
 from ganzoo.export.session import load_onnx
+from ganzoo.sampling import generate as sampling
 
 if TYPE_CHECKING:
-    from ganzoo.model import Model
+    from ganzoo.models.model import Model
 
 BATCHES = (1, 2, 7, 64)
 """Sizes that a file is compared at."""

@@ -24,7 +24,7 @@ from ganzoo.export.session import LABELS, LATENTS, SAMPLES, first_line, messages
 
 if TYPE_CHECKING:
     from ganzoo.core.networks import Generator
-    from ganzoo.model import Model
+    from ganzoo.models.model import Model
 
 OPSETS = (18, 25)
 """The lowest and the highest that torch's exporter writes without a detour."""

@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ganzoo import sampling
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.latent import Latent
 from ganzoo.errors import GanzooError
 from ganzoo.export import metadata
 from ganzoo.export.metadata import Metadata
+from ganzoo.sampling import generate as sampling
 
 LARGEST_BYTES = 2**31 - 1
 """Of a file: protobuf has no larger message."""

@@ -10,10 +10,10 @@ from ganzoo.layers.convolutional import (
     feature_maps,
     initialise_normal,
 )
-from ganzoo.layers.equalised import EqualisedConv2d, EqualisedLinear
+from ganzoo.layers.equalized import EqualisedConv2d, EqualisedLinear
 from ganzoo.layers.fully_connected import fully_connected
 from ganzoo.layers.maxout import Maxout
-from ganzoo.layers.normalisation import MinibatchStddev, pixelwise_norm
+from ganzoo.layers.normalization import MinibatchStddev, pixelwise_norm
 from ganzoo.layers.players import SequentialDiscriminator, SequentialGenerator
 
 __all__ = [

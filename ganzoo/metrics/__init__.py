@@ -8,28 +8,20 @@ Importing this package does not import torch: what needs it is loaded on first u
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ganzoo.core.extensions import Metric
+from ganzoo.core.descriptors import Metric
 from ganzoo.metrics.names import DEFAULT_METRICS, known_extractors, known_metrics, parse_metrics
-from ganzoo.metrics.report import Figure, Protocol, Report, Settings
+from ganzoo.metrics.result import Figure, Protocol, Report, Settings
+from ganzoo.utils.lazy import lazy_names
 
 if TYPE_CHECKING:
     from ganzoo.metrics.comparison import Comparison, Side
     from ganzoo.metrics.evaluation import evaluate, evaluate_generator
-    from ganzoo.metrics.extractors import Extractor, load_extractor
-    from ganzoo.metrics.fid import Moments
+    from ganzoo.metrics.extractors.loading import load_extractor
+    from ganzoo.metrics.extractors.protocol import Extractor
+    from ganzoo.metrics.moments import Moments
 
-_HOME = {
-    "Comparison": "ganzoo.metrics.comparison",
-    "Moments": "ganzoo.metrics.fid",
-    "Side": "ganzoo.metrics.comparison",
-    "Extractor": "ganzoo.metrics.extractors",
-    "evaluate": "ganzoo.metrics.evaluation",
-    "evaluate_generator": "ganzoo.metrics.evaluation",
-    "load_extractor": "ganzoo.metrics.extractors",
-}
 
 __all__ = [
     "DEFAULT_METRICS",
@@ -50,8 +42,19 @@ __all__ = [
     "parse_metrics",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'ganzoo.metrics' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME[name]), name)
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "ganzoo.metrics.comparison": (
+            "Comparison",
+            "Side",
+        ),
+        "ganzoo.metrics.evaluation": (
+            "evaluate",
+            "evaluate_generator",
+        ),
+        "ganzoo.metrics.extractors.loading": ("load_extractor",),
+        "ganzoo.metrics.extractors.protocol": ("Extractor",),
+        "ganzoo.metrics.moments": ("Moments",),
+    },
+)

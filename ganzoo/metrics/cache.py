@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -23,10 +22,11 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from ganzoo.core.data_spec import DataSpec
-from ganzoo.core.home import home
 from ganzoo.metrics.comparison import Side
-from ganzoo.metrics.extractors import Extractor
-from ganzoo.metrics.fid import Moments
+from ganzoo.metrics.extractors.protocol import Extractor
+from ganzoo.metrics.moments import Moments
+from ganzoo.utils.files import write_atomically
+from ganzoo.utils.places import home
 
 # Raised whenever what is kept changes its meaning, so that older files are not found.
 _FORMAT = 2
@@ -123,19 +123,3 @@ def _write(path: Path, tensors: dict[str, Tensor]) -> str | None:
     except OSError as error:
         return f"features of the reference could not be kept in {path.parent} ({error}): they are made again next time"
     return None
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file in one move, so that there is never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Not mkstemp: its files are for their owner alone, and this one keeps its mode.
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with aside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(aside, path)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise

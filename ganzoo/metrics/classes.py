@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from ganzoo.data.mixtures import Mixture, mixture_of
-from ganzoo.modes import mode_counts, reverse_kl, score_modes
+from ganzoo.metrics.modes import mode_counts, reverse_kl, score_modes
 
 if TYPE_CHECKING:
     from ganzoo.metrics.comparison import Comparison
-    from ganzoo.metrics.report import Figure
+    from ganzoo.metrics.result import Figure
 
 FITS = 0.9
 """An extractor's classes fit where it names at least this share of the reals as their labels do."""

@@ -11,7 +11,7 @@ from torch import Tensor
 
 if TYPE_CHECKING:
     from ganzoo.metrics.comparison import Comparison
-    from ganzoo.metrics.report import Figure
+    from ganzoo.metrics.result import Figure
 
 BATCH = 64
 

@@ -11,17 +11,18 @@ from torch import Tensor
 
 from ganzoo._version import __version__
 from ganzoo.core.data_spec import DataSpec
-from ganzoo.core.extensions import Metric
+from ganzoo.core.descriptors import Metric
 from ganzoo.core.networks import Generator
 from ganzoo.data.dataset import Dataset
 from ganzoo.errors import ConfigError, PluginError
-from ganzoo.metrics import cache, strangers
+from ganzoo.metrics import cache, from_plugins
 from ganzoo.metrics.comparison import Comparison, Side, look
-from ganzoo.metrics.extractors import Extractor, extractor_for
+from ganzoo.metrics.extractors.loading import extractor_for
+from ganzoo.metrics.extractors.protocol import Extractor
 from ganzoo.metrics.fakes import BATCH, Fakes, of_dataset, of_generator
 from ganzoo.metrics.names import DEFAULT_METRICS, known_metrics, parse_metrics
-from ganzoo.metrics.report import Figure, Protocol, Report, Settings
-from ganzoo.plugins.strangers import described, owner
+from ganzoo.metrics.result import Figure, Protocol, Report, Settings
+from ganzoo.plugins.guard import described, owner
 
 PRECISION = {"image": "8-bit images, float32 features, float64 moments", "vector": "float32 vectors, float64 figures"}
 
@@ -178,7 +179,7 @@ def _figures(metric: Metric, comparison: Comparison) -> dict[str, Figure]:
         found: dict[str, Figure] = metric.load()(comparison)
         return found
     try:
-        return strangers.measure(metric, comparison)
+        return from_plugins.measure(metric, comparison)
     except PluginError as error:
         comparison.note(str(error))
         return {}

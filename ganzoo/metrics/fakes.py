@@ -12,10 +12,10 @@ import numpy
 import torch
 from torch import Tensor, nn
 
-from ganzoo import sampling
 from ganzoo.core.networks import Generator
 from ganzoo.data.dataset import Dataset
 from ganzoo.errors import ConfigError, DataError
+from ganzoo.sampling import generate as sampling
 
 BATCH = 128
 """Images that are made and looked at together: no more of them are ever held."""

@@ -16,7 +16,7 @@ from ganzoo.metrics.comparison import Remember, at_once
 
 if TYPE_CHECKING:
     from ganzoo.metrics.comparison import Comparison
-    from ganzoo.metrics.report import Figure
+    from ganzoo.metrics.result import Figure
 
 
 _ROWS = 250

@@ -6,9 +6,9 @@ import difflib
 from collections.abc import Iterable
 
 from ganzoo import plugins
-from ganzoo.core.extensions import FeatureExtractor, Metric
+from ganzoo.core.descriptors import FeatureExtractor, Metric
 from ganzoo.errors import ConfigError, PluginError
-from ganzoo.plugins.strangers import unused
+from ganzoo.plugins.guard import unused
 
 DEFAULT_METRICS = ("fid", "kid", "prdc", "is", "modes")
 """What `ganzoo eval` takes without `--metrics`."""

@@ -11,11 +11,11 @@ from torch import Tensor
 
 from ganzoo.errors import ConfigError
 from ganzoo.metrics.comparison import Remember, at_once
-from ganzoo.metrics.neighbours import blocks, neighbour_distances
+from ganzoo.metrics.neighbors import blocks, neighbour_distances
 
 if TYPE_CHECKING:
     from ganzoo.metrics.comparison import Comparison
-    from ganzoo.metrics.report import Figure
+    from ganzoo.metrics.result import Figure
 
 
 class Prdc(NamedTuple):

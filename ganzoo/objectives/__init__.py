@@ -26,7 +26,7 @@ from ganzoo.objectives.losses import (
     Relativistic,
     Wasserstein,
 )
-from ganzoo.objectives.regularisers import R1, R2, Drift, GradientPenalty, Regulariser, Scored, WeightClip
+from ganzoo.objectives.regularizers import R1, R2, Drift, GradientPenalty, Regulariser, Scored, WeightClip
 
 __all__ = [
     "DIVERGENCES",

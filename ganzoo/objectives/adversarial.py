@@ -14,7 +14,7 @@ from torch.nn.functional import cross_entropy
 from ganzoo.core.objective import Batch, Losses, Objective, Players
 from ganzoo.objectives._checks import require
 from ganzoo.objectives.losses import AdversarialLoss
-from ganzoo.objectives.regularisers import Regulariser, Scored, full_precision
+from ganzoo.objectives.regularizers import Regulariser, Scored, full_precision
 
 
 @final

@@ -12,15 +12,15 @@ from typing import Any, TypeVar
 
 import pluggy
 
-from ganzoo import hookspecs
 from ganzoo.core.variant import Variant
 from ganzoo.errors import ConfigError, PluginError
-from ganzoo.plugins.installed import DISTRIBUTION, entry_points, incompatible, records_of
+from ganzoo.plugins import hookspecs
+from ganzoo.plugins.builtin import COMMANDS
+from ganzoo.plugins.entry_points import DISTRIBUTION, entry_points, incompatible, records_of
 from ganzoo.plugins.isolation import isolated
 from ganzoo.plugins.record import PluginRecord
 from ganzoo.plugins.selection import Selection
 from ganzoo.plugins.trace import traced
-from ganzoo.standard import COMMANDS
 
 __all__ = ["DISTRIBUTION", "PluginRegistry", "registry"]
 

@@ -11,9 +11,9 @@ import os
 import re
 from collections.abc import Iterable
 
-from ganzoo.core import config_file
 from ganzoo.errors import ConfigError
 from ganzoo.plugins.record import PluginRecord
+from ganzoo.utils import config_file
 
 VARIABLE = "GANZOO_PLUGINS"
 ESSENTIAL = "standard"

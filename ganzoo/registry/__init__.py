@@ -6,24 +6,25 @@ loaded on first use (PEP 562).
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ganzoo.utils.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from ganzoo.registry.package import Package
-    from ganzoo.registry.store import Listing, Pinned, Store
+    from ganzoo.registry.packages.package import Package
+    from ganzoo.registry.stores.protocol import Listing, Pinned, Store
 
-_HOME = {
-    "Listing": "ganzoo.registry.store",
-    "Package": "ganzoo.registry.package",
-    "Pinned": "ganzoo.registry.store",
-    "Store": "ganzoo.registry.store",
-}
 
 __all__ = ["Listing", "Package", "Pinned", "Store"]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'ganzoo.registry' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME[name]), name)
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "ganzoo.registry.packages.package": ("Package",),
+        "ganzoo.registry.stores.protocol": (
+            "Listing",
+            "Pinned",
+            "Store",
+        ),
+    },
+)

@@ -20,14 +20,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganzoo.core.home import home
 from ganzoo.errors import PackageError, RegistryError
-from ganzoo.registry.names import MANIFEST
-from ganzoo.registry.store import Pinned, Progress, Store, no_progress
+from ganzoo.registry.packages.copying import Progress, no_progress
+from ganzoo.registry.packages.names import MANIFEST
+from ganzoo.registry.stores.protocol import Pinned, Store
+from ganzoo.utils.places import home
 
 if TYPE_CHECKING:
     # It imports pydantic, which lists of models must not wait for.
-    from ganzoo.registry.package import Package
+    from ganzoo.registry.packages.package import Package
 
 RECEIPT = "receipt.json"
 
@@ -62,7 +63,7 @@ class Pulled:
         Raises:
             PackageError: If it is damaged or gone.
         """
-        from ganzoo.registry.package import Package
+        from ganzoo.registry.packages.package import Package
 
         package = Package.open(self.folder, links_into=self.links_into)
         try:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ganzoo.registry.builtin import BuiltinStore
-from ganzoo.registry.store import Listing, Store, listing_in
+from ganzoo.registry.stores.builtin import BuiltinStore
+from ganzoo.registry.stores.protocol import Listing, Store, listing_in
 
 if TYPE_CHECKING:
-    from ganzoo.registry.package import Package
+    from ganzoo.registry.packages.package import Package
 
 
 def shared_listings() -> list[Listing]:
@@ -31,7 +31,7 @@ def local_packages(only: str | None = None) -> Iterator[tuple[str, Callable[[], 
         yield opened.reference, lambda: package
         return
     from ganzoo.registry import library
-    from ganzoo.registry.package import Package
+    from ganzoo.registry.packages.package import Package
 
     store = BuiltinStore()
     for name in store.names():

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ganzoo import plugins
-from ganzoo.core.home import home
 from ganzoo.errors import RegistryError
-from ganzoo.registry import archive, library
-from ganzoo.registry.manifest import Manifest
-from ganzoo.registry.package import Package
+from ganzoo.registry import library
+from ganzoo.registry.packages import archive
+from ganzoo.registry.packages.copying import Progress, no_progress
+from ganzoo.registry.packages.manifest import Manifest
+from ganzoo.registry.packages.package import Package
 from ganzoo.registry.references import Source, locate
-from ganzoo.registry.store import Progress, no_progress
+from ganzoo.utils.places import home
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,14 @@ from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from ganzoo import plugins
-from ganzoo.core.extensions import StoreScheme
+from ganzoo.core.descriptors import StoreScheme
 from ganzoo.errors import ConfigError, RegistryError
 from ganzoo.registry import settings
-from ganzoo.registry.archive import is_archive
-from ganzoo.registry.builtin import BuiltinStore
-from ganzoo.registry.directory import DirectoryStore
-from ganzoo.registry.package import is_package
-from ganzoo.registry.store import Store
+from ganzoo.registry.packages.archive import is_archive
+from ganzoo.registry.packages.package import is_package
+from ganzoo.registry.stores.builtin import BuiltinStore
+from ganzoo.registry.stores.directory import DirectoryStore
+from ganzoo.registry.stores.protocol import Store
 
 RUNS = Path("runs")
 BUILTIN = "builtin:"

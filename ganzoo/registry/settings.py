@@ -11,8 +11,8 @@ import os
 import re
 from pathlib import Path
 
-from ganzoo.core import config_file
 from ganzoo.errors import RegistryError
+from ganzoo.utils import config_file
 
 RESERVED = ("builtin", "file", "hf", "runs")
 """They mean something in references already."""

@@ -16,24 +16,17 @@ Importing this package imports no torch: the public names are loaded on first us
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ganzoo.utils.lazy import lazy_names
 
 if TYPE_CHECKING:
     from ganzoo.testing.cases import Case, cases_of
-    from ganzoo.testing.checks import CHECKS, Check
+    from ganzoo.testing.checks.table import CHECKS, Check
     from ganzoo.testing.forms import Form, forms_of, sizes_of
+    from ganzoo.testing.outcome import Nonconforming, Skipped
     from ganzoo.testing.report import Report, Result, check_plugin
-    from ganzoo.testing.verdicts import Nonconforming, Skipped
 
-_HOMES = {
-    "ganzoo.testing.cases": ("Case", "cases_of"),
-    "ganzoo.testing.checks": ("CHECKS", "Check"),
-    "ganzoo.testing.forms": ("Form", "forms_of", "sizes_of"),
-    "ganzoo.testing.report": ("Report", "Result", "check_plugin"),
-    "ganzoo.testing.verdicts": ("Nonconforming", "Skipped"),
-}
-_HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "CHECKS",
@@ -50,8 +43,30 @@ __all__ = [
     "sizes_of",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'ganzoo.testing' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME[name]), name)
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "ganzoo.testing.cases": (
+            "Case",
+            "cases_of",
+        ),
+        "ganzoo.testing.checks.table": (
+            "CHECKS",
+            "Check",
+        ),
+        "ganzoo.testing.forms": (
+            "Form",
+            "forms_of",
+            "sizes_of",
+        ),
+        "ganzoo.testing.outcome": (
+            "Nonconforming",
+            "Skipped",
+        ),
+        "ganzoo.testing.report": (
+            "Report",
+            "Result",
+            "check_plugin",
+        ),
+    },
+)

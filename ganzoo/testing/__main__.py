@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ganzoo.testing.checks import CHECKS
+from ganzoo.testing.checks.table import CHECKS
 
 
 def table() -> str:

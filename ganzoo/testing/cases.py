@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from ganzoo.core.variant import Variant
 from ganzoo.errors import ConfigError, PluginError
-from ganzoo.testing.checks import CHECKS, Check
-from ganzoo.testing.subjects import Plugin, find_plugins
-from ganzoo.testing.verdicts import Nonconforming, Skipped, raised
+from ganzoo.testing.checks.table import CHECKS, Check
+from ganzoo.testing.outcome import Nonconforming, Skipped, raised
+from ganzoo.testing.plugin import Plugin, find_plugins
 
 if TYPE_CHECKING:
     from ganzoo.testing.forms import Form

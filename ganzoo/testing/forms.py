@@ -10,9 +10,9 @@ from ganzoo.core.config import VariantConfig
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.variant import Variant
 from ganzoo.data.options import DataOptions
-from ganzoo.engine.options import TrainOptions
-from ganzoo.engine.plan import Plan
 from ganzoo.errors import ConfigError
+from ganzoo.runs.options import TrainOptions
+from ganzoo.runs.plan import Plan
 
 if TYPE_CHECKING:
     from ganzoo.core.game import Game

@@ -11,7 +11,7 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ganzoo.testing.verdicts import place_in, raised
+from ganzoo.testing.outcome import place_in, raised
 
 SECONDS = 120
 """An import that takes longer has hung."""

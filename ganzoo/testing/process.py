@@ -12,7 +12,7 @@ import time
 from typing import Any, TextIO
 
 from ganzoo.testing.cases import Case, cases_of
-from ganzoo.testing.verdicts import Nonconforming, Skipped
+from ganzoo.testing.outcome import Nonconforming, Skipped
 
 
 def outcome(case: Case) -> dict[str, Any]:

@@ -9,9 +9,11 @@ import torch
 from engine.runs import TINY, save_noise
 from PIL import Image
 
-from ganzoo import ConfigError, latents, load, sampling
-from ganzoo.figures import named_grid
-from ganzoo.inversion import nearest, project
+from ganzoo import ConfigError, load
+from ganzoo.models.inversion import nearest, project
+from ganzoo.sampling import generate as sampling
+from ganzoo.sampling import latents
+from ganzoo.viz.figures import named_grid
 
 RUN = ("--images", 100, "-q")
 NAMES = ("Sneaker", "Ankle boot", "Bag")

@@ -5,7 +5,8 @@ import torch
 from conformance.broken import FAULTS, VARIANT
 
 from ganzoo import Variant, plugins
-from ganzoo.testing import CHECKS, Case, Nonconforming, Skipped, exporting, forms_of, sizes_of
+from ganzoo.testing import CHECKS, Case, Nonconforming, Skipped, forms_of, sizes_of
+from ganzoo.testing.checks import onnx as exporting
 
 FORMS = {form.plan.config.fault: form for form in forms_of(VARIANT)}
 

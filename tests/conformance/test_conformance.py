@@ -5,7 +5,8 @@ import torch
 from conformance.plain_loop import PlainLoop
 
 from ganzoo import plugins
-from ganzoo.testing import CHECKS, Case, cases_of, forms_of, runs
+from ganzoo.testing import CHECKS, Case, cases_of, forms_of
+from ganzoo.testing.checks import training as runs
 
 STEPS = 20
 BUILT_IN = [record.name for record in plugins.registry().records if record.builtin]

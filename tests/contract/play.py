@@ -12,7 +12,7 @@ from contract.probe_common import plugin
 
 import ganzoo
 from ganzoo import plugins
-from ganzoo.engine.display import QuietDisplay
+from ganzoo.runs.observers.display import QuietDisplay
 
 IMAGES = {"growing": 64, "pretrained": 192}
 """Of ten rounds or a few more: 80 where a round is one batch of eight."""

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from ganzoo.data import DataOptions, inspect, load
-from ganzoo.data.torchvision_sets import known_sets, spelled
+from ganzoo.data.sources.torchvision_sets import known_sets, spelled
 from ganzoo.errors import ConfigError, DataError
 
 

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from ganzoo.core.data_spec import DataSpec
-from ganzoo.data import DataOptions, bundled, inspect, load
+from ganzoo.data import DataOptions, inspect, load
+from ganzoo.data.sources import mnist as bundled
 from ganzoo.errors import ConfigError, DataError
 
 

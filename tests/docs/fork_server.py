@@ -23,8 +23,8 @@ import torch
 import torchvision  # noqa: F401
 
 import ganzoo.api
-import ganzoo.engine.trainer
 import ganzoo.metrics.evaluation
+import ganzoo.runs.trainer
 from ganzoo.cli.app import main
 
 

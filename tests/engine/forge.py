@@ -16,7 +16,7 @@ import matplotlib.figure  # noqa: F401
 import torch
 import torchvision  # noqa: F401
 
-import ganzoo.engine.trainer  # noqa: F401
+import ganzoo.runs.trainer  # noqa: F401
 from ganzoo.cli.app import main
 
 

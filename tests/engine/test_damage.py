@@ -6,7 +6,7 @@ import numpy
 import pytest
 from engine.runs import TINY, assert_same_end, checkpoints, save_noise
 
-from ganzoo.engine.checkpoint import damage_of
+from ganzoo.runs.checkpoint import damage_of
 
 RUN = ("--checkpoint-every", 100, "--sample-every", 100_000, "--images", 300)
 

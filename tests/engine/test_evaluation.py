@@ -7,10 +7,10 @@ from engine.runs import assert_same_end, checkpoints, records
 
 from ganzoo import resume, train
 from ganzoo.data import DataOptions, inspect
-from ganzoo.engine import checkpoint
-from ganzoo.engine.display import QuietDisplay
-from ganzoo.engine.evaluation import default_metrics, merit
-from ganzoo.engine.pictures import Pictures
+from ganzoo.runs import checkpoint
+from ganzoo.runs.observers.display import QuietDisplay
+from ganzoo.runs.observers.evaluation import default_metrics, merit
+from ganzoo.runs.observers.pictures import Pictures
 
 
 def best_of(*metrics, decided_by="modes", higher=True):

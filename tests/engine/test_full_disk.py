@@ -5,7 +5,7 @@ import subprocess
 import pytest
 from engine.runs import assert_same_end, checkpoints
 
-from ganzoo.engine.checkpoint import damage_of
+from ganzoo.runs.checkpoint import damage_of
 
 RUN = ("--checkpoint-every", 100, "--sample-every", 100_000, "--out", "run")
 

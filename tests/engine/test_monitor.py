@@ -11,11 +11,11 @@ from engine.runs import assert_same_end, checkpoints, records
 
 from ganzoo import plugins, train
 from ganzoo.data import DataOptions, Dataset, load
-from ganzoo.engine.classify import classifier_for
-from ganzoo.engine.display import QuietDisplay
-from ganzoo.engine.monitor import HISTORY, PATIENCE, Monitor
 from ganzoo.engine.training import Training
 from ganzoo.errors import TrainingCollapsed
+from ganzoo.runs.observers.classify import classifier_for
+from ganzoo.runs.observers.display import QuietDisplay
+from ganzoo.runs.observers.monitor import HISTORY, PATIENCE, Monitor
 
 
 @pytest.fixture

@@ -6,7 +6,9 @@ import torch
 from engine.runs import assert_same_end
 from PIL import Image
 
-from ganzoo import ConfigError, load, sampling
+from ganzoo import ConfigError, load
+from ganzoo.sampling import generate as sampling
+from ganzoo.viz.grid import grid, label_rows
 
 RUN = ("--images", 400, "--checkpoint-every", 200)
 
@@ -90,7 +92,7 @@ def test_to_uint8_puts_channels_last():
 
 def test_a_grid_pixel_for_pixel():
     images = numpy.array([10, 20, 30], numpy.uint8).reshape(3, 1, 1, 1)
-    sheet = numpy.asarray(sampling.grid(images, 2, scale=1))
+    sheet = numpy.asarray(grid(images, 2, scale=1))
     expected = [
         [32, 32, 32, 32, 32],
         [32, 10, 32, 20, 32],
@@ -99,21 +101,21 @@ def test_a_grid_pixel_for_pixel():
         [32, 32, 32, 32, 32],
     ]
     assert sheet.tolist() == expected
-    twice = numpy.asarray(sampling.grid(images, 2, scale=2))
+    twice = numpy.asarray(grid(images, 2, scale=2))
     assert (twice == sheet.repeat(2, 0).repeat(2, 1)).all()
 
 
 def test_a_grid_of_colours():
     images = numpy.arange(2 * 32 * 32 * 3, dtype=numpy.uint32).astype(numpy.uint8).reshape(2, 32, 32, 3)
-    sheet = numpy.asarray(sampling.grid(images, 2, scale=1))
+    sheet = numpy.asarray(grid(images, 2, scale=1))
     assert sheet.shape == (36, 70, 3)
     assert (sheet[2:34, 2:34] == images[0]).all()
     assert (sheet[2:34, 36:68] == images[1]).all()
 
 
 def test_label_rows():
-    assert sampling.label_rows(3, 2).tolist() == [0, 0, 0, 1, 1, 1, 0, 0, 0]
-    assert sampling.label_rows(2, 10, rows=3).tolist() == [0, 0, 1, 1, 2, 2]
+    assert label_rows(3, 2).tolist() == [0, 0, 0, 1, 1, 1, 0, 0, 0]
+    assert label_rows(2, 10, rows=3).tolist() == [0, 0, 1, 1, 2, 2]
 
 
 def test_what_is_sampled_into_files_is_what_the_model_gives(model, ganzoo, tiny, tmp_path):

@@ -36,7 +36,7 @@ def test_a_signal_saves_says_how_to_go_on_and_costs_no_bit(begun, ganzoo, tiny, 
 
 
 def test_a_second_interrupt_leaves_at_once():
-    from ganzoo.engine.signals import StopSignals
+    from ganzoo.runs.signals import StopSignals
 
     before = signal.getsignal(signal.SIGINT)
     signals = StopSignals()
@@ -49,7 +49,7 @@ def test_a_second_interrupt_leaves_at_once():
 
 
 def test_sigterm_after_sigint_still_saves():
-    from ganzoo.engine.signals import StopSignals
+    from ganzoo.runs.signals import StopSignals
 
     with StopSignals() as signals:
         signal.raise_signal(signal.SIGINT)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 
 from ganzoo import DataSpec, Decay, Generator, Latent, Model, plugins
-from ganzoo.testing import Form, exporting, forms_of
+from ganzoo.testing import Form, forms_of
+from ganzoo.testing.checks import onnx as exporting
 
 
 def forms(name: str) -> list[Form]:

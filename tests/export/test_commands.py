@@ -28,7 +28,7 @@ sys.argv = ["ganzoo", *sys.argv[1:]]
 try:
     main()
 finally:
-    print([name for name in ("torch", "torchvision", "ganzoo.model") if name in sys.modules])
+    print([name for name in ("torch", "torchvision", "ganzoo.models.model") if name in sys.modules])
 """
 
 

@@ -10,10 +10,11 @@ import pytest
 import torch
 from export.models import COLOUR, Scaled, forms, model_of, wrap
 
-from ganzoo import DataSpec, Latent, sampling
+from ganzoo import DataSpec, Latent
 from ganzoo.export.onnx import export_onnx
 from ganzoo.export.session import load_onnx
 from ganzoo.layers import SequentialGenerator
+from ganzoo.sampling import generate as sampling
 
 GREY = DataSpec("noise", (1, 8, 8), 50)
 # Transposed convolutions, labels, and points; the conformance kit exports every variant.

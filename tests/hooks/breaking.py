@@ -12,9 +12,9 @@ import typing
 from pathlib import Path
 from typing import Any
 
-from ganzoo import hookspecs
 from ganzoo.core.callback import Callback, Outcome
 from ganzoo.core.variant import DataKind, LabelUse, Variant
+from ganzoo.plugins import hookspecs
 from ganzoo.plugins.registry import KINDS
 
 SNAPSHOT = Path(__file__).with_name("hookspecs.json")

@@ -13,10 +13,10 @@ import torch
 from engine.runs import assert_same_end, records, wait_for
 
 from ganzoo import Callback, TrainingCallback, train
-from ganzoo.engine.callbacks import Callbacks
-from ganzoo.engine.display import QuietDisplay
 from ganzoo.errors import ConfigError, DataError, TrainingCollapsed, TrainingDiverged, TrainingInterrupted
 from ganzoo.plugins import registry
+from ganzoo.runs.observers.callbacks import Callbacks
+from ganzoo.runs.observers.display import QuietDisplay
 
 HEAD = """
 import json, random

@@ -152,7 +152,7 @@ def test_a_name_like_one_of_ganzoos_own(stranger):
 
 
 def test_a_plugin_that_is_not_used(stranger):
-    from ganzoo.core.extensions import DataSource
+    from ganzoo.core.descriptors import DataSource
     from ganzoo.plugins import registry
 
     stranger(source(IMAGES)).refuse("conflict", "taken")

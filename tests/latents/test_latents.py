@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ganzoo import ConfigError, Latent, latents
+from ganzoo import ConfigError, Latent
 from ganzoo.core.latent import LARGEST_SEED
 from ganzoo.errors import DataError
+from ganzoo.sampling import latents
 
 NORMAL, UNIFORM = Latent((3,)), Latent((3,), "uniform", low=0.0, high=1.0)
 

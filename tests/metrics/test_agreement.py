@@ -14,8 +14,9 @@ from torch_fidelity.metric_kid import kid_features_to_metric
 from torch_fidelity.metric_prc import prc_features_to_metric
 
 from ganzoo.metrics.classes import class_score
-from ganzoo.metrics.fid import Moments, frechet_distance
+from ganzoo.metrics.fid import frechet_distance
 from ganzoo.metrics.kid import kernel_distance
+from ganzoo.metrics.moments import Moments
 from ganzoo.metrics.prdc import prdc
 
 

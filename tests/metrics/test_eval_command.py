@@ -11,7 +11,7 @@ import numpy
 import pytest
 from PIL import Image
 
-from ganzoo.cli.eval import evaluate
+from ganzoo.cli.runs.eval import evaluate
 from ganzoo.errors import GanzooError
 
 FEW = ("--kid-subsets", 5, "--kid-subset-size", 50, "--limit", 300)

@@ -19,10 +19,10 @@ from ganzoo.metrics import (
     kid,
     known_metrics,
     load_extractor,
-    memorisation,
     parse_metrics,
     prdc,
 )
+from ganzoo.metrics import memorization as memorisation
 
 SMALL = Settings(count=150, kid_subsets=5, kid_subset_size=40)
 

@@ -11,9 +11,10 @@ import torch
 
 from ganzoo.data import DataOptions, load
 from ganzoo.errors import ConfigError, GanzooError
-from ganzoo.metrics import inception, load_extractor
-from ganzoo.metrics.digits import extractor as digits
-from ganzoo.metrics.extractors import choose_extractor
+from ganzoo.metrics import load_extractor
+from ganzoo.metrics.extractors import inception
+from ganzoo.metrics.extractors.digits import extractor as digits
+from ganzoo.metrics.extractors.loading import choose_extractor
 
 SHIPPED = digits.FOLDER
 

@@ -8,12 +8,13 @@ import numpy
 import pytest
 import torch
 
-from ganzoo.metrics import neighbours
+from ganzoo.metrics import neighbors as neighbours
 from ganzoo.metrics.classes import class_score
 from ganzoo.metrics.diversity import diversity
-from ganzoo.metrics.fid import Moments, frechet_distance
+from ganzoo.metrics.fid import frechet_distance
 from ganzoo.metrics.kid import kernel_distance
-from ganzoo.metrics.memorisation import memorisation
+from ganzoo.metrics.memorization import memorisation
+from ganzoo.metrics.moments import Moments
 from ganzoo.metrics.prdc import prdc
 
 

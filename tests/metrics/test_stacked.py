@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from ganzoo.data import DataOptions, Dataset, load
-from ganzoo.data.stacked import triple_labels
+from ganzoo.data.sources.stacked_mnist import triple_labels
 from ganzoo.errors import ConfigError
 from ganzoo.metrics import Settings, evaluate, load_extractor
-from ganzoo.metrics.extractors import choose_extractor
+from ganzoo.metrics.extractors.loading import choose_extractor
 
 
 @pytest.fixture(scope="module")

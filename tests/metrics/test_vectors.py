@@ -16,7 +16,7 @@ from ganzoo.data import DataOptions, Dataset, load
 from ganzoo.data.mixtures import MIXTURES
 from ganzoo.errors import ConfigError, DataError
 from ganzoo.metrics import Settings, evaluate, evaluate_generator
-from ganzoo.metrics.extractors import extractor_for
+from ganzoo.metrics.extractors.loading import extractor_for
 
 RING = MIXTURES["ring"]
 SMALL = Settings(count=400, kid_subsets=5, kid_subset_size=50)

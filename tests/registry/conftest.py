@@ -3,8 +3,8 @@
 import pytest
 from registry.forge import make
 
-from ganzoo.registry.directory import DirectoryStore
-from ganzoo.registry.package import Package
+from ganzoo.registry.packages.package import Package
+from ganzoo.registry.stores.directory import DirectoryStore
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 from registry import forge
 from registry.hub_server import READER, HubServer
 
-from ganzoo.registry.hub import HubStore
-from ganzoo.registry.package import Package
+from ganzoo.registry.packages.package import Package
+from ganzoo.registry.stores.hub.store import HubStore
 
 
 class Bench:

@@ -9,9 +9,9 @@ import tempfile
 from pathlib import Path
 
 from ganzoo.errors import RegistryError
-from ganzoo.registry.hub import HubStore
-from ganzoo.registry.package import Package
-from ganzoo.registry.store import no_progress
+from ganzoo.registry.packages.copying import no_progress
+from ganzoo.registry.packages.package import Package
+from ganzoo.registry.stores.hub.store import HubStore
 
 
 def main(command, name, what, tag=None):

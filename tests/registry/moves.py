@@ -1,6 +1,6 @@
 """Pushing and fetching with as few words as a test needs."""
 
-from ganzoo.registry.store import no_progress
+from ganzoo.registry.packages.copying import no_progress
 
 
 def push(zoo, package, name="digits", tag=None, private=False, progress=no_progress):

@@ -6,9 +6,9 @@ import shutil
 import pytest
 
 from ganzoo.errors import PackageError
-from ganzoo.registry.directory import DirectoryStore
-from ganzoo.registry.package import Package
-from ganzoo.registry.store import no_progress
+from ganzoo.registry.packages.copying import no_progress
+from ganzoo.registry.packages.package import Package
+from ganzoo.registry.stores.directory import DirectoryStore
 
 
 def refused(folder, match):

@@ -14,8 +14,8 @@ from registry import limited
 from registry.forge import edit, make, seal
 
 from ganzoo.errors import GanzooError, PackageError, RegistryError
-from ganzoo.registry import archive
-from ganzoo.registry.package import Package
+from ganzoo.registry.packages import archive
+from ganzoo.registry.packages.package import Package
 
 
 @pytest.fixture

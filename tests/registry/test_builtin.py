@@ -9,10 +9,10 @@ from registry.forge import make, seal
 
 import ganzoo
 from ganzoo.errors import PackageError, RegistryError
-from ganzoo.registry import builtin
-from ganzoo.registry.builtin import BuiltinStore
-from ganzoo.registry.package import Package
-from ganzoo.registry.store import no_progress
+from ganzoo.registry.packages.copying import no_progress
+from ganzoo.registry.packages.package import Package
+from ganzoo.registry.stores import builtin
+from ganzoo.registry.stores.builtin import BuiltinStore
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_what_is_shipped_is_whole():
 
 def test_lists_import_neither_pydantic_nor_numpy_nor_torch(store):
     code = (
-        "import sys; from pathlib import Path; from ganzoo.registry.builtin import BuiltinStore\n"
+        "import sys; from pathlib import Path; from ganzoo.registry.stores.builtin import BuiltinStore\n"
         "print(len(BuiltinStore(Path(sys.argv[1])).listings()), sys.modules.keys() & {'pydantic', 'numpy', 'torch'})"
     )
     command = [sys.executable, "-c", code, str(store.folder)]

@@ -7,9 +7,9 @@ import yaml
 from huggingface_hub import ModelCard
 from registry import forge
 
-from ganzoo.registry import card
-from ganzoo.registry.card import BEGIN, END
-from ganzoo.registry.package import Package
+from ganzoo.registry.packages import card
+from ganzoo.registry.packages.card import BEGIN, END
+from ganzoo.registry.packages.package import Package
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from registry.forge import edit, seal
 from registry.moves import fetch, push, tree
 
 from ganzoo.errors import PackageError, RegistryError
-from ganzoo.registry import card
-from ganzoo.registry.directory import DirectoryStore
-from ganzoo.registry.store import Pinned
+from ganzoo.registry.packages import card
+from ganzoo.registry.stores.directory import DirectoryStore
+from ganzoo.registry.stores.protocol import Pinned
 
 
 def test_what_was_pushed_comes_back(zoo, package, tmp_path):

@@ -14,9 +14,9 @@ from registry.forge import make
 from registry.moves import fetch, push, tree
 
 from ganzoo.errors import RegistryError
-from ganzoo.registry import directory
-from ganzoo.registry.directory import DirectoryStore
-from ganzoo.registry.package import Package
+from ganzoo.registry.packages.package import Package
+from ganzoo.registry.stores import directory
+from ganzoo.registry.stores.directory import DirectoryStore
 
 
 def test_writers_take_turns(zoo, package, tmp_path, monkeypatch):

@@ -13,11 +13,11 @@ from registry.forge import config, make, manifest, seal, weights
 from registry.forge import safetensors as raw
 
 from ganzoo.errors import PackageError, RegistryError
-from ganzoo.registry import archive, strict_json
-from ganzoo.registry.manifest import Manifest, PackageConfig, parse_config, parse_manifest
-from ganzoo.registry.package import Package
-from ganzoo.registry.store import Listing, listing_of
-from ganzoo.registry.tensors import check_tensors
+from ganzoo.registry.packages import archive, strict_json
+from ganzoo.registry.packages.manifest import Manifest, PackageConfig, parse_config, parse_manifest
+from ganzoo.registry.packages.package import Package
+from ganzoo.registry.packages.tensors import check_tensors
+from ganzoo.registry.stores.protocol import Listing, listing_of
 
 # The same examples every time; no file of examples in the tree.
 quick = settings(

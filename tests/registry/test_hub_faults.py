@@ -13,8 +13,8 @@ from registry import forge, hub_bench
 from registry.hub_server import READER, WRITER
 
 from ganzoo.errors import PackageError, RegistryError
-from ganzoo.registry import hub_client
-from ganzoo.registry.hub import HubStore
+from ganzoo.registry.stores.hub import client as hub_client
+from ganzoo.registry.stores.hub.store import HubStore
 
 LARGER = {"layer": forge.weights(size=200_000)["layers.0.weight"]}
 """2.4 MB."""

@@ -10,7 +10,7 @@ from registry import forge, hub_bench
 from registry.hub_server import READER, WRITER
 
 from ganzoo.errors import PackageError, RegistryError
-from ganzoo.registry.hub import HubStore
+from ganzoo.registry.stores.hub.store import HubStore
 
 
 @pytest.fixture
@@ -266,7 +266,7 @@ def test_no_room_for_the_cache(bench):
 
 
 def test_search_by_name_variant_and_data(bench):
-    from ganzoo.registry import card
+    from ganzoo.registry.packages import card
 
     def publish(name, **options):
         package = bench.package(name, **options)

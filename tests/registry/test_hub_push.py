@@ -9,7 +9,7 @@ from registry import forge, hub_bench, hub_repos
 from registry.hub_server import READER, WRITER
 
 from ganzoo.errors import PackageError, RegistryError
-from ganzoo.registry import card
+from ganzoo.registry.packages import card
 
 LARGER = {"layer": forge.weights(size=200_000)["layers.0.weight"]}
 """2.4 MB."""

@@ -8,7 +8,7 @@ from registry.forge import make
 
 from ganzoo.errors import PackageError, RegistryError
 from ganzoo.registry import library
-from ganzoo.registry.package import Package
+from ganzoo.registry.packages.package import Package
 
 
 @pytest.fixture(autouse=True)

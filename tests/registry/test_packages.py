@@ -12,15 +12,17 @@ from registry.forge import seal
 from safetensors.torch import load_file, save_file
 
 import ganzoo
-from ganzoo import plugins, sampling
-from ganzoo.engine.run import Run
-from ganzoo.engine.skeleton import build_skeleton
+from ganzoo import plugins
+from ganzoo.engine.meta import build_skeleton
 from ganzoo.errors import ConfigError, PackageError, PluginError, RegistryError
-from ganzoo.model import Model
-from ganzoo.publish import package_run
-from ganzoo.registry import archive
-from ganzoo.registry.package import Package
+from ganzoo.models.model import Model
+from ganzoo.models.publish import package_run
+from ganzoo.registry.packages import archive
+from ganzoo.registry.packages.package import Package
+from ganzoo.runs.run import Run
+from ganzoo.sampling import generate as sampling
 from ganzoo.testing.forms import forms_of
+from ganzoo.viz.grid import grid
 
 FILES = {"README.md", "config.json", "ganzoo.json", "model.safetensors", "samples.png"}
 
@@ -98,7 +100,7 @@ def test_the_grid_is_the_models_own(package):
     with Image.open(package.folder / "samples.png") as picture:
         pixels = np.asarray(picture)
     drawn = ganzoo.load(str(package.folder)).sample(64)
-    assert np.array_equal(pixels, np.asarray(sampling.grid(sampling.to_uint8(drawn), 8)))
+    assert np.array_equal(pixels, np.asarray(grid(sampling.to_uint8(drawn), 8)))
 
 
 def test_a_folder_in_use_is_refused(run, tmp_path):

@@ -5,11 +5,11 @@ from registry.forge import make
 
 from ganzoo.errors import ConfigError, RegistryError
 from ganzoo.registry import library, references, settings
-from ganzoo.registry.builtin import BuiltinStore
-from ganzoo.registry.directory import DirectoryStore
-from ganzoo.registry.hub import HubStore
 from ganzoo.registry.opening import open_reference
 from ganzoo.registry.references import destination, locate, means_model
+from ganzoo.registry.stores.builtin import BuiltinStore
+from ganzoo.registry.stores.directory import DirectoryStore
+from ganzoo.registry.stores.hub.store import HubStore
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

@@ -10,7 +10,7 @@ import pytest
 from registry import limited
 from typer.testing import CliRunner
 
-from ganzoo.cli import registry
+from ganzoo.cli.models import registry
 from ganzoo.errors import GanzooError, RegistryError
 from ganzoo.registry import settings
 

@@ -4,8 +4,8 @@ import pytest
 from PIL import Image
 
 from ganzoo import load, plugins
-from ganzoo.registry.builtin import BuiltinStore
-from ganzoo.registry.package import Package
+from ganzoo.registry.packages.package import Package
+from ganzoo.registry.stores.builtin import BuiltinStore
 
 STORE = BuiltinStore()
 LARGEST_BYTES = 25_000_000
@@ -40,8 +40,8 @@ def test_the_digits_obey_their_label():
     """By the digits classifier: at least nine in ten of each class."""
     import torch
 
-    from ganzoo import sampling
     from ganzoo.metrics import load_extractor
+    from ganzoo.sampling import generate as sampling
 
     labels = [label for label in range(10) for _ in range(50)]
     images = sampling.to_uint8(load("builtin:cgan-mnist").sample(len(labels), labels=labels))

@@ -11,10 +11,10 @@ from registry.forge import edit, make, seal
 from registry.refusal import refused
 
 from ganzoo.errors import PackageError, RegistryError
-from ganzoo.registry import package as packages
-from ganzoo.registry.directory import DirectoryStore
-from ganzoo.registry.package import Package, check_names, is_package
-from ganzoo.registry.store import no_progress
+from ganzoo.registry.packages import package as packages
+from ganzoo.registry.packages.copying import no_progress
+from ganzoo.registry.packages.package import Package, check_names, is_package
+from ganzoo.registry.stores.directory import DirectoryStore
 
 
 @pytest.fixture

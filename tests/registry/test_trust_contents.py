@@ -12,11 +12,11 @@ from registry.refusal import refused
 from safetensors.numpy import save
 
 from ganzoo.errors import PackageError
-from ganzoo.registry import strict_json
-from ganzoo.registry.manifest import parse_config, parse_manifest
-from ganzoo.registry.names import MANIFEST_BYTES
-from ganzoo.registry.package import Package
-from ganzoo.registry.tensors import HEADER_BYTES, check_tensors
+from ganzoo.registry.packages import strict_json
+from ganzoo.registry.packages.manifest import parse_config, parse_manifest
+from ganzoo.registry.packages.names import MANIFEST_BYTES
+from ganzoo.registry.packages.package import Package
+from ganzoo.registry.packages.tensors import HEADER_BYTES, check_tensors
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import numpy
 import pytest
 from PIL import Image
 
-from ganzoo.engine.run import Run
-from ganzoo.report import write_report
+from ganzoo.runs.report import write_report
+from ganzoo.runs.run import Run
 
 TRAINED = (
     *("--images", "2k", "--lr", "0.0005", "--no-batch-norm", "--generator-widths", "32,16", "--seed", 3),

@@ -4,8 +4,8 @@ import numpy
 import pytest
 from PIL import Image
 
-from ganzoo.animation import FRAMES, LARGEST_PIXELS, animate
 from ganzoo.errors import ConfigError, RunError
+from ganzoo.viz.animation import FRAMES, LARGEST_PIXELS, animate
 
 
 @pytest.fixture

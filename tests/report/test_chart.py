@@ -2,11 +2,11 @@
 
 import pytest
 
-from ganzoo.report.chart import MOST_POINTS, colours_of, thin
-from ganzoo.report.curves import training_charts
-from ganzoo.report.history import History
-from ganzoo.report.markup import tag
-from ganzoo.report.scale import Scale
+from ganzoo.runs.report.chart import MOST_POINTS, colours_of, thin
+from ganzoo.runs.report.history import History
+from ganzoo.runs.report.markup import tag
+from ganzoo.runs.report.panels import training_charts
+from ganzoo.runs.report.scale import Scale
 
 
 @pytest.mark.parametrize(

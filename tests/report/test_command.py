@@ -8,7 +8,7 @@ import sys
 import pytest
 from PIL import Image
 
-from ganzoo.cli.report import report
+from ganzoo.cli.runs.report import report
 from ganzoo.errors import ConfigError, GanzooError, RunError
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

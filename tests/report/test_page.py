@@ -6,7 +6,7 @@ import shlex
 import pytest
 from report.pages import Outline
 
-from ganzoo.engine.run import Run
+from ganzoo.runs.run import Run
 
 PROTOCOL = "reference mnist train 42f5c340e584; 10000 fake from run EMA"
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from ganzoo.terminal import UPPER_HALF, ascii_art, half_blocks, show
+from ganzoo.viz.terminal import UPPER_HALF, ascii_art, half_blocks, show
 
 
 def printed(image, width=None, **options):

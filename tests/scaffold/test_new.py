@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ganzoo.scaffold.writing import requirement
+from ganzoo.plugins.scaffold.writing import requirement
 
 ROOT = Path(__file__).parents[2]
 MAIN = "from ganzoo.cli.app import main; main()"

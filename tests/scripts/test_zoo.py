@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from ganzoo import plugins
-from ganzoo.engine.plan import Plan
+from ganzoo.runs.plan import Plan
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "scripts" / "zoo.py"

@@ -130,7 +130,7 @@ def test_a_mixture_is_known_by_its_spec():
 
 def test_no_torch():
     code = (
-        "import sys; from ganzoo.data import DataOptions, inspect; import ganzoo.modes\n"
+        "import sys; from ganzoo.data import DataOptions, inspect; import ganzoo.metrics.modes\n"
         "for name in ('ring', 'grid', 'cities', 'normal1d', 'stacked-mnist'): inspect(DataOptions(data=name))\n"
         "assert 'torch' not in sys.modules"
     )

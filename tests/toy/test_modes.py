@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ganzoo.data.mixtures import MIXTURES
-from ganzoo.modes import SAMPLES, mode_counts, reverse_kl, score_modes
+from ganzoo.metrics.modes import SAMPLES, mode_counts, reverse_kl, score_modes
 
 RING = MIXTURES["ring"]
 

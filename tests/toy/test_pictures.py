@@ -8,7 +8,7 @@ from PIL import Image
 
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.data.mixtures import MIXTURES
-from ganzoo.sampling_vectors import PIXELS, Backdrop, frame, mode_histogram, scatter, strip
+from ganzoo.viz.scatter import PIXELS, Backdrop, frame, mode_histogram, scatter, strip
 
 ORANGE = (255, 127, 14)
 

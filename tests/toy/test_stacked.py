@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from ganzoo.data import DataOptions, inspect, load
-from ganzoo.data.bundled import mnist
-from ganzoo.data.stacked import choose, stacked_mnist, triple_labels
+from ganzoo.data.sources.mnist import mnist
+from ganzoo.data.sources.stacked_mnist import choose, stacked_mnist, triple_labels
 
 FEW = DataOptions(data="stacked-mnist", split="test", limit=300)
 

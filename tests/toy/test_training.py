@@ -10,9 +10,9 @@ import torch
 from PIL import Image
 
 from ganzoo import api, load
-from ganzoo.engine.display import QuietDisplay
 from ganzoo.errors import ConfigError
-from ganzoo.sampling_vectors import PIXELS
+from ganzoo.runs.observers.display import QuietDisplay
+from ganzoo.viz.scatter import PIXELS
 
 TINY = ("--device", "cpu", "--batch-size", 50, "--latent-dim", 4, "--images", 500, "--log-every", 100)
 

@@ -7,8 +7,8 @@ from torch import nn
 
 import ganzoo
 from ganzoo import Batch, ConfigError, DataSpec, Players, plugins
-from ganzoo.engine.display import QuietDisplay
 from ganzoo.layers import Maxout
+from ganzoo.runs.observers.display import QuietDisplay
 
 CLASSES = 10
 EMBEDDINGS = ("concatenated", "multiplied")

@@ -84,8 +84,8 @@ def test_each_player_gets_a_gradient_in_every_parameter_and_the_other_none():
 
 def test_without_the_option_labels_are_left_alone():
     from ganzoo.data.options import DataOptions
-    from ganzoo.engine.options import TrainOptions
-    from ganzoo.engine.plan import Plan
+    from ganzoo.runs.options import TrainOptions
+    from ganzoo.runs.plan import Plan
 
     data = DataSpec("images", (3, 8, 8), 100, class_names=CLASSES)
     found = plugins.registry().find("progan")

@@ -8,8 +8,8 @@ from engine.runs import assert_same_end, checkpoints, records
 from PIL import Image
 
 from ganzoo import Stage, load
-from ganzoo.engine.pictures import caption, enlarged
 from ganzoo.engine.stages import StageClock
+from ganzoo.runs.observers.pictures import caption, enlarged
 
 TINY = (
     "train", "progan", "--data", "tiny.npz", "--device", "cpu", "--preset", "laptop", "--fmap-base", 32,
@@ -164,7 +164,7 @@ def test_a_dry_run_times_every_stage(monkeypatch):
     """Seconds of a run are not those of its first stage, which here is a hundred times as fast as the last."""
     from types import SimpleNamespace
 
-    from ganzoo.cli import dry_run
+    from ganzoo.cli.runs import dry_run
 
     stages = (Stage(4, images=100, resolution=4), Stage(4, images=50, fade_images=50), Stage(4))
     training = SimpleNamespace(game=SimpleNamespace(stages=stages), index=0)
@@ -177,7 +177,7 @@ def test_a_dry_run_times_every_stage(monkeypatch):
 
 def test_the_resolution_is_chosen_only_where_none_was_given():
     from ganzoo import DataSpec
-    from ganzoo.engine.plan import Plan
+    from ganzoo.runs.plan import Plan
 
     native = DataSpec("photos", (3, 40, 40), 100)
     assert Plan.resolve("progan", "laptop", {}).data.res == 32  # MNIST

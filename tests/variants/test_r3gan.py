@@ -11,7 +11,7 @@ from torch.nn.functional import interpolate, softplus
 
 import ganzoo
 from ganzoo import Adam, Batch, ConfigError, CosineDecay, DataSpec, Players, plugins
-from ganzoo.engine.display import QuietDisplay
+from ganzoo.runs.observers.display import QuietDisplay
 
 
 def config(resolution=28, preset="paper", **options):

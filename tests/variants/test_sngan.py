@@ -10,7 +10,7 @@ from torch.nn.utils import parametrize
 
 import ganzoo
 from ganzoo import Adam, Batch, DataSpec, Players, plugins
-from ganzoo.engine.display import QuietDisplay
+from ganzoo.runs.observers.display import QuietDisplay
 
 
 def game(preset="paper", resolution=28, channels=1, seed=0, **options):

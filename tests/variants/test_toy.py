@@ -9,9 +9,9 @@ from PIL import Image
 from scipy.stats import norm
 
 from ganzoo import Batch, ConfigError, DataSpec, Players, api, mixture_of, plugins
-from ganzoo.engine.display import QuietDisplay
-from ganzoo.engine.plan import Plan
 from ganzoo.objectives import AdversarialObjective, NonSaturating, Wasserstein
+from ganzoo.runs.observers.display import QuietDisplay
+from ganzoo.runs.plan import Plan
 
 SPEC = DataSpec("normal1d", (1,), 100_000, kind="vector")
 
@@ -155,7 +155,7 @@ def test_default_data_is_the_variants():
 
 
 def test_help_tells_the_variants_default_data():
-    from ganzoo.cli.train import _parameters
+    from ganzoo.cli.runs.train import _parameters
 
     for variant, default in (("toy", "(default normal1d)"), ("vanilla", "(default mnist)")):
         parameters = _parameters(plugins.registry().find(variant))

@@ -3,8 +3,7 @@
 import pytest
 import torch
 from ganzoo_vaegan.config import VAEGANConfig
-from ganzoo_vaegan.model import build
-from ganzoo_vaegan.objective import gaussian_divergence, scale_gradient
+from ganzoo_vaegan.model import build, gaussian_divergence, scale_gradient
 from torch.nn.functional import logsigmoid
 
 from ganzoo import Batch, ConfigError, DataSpec, EncodingGenerator, Players, RMSprop

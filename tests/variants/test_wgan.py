@@ -10,8 +10,8 @@ from torch import nn
 
 import ganzoo
 from ganzoo import DataSpec, Players, RMSprop, plugins
-from ganzoo.engine import plots
-from ganzoo.engine.display import QuietDisplay
+from ganzoo.runs.observers.display import QuietDisplay
+from ganzoo.viz import curves as plots
 
 
 def game(preset="paper", resolution=28, **options):

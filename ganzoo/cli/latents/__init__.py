@@ -1,0 +1,1 @@
+"""Commands that draw from a model."""

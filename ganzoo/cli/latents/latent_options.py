@@ -1,0 +1,199 @@
+"""What the commands that work with latents share: seeds, labels, pictures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ganzoo.cli.output import console
+from ganzoo.core.latent import LARGEST_SEED
+from ganzoo.errors import ConfigError, GanzooError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from ganzoo.models.model import Model
+    from ganzoo.sampling.generate import GenerativeModel
+    from ganzoo.sampling.latents import Latents
+    from ganzoo.viz.figures import Images
+
+_MOST_SEEDS = 10_000
+
+
+def parse_seeds(option: str, text: str) -> list[int]:
+    """Seeds as `3,17,42` or `0-63` or both.
+
+    Raises:
+        ConfigError: If the text is something else.
+    """
+    seeds: list[int] = []
+    for item in text.split(","):
+        match = re.fullmatch(r"(\d+)(?:-(\d+))?", item.strip())
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if first > last or last > LARGEST_SEED or last - first >= _MOST_SEEDS:
+            raise ConfigError(f"{option} (={text}) must be seeds from 0 to {LARGEST_SEED}, such as 3,17,42 or 0-63")
+        seeds += range(first, last + 1)
+    return seeds
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which latents a command works with.
+
+    Args:
+        seed: Of all, where neither seeds nor a file are given.
+        seeds: A latent of each.
+        file: An `.npz`.
+        truncation: Of what is drawn.
+    """
+
+    seed: int = 0
+    seeds: tuple[int, ...] | None = None
+    file: Path | None = None
+    truncation: float | None = None
+
+    @classmethod
+    def parse(cls, seed: int, seeds: str | None, file: Path | None, truncation: float | None = None) -> Choice:
+        """Check options, without loading a model.
+
+        Raises:
+            ConfigError: If they contradict each other, or one is out of range.
+        """
+        from ganzoo.sampling.latents import check_truncation
+
+        if seeds is not None and file is not None:
+            raise ConfigError("--seeds and --latents both say which latents: give one of them")
+        if file is not None and truncation is not None:
+            raise ConfigError("--truncation changes latents that are drawn, and --latents brings its own: leave it out")
+        if truncation is not None:
+            check_truncation(truncation)
+        return cls(seed, None if seeds is None else tuple(parse_seeds("--seeds", seeds)), file, truncation)
+
+    @property
+    def names(self) -> list[str]:
+        """What samples are called in a picture: their seeds, where each has its own."""
+        return [str(seed) for seed in self.seeds or ()]
+
+    @property
+    def word(self) -> str:
+        """For the name of a file."""
+        return "seeds" if self.seeds else self.file.stem if self.file else f"seed{self.seed}"
+
+    def latents(self, model: GenerativeModel, count: int) -> tuple[Latents, list[int] | None]:
+        """Latents `(N, *shape)`, N being `count` unless seeds or a file say otherwise, and the labels a file has.
+
+        Raises:
+            DataError: If the file cannot be used.
+        """
+        from ganzoo.sampling import latents
+
+        distribution = model.generator.latent
+        if self.file is not None:
+            read, labels = latents.read(self.file, distribution)
+            return read, None if labels is None or not model.conditional else labels.tolist()
+        drawn = latents.of_seeds(distribution, self.seeds) if self.seeds else distribution.draw(count, self.seed)
+        return drawn if self.truncation is None else latents.truncate(drawn, distribution, self.truncation), None
+
+
+def open_model(model: str | None, device: str, *, best: bool) -> Model:
+    """Load a run, or the one that was trained last, and say which it is."""
+    from ganzoo.models.model import load
+
+    reference = reference_of(model)
+    if is_onnx(reference):
+        raise ConfigError(f"{reference} is an ONNX file, which only `ganzoo sample` takes: name a run here")
+    loaded = load(reference, device, best=best)
+    _introduce(reference, loaded)
+    return loaded
+
+
+def open_sampled(model: str | None, device: str, *, best: bool) -> GenerativeModel:
+    """As `open_model`, for `sample`, which takes an ONNX file too, and then imports no torch.
+
+    Raises:
+        ConfigError: If an option is for runs, and the model is a file.
+    """
+    reference = reference_of(model)
+    if not is_onnx(reference):
+        return open_model(reference, device, best=best)
+    from ganzoo.export.session import load_onnx
+
+    if best:
+        raise ConfigError(f"--best chooses a run's checkpoint, and {reference} holds one model: leave it out")
+    if device != "cpu":
+        raise ConfigError(f"--device is for runs, and onnxruntime computes {reference} on the CPU: leave it out")
+    loaded = load_onnx(Path(reference))
+    _introduce(reference, loaded)
+    return loaded
+
+
+def is_onnx(reference: str) -> bool:
+    """It means an ONNX file on this machine, there or not."""
+    return reference.lower().endswith(".onnx") and "://" not in reference and not Path(reference).is_dir()
+
+
+def _introduce(reference: str, model: GenerativeModel) -> None:
+    console.print(f"{reference}: {model.variant} on {model.spec.name}, {model.images:,} images", markup=False)
+
+
+def images_only(model: Model, command: str) -> None:
+    """Refuse a model of vectors."""
+    if model.spec.kind != "image":
+        raise ConfigError(
+            f"`ganzoo {command}` shows images, and {model.name} makes vectors: `ganzoo sample` draws those"
+        )
+
+
+def one_label(model: Model, label: str | None) -> int | None:
+    """The class that all images of a picture are of; None for a model that is not conditional.
+
+    Raises:
+        ConfigError: If a conditional model was not told the class, or another was told one.
+    """
+    if label is not None:
+        return model.label_of(label)
+    if model.conditional:
+        raise ConfigError(
+            f"{model.name} makes the class that it is told: give --label, such as --label {model.spec.class_names[-1]}"
+        )
+    return None
+
+
+def generate(model: Model, latents: Latents, label: int | None) -> Images:
+    """uint8 images `(N, H, W, C)`, all of one class."""
+    from ganzoo.sampling import generate as sampling
+
+    return sampling.to_uint8(model.generate(latents, None if label is None else [label] * len(latents)))
+
+
+@contextmanager
+def writing(picture: Path) -> Iterator[None]:
+    """Turn what the system says of a file that cannot be written into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise GanzooError(f"{error.filename or picture} cannot be written: {error.strerror or error}") from error
+
+
+def keep(image: Image.Image, path: Path, *, show: bool) -> None:
+    """Write a picture, say where, and perhaps show it in the terminal."""
+    from ganzoo.viz import terminal
+    from ganzoo.viz.grid import save_image
+
+    save_image(image, path)
+    console.print(str(path), markup=False)
+    if show:
+        terminal.show(image)
+
+
+def reference_of(model: str | None) -> str:
+    """The model that was named, or the one that was trained or pulled last."""
+    if model is not None:
+        return model
+    from ganzoo.utils.last_model import last_model
+
+    return last_model()

@@ -1,0 +1,91 @@
+"""Images of the user's, in the shape that a model takes: for `reconstruct` and `nearest`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ganzoo.cli.output import decoding_bar
+from ganzoo.data.options import DataOptions
+from ganzoo.errors import ConfigError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ganzoo.core.data_spec import DataSpec
+
+DEFAULT_COUNT = 32
+"""Images, unless told otherwise, and the most that a picture shows."""
+
+_SPLIT = re.compile(r"(.+):(train|test|all)")
+
+
+@dataclass(frozen=True, slots=True)
+class Originals:
+    """Images as a model takes them.
+
+    Args:
+        pixels: uint8 `(N, C, H, W)`.
+        name: What they are, for people.
+        notes: Sentences for the user.
+    """
+
+    pixels: Tensor
+    name: str
+    notes: tuple[str, ...]
+
+
+def load_originals(images: str, spec: DataSpec, count: int | None, data_root: Path | None) -> Originals:
+    """Load images in the model's shape.
+
+    Raises:
+        ConfigError: If nothing has that name.
+        DataError: If an image cannot be used.
+    """
+    from ganzoo.data.sources.folder import is_image
+
+    path = Path(images).expanduser()
+    if path.is_file() and is_image(path.name):
+        return _single(path, spec)
+    match = _SPLIT.fullmatch(images)
+    name, split = (match[1], match[2]) if match else (images, "train")
+    options = DataOptions.parse(
+        {"data": name, "split": split, "res": spec.resolution, "channels": spec.channels, "data_root": data_root}
+    )
+    return _set(options, count)
+
+
+def _single(path: Path, spec: DataSpec) -> Originals:
+    import torch
+    from PIL import Image
+
+    from ganzoo.data.images import CONVERSIONS, Fit, naming, prepare
+
+    fit = Fit(spec.channels, spec.resolution, resize=True, convert=True, first=str(path))
+    with naming(str(path)), Image.open(path) as image:
+        prepared = prepare(image, str(path), fit)
+    notes = tuple(f"{path}: 1 of 1 images {CONVERSIONS[done]}" for done in sorted(prepared.done))
+    return Originals(torch.from_numpy(prepared.pixels[None].copy()), str(path), notes)
+
+
+def _set(options: DataOptions, count: int | None) -> Originals:
+    import torch
+
+    from ganzoo import data
+    from ganzoo.data.sources.base import VectorSource
+    from ganzoo.data.sources.locate import locate
+
+    located = locate(options)
+    if located.cheap and isinstance(located.open(), VectorSource):
+        raise ConfigError(f"{options.data} holds vectors, and the model takes images: name a set of images")
+    # Only as many are decoded as are wanted; that there are fewer is worth a note only to one who asked for more.
+    wanted, described = count or DEFAULT_COUNT, data.inspect(options)
+    if count is not None or described is None or described.count > wanted:
+        options = options.model_copy(update={"limit": wanted})
+    with decoding_bar(quiet=False) as decoding:
+        dataset = data.load(options, "cpu", decoding)
+    name = f"{dataset.spec.name} {options.split}"
+    notes = (*dataset.notes, *((dataset.spec.fit,) if dataset.spec.fit else ()))
+    return Originals(dataset.gather(torch.arange(len(dataset))), name, notes)

@@ -1,0 +1,108 @@
+"""`ganzoo reconstruct`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ganzoo.cli.latents.latent_options import writing
+from ganzoo.cli.latents.model_options import Best, DataRoot, Device, Images, NamedModel
+from ganzoo.cli.latents.originals import DEFAULT_COUNT, Originals, load_originals
+from ganzoo.cli.output import console
+from ganzoo.errors import ConfigError
+
+if TYPE_CHECKING:
+    import numpy
+    from torch import Tensor
+
+    from ganzoo.models.model import Model
+
+COLUMNS = 8
+
+
+def reconstruct(
+    model: NamedModel,
+    images: Images,
+    count: Annotated[
+        int | None,
+        typer.Option(
+            "-n", "--count", help="How many; of more, always the same random choice.", min=1, show_default="32"
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="PNG to write.", show_default="MODEL-reconstructed.png in this folder")
+    ] = None,
+    npz: Annotated[
+        Path | None,
+        typer.Option(help="File for `images`, `reconstructions` (uint8 (N, H, W, C)) and `latents` (float32)."),
+    ] = None,
+    best: Best = False,
+    data_root: DataRoot = None,
+    device: Device = "cpu",
+) -> None:
+    """Encode images and make them again: originals over reconstructions as PNG, and how far apart they are."""
+    from ganzoo.models.model import load
+
+    loaded = load(model, device, best=best)
+    if loaded.spec.kind != "image":
+        raise ConfigError(f"`ganzoo reconstruct` is for images, and {loaded.name} makes vectors: use Model.reconstruct")
+    loaded.encoder()
+    console.print(f"{model}: {loaded.variant} on {loaded.spec.name}, {loaded.images:,} images", markup=False)
+    originals = load_originals(images, loaded.spec, count, data_root)
+    for note in originals.notes:
+        console.print(note, markup=False)
+    picture = out or Path(f"{loaded.name}-reconstructed.png")
+    with writing(picture):
+        _reconstruct(loaded, originals, picture, npz)
+
+
+def _reconstruct(model: Model, originals: Originals, picture: Path, npz: Path | None) -> None:
+    from ganzoo.data.sampler import scale
+    from ganzoo.sampling import generate as sampling
+    from ganzoo.viz.grid import grid, save_image
+
+    reals = scale(originals.pixels)
+    latents = model.encode(reals)
+    reconstructions = sampling.generate(model.generator, latents.numpy())
+    _say_error(originals.name, reals, reconstructions)
+    real_images, made_images = sampling.to_uint8(reals), sampling.to_uint8(reconstructions)
+    save_image(grid(*_in_pairs(real_images, made_images)), picture)
+    console.print(str(picture), markup=False)
+    if npz is not None:
+        _save(npz, images=real_images, reconstructions=made_images, latents=latents.numpy())
+        console.print(str(npz), markup=False)
+
+
+def _say_error(name: str, reals: Tensor, reconstructions: Tensor) -> None:
+    """Distance and PSNR, each of an image and then averaged; values reach from -1 to 1, so the peak is 2."""
+    squared = (reals - reconstructions).flatten(1).square()
+    distance = squared.sum(1).sqrt().mean()
+    decibels = 10.0 * (4.0 / squared.mean(1).clamp(min=1e-10)).log10().mean()
+    count = f"{len(reals):,} image{'s' * (len(reals) != 1)} of {name}"
+    console.print(f"{count}: distance {distance:.3f} (mean of ||x - G(E(x))||), PSNR {decibels:.2f} dB", markup=False)
+
+
+def _in_pairs(originals: numpy.ndarray, reconstructions: numpy.ndarray) -> tuple[numpy.ndarray, int]:
+    """Images for a grid, and its columns: a row of originals, below it their reconstructions, and so on."""
+    import numpy
+
+    # Evenly spaced, so that sets that are sorted by class show some of each.
+    shown = numpy.linspace(0, len(originals) - 1, min(DEFAULT_COUNT, len(originals))).astype(int)
+    columns = min(COLUMNS, len(shown))
+    dark = numpy.full_like(originals[:1], 32)
+    rows = []
+    for start in range(0, len(shown), columns):
+        chosen = shown[start : start + columns]
+        padding = [dark] * (columns - len(chosen))
+        rows += [originals[chosen], *padding, reconstructions[chosen], *padding]
+    return numpy.concatenate(rows), columns
+
+
+def _save(path: Path, **arrays: Any) -> None:
+    import numpy
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        numpy.savez_compressed(file, **arrays)

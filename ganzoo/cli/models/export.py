@@ -1,0 +1,56 @@
+"""`ganzoo export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ganzoo.cli.latents import latent_options
+from ganzoo.cli.latents.model_options import Best, LastModel
+from ganzoo.cli.output import console
+
+
+def export(
+    model: LastModel = None,
+    out: Annotated[Path | None, typer.Option(help="File to write.", show_default="MODEL.onnx in this folder")] = None,
+    opset: Annotated[
+        int | None,
+        typer.Option(help="Version of ONNX's operators, 18 to 25.", show_default="what torch's exporter prefers"),
+    ] = None,
+    fp16: Annotated[
+        bool, typer.Option("--fp16", help="Half precision: half the size; what goes in and comes out stays float32.")
+    ] = False,
+    uint8: Annotated[
+        bool, typer.Option("--uint8", help="Give RGB images of 8 bits, (N, 3, H, W), instead of floats in [-1, 1].")
+    ] = False,
+    best: Best = False,
+) -> None:
+    """Write a model as an ONNX file, compared with PyTorch before it is kept; `ganzoo sample FILE.onnx` samples it."""
+    from ganzoo.export.onnx import export_onnx
+
+    loaded = latent_options.open_model(model, "cpu", best=best)
+    path = out or Path(f"{loaded.name}.onnx")
+    provenance = _provenance(latent_options.reference_of(model), best=best)
+    with latent_options.writing(path):
+        done = export_onnx(loaded, path, opset=opset, fp16=fp16, uint8=uint8, provenance=provenance)
+    console.print(f"{path} ({done.size_bytes:,} bytes, opset {done.opset})", markup=False)
+    console.print(str(done.figures), markup=False)
+
+
+def _provenance(reference: str, *, best: bool) -> dict[str, str]:
+    """Where the model comes from, as the file's metadata tell it."""
+    from ganzoo.registry.opening import open_reference
+
+    opened = open_reference(reference)
+    if opened.package is None:
+        return {"model": opened.name, "checkpoint": "best" if best else "newest"}
+    manifest = opened.package.manifest
+    known = {
+        "model": opened.reference,
+        "checkpoint": manifest.checkpoint,
+        "plugin": f"{manifest.plugin.distribution} {manifest.plugin.version}",
+        "weights_sha256": manifest.files["model.safetensors"].sha256,
+    }
+    return known if manifest.licence is None else {**known, "licence": manifest.licence}

@@ -1,0 +1,175 @@
+"""`ganzoo models` and `ganzoo search`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ganzoo.cli.completion import complete_model
+from ganzoo.cli.models.transfer import Offline, say
+from ganzoo.cli.output import console, print_json
+
+if TYPE_CHECKING:
+    from ganzoo.registry.stores.protocol import Listing
+
+app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")]
+_Reference = Annotated[str, typer.Argument(help="A model, as `ganzoo models` shows it.", autocompletion=complete_model)]
+
+
+@app.callback(invoke_without_command=True)
+def models(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the models that are here: built-in, pulled, and your own finished or stopped runs."""
+    if context.invoked_subcommand is None:
+        list_models(as_json)
+
+
+@app.command("list")
+def list_models(as_json: AsJson = False) -> None:
+    """List the models that are here."""
+    from ganzoo.registry.listings import shared_listings
+    from ganzoo.registry.stores.protocol import Listing
+    from ganzoo.runs.run import all_runs
+
+    runs = [
+        Listing(str(run.path), run.config["variant"], run.spec.name, run.spec.shape, where="run")
+        for run in all_runs()
+        if run.checkpoints.newest() is not None
+    ]
+    show([*shared_listings(), *runs], as_json=as_json)
+
+
+@app.command()
+def info(model: _Reference, as_json: AsJson = False, offline: Offline = False) -> None:
+    """Show what is known of a model: data, training, figures with protocol, files."""
+    from ganzoo.errors import ConfigError
+    from ganzoo.registry.opening import open_reference
+    from ganzoo.registry.packages.copying import short_size
+
+    opened = open_reference(model, offline=offline)
+    if opened.package is None:
+        raise ConfigError(f"{model} is a run: `ganzoo report {model}` tells all of it")
+    manifest = opened.package.manifest
+    if as_json:
+        print_json(manifest.model_dump(mode="json", by_alias=True))
+        return
+    facts = {
+        "model": opened.reference,
+        "variant": f"{manifest.variant} ({manifest.plugin.distribution} {manifest.plugin.version})",
+        "data": f"{manifest.data.name} {'x'.join(map(str, manifest.data.shape))}"
+        + (f", {len(manifest.data.class_names)} classes" if manifest.data.class_names else ""),
+        "data's licence": manifest.data.licence or "not known",
+        "licence": manifest.licence or "not stated",
+        "trained": f"{manifest.images:,} images, seed {manifest.seed}, {manifest.checkpoint} checkpoint, "
+        f"moving average {manifest.ema}",
+        "size": short_size(opened.package.size_bytes),
+        "folder": str(opened.package.folder),
+    }
+    for title, evaluation in (("final", manifest.final), ("best", manifest.best)):
+        if evaluation is not None:
+            figures = ", ".join(f"{name} {value:.4g}" for name, value in evaluation.values.items())
+            facts[title] = f"{evaluation.images:,} images: {figures}"
+            facts["protocol"] = evaluation.protocol
+    for name, value in facts.items():
+        say(f"{name:<15} {value}")
+
+
+@app.command()
+def rm(model: _Reference) -> None:
+    """Remove a pulled model from this machine. Built-in models and runs are never touched."""
+    from ganzoo.registry import library
+
+    for receipt in library.matching(model):
+        library.remove(receipt)
+        say(f"removed: {receipt.reference} ({receipt.size_bytes() / 1e6:.1f} MB)")
+
+
+@app.command()
+def prune() -> None:
+    """Remove pulled states that no name or tag stands for any more, and leftovers of interrupted pulls."""
+    from ganzoo.registry import library
+
+    removed = library.prune()
+    for receipt in removed:
+        say(f"removed: {receipt.reference}")
+    if not removed:
+        say("nothing to remove")
+
+
+@app.command()
+def verify(
+    model: Annotated[
+        str | None,
+        typer.Argument(
+            help="A model; without it, all that are here.", autocompletion=complete_model, show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Read every byte of a model, or of all that are here, and compare it with its manifest."""
+    from ganzoo.errors import RegistryError
+    from ganzoo.registry.listings import local_packages
+
+    broken = []
+    for reference, open_package in local_packages(model):
+        try:
+            open_package().verify()
+            say(f"ok: {reference}")
+        except RegistryError as error:
+            broken.append(reference)
+            say(f"damaged: {reference}: {error}")
+    if broken:
+        raise RegistryError(f"{len(broken)} damaged: `ganzoo pull --update` brings them anew: {', '.join(broken)}")
+
+
+def search(
+    text: Annotated[str, typer.Argument(help="Part of a name, a variant or a data set.")],
+    hub: Annotated[bool, typer.Option(help="Ask the Hugging Face Hub too.")] = True,
+    offline: Offline = False,
+    as_json: AsJson = False,
+) -> None:
+    """Search the built-in models, the registries that were added, and the Hub."""
+    from ganzoo.errors import RegistryError
+    from ganzoo.registry.listings import searchable
+
+    found, failures = [], []
+    for name, store in searchable(hub=hub and not offline):
+        try:
+            found += store.search(text)
+        except RegistryError as error:
+            failures.append(f"{name}: {error}")
+    show(found, as_json=as_json)
+    for failure in failures:
+        from ganzoo.cli.output import errors
+
+        errors.print(f"not searched: {failure}", markup=False)
+
+
+def show(listings: list[Listing], *, as_json: bool) -> None:
+    """A table of models, or JSON."""
+    if as_json:
+        print_json([asdict(listing) for listing in listings])
+        return
+    if not listings:
+        say("no models: `ganzoo pull NAME` brings one, `ganzoo train` makes one")
+        return
+    from rich.table import Table
+
+    from ganzoo.registry.packages.copying import short_size
+
+    table = Table(box=None, padding=(0, 2), header_style="bold")
+    for column in ("model", "variant", "data", "shape", "size", "fid", "where"):
+        table.add_column(column, no_wrap=column == "model", justify="right" if column in ("size", "fid") else "left")
+    for listing in listings:
+        fid = (listing.metrics or {}).get("fid")
+        table.add_row(
+            listing.reference,
+            listing.variant or "",
+            listing.data or "",
+            "x".join(map(str, listing.shape or ())),
+            short_size(listing.size_bytes) if listing.size_bytes else "",
+            f"{fid:.2f}" if fid is not None else "",
+            listing.where + (", private" if listing.private else ""),
+        )
+    console.print(table)

@@ -1,0 +1,68 @@
+"""`ganzoo push`."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ganzoo.cli.completion import complete_model
+from ganzoo.cli.latents.model_options import Best
+from ganzoo.cli.models.transfer import say, transfer_bar
+from ganzoo.cli.output import print_json
+from ganzoo.errors import ConfigError
+
+
+def push(
+    model: Annotated[
+        str, typer.Argument(help="A run, or any model `ganzoo pull` takes.", autocompletion=complete_model)
+    ],
+    reference: Annotated[
+        str,
+        typer.Argument(help="Where to: hf://org/NAME, lab/NAME, /srv/zoo/NAME; @TAG behind it is as --tag; or a .zip."),
+    ],
+    private: Annotated[bool, typer.Option("--private", help="Make a new Hub repository private.")] = False,
+    tag: Annotated[str | None, typer.Option(help="Name for this state, as v1.", show_default=False)] = None,
+    message: Annotated[str | None, typer.Option(help="Of the commit.", show_default="what is pushed")] = None,
+    licence: Annotated[
+        str | None, typer.Option("--license", help="Of the weights, as an SPDX identifier.", show_default=False)
+    ] = None,
+    data_licence: Annotated[
+        str | None,
+        typer.Option("--data-license", help="Of the data that a run learned, or its origin.", show_default="if known"),
+    ] = None,
+    best: Best = False,
+    fp16: Annotated[bool, typer.Option("--fp16", help="Store the weights of a run in 16 bits.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
+) -> None:
+    """Publish a run or a model: in a folder shared by a team, or on the Hugging Face Hub."""
+    from ganzoo.registry.references import destination
+
+    # Before torch is imported and anything is written: a place that cannot be pushed to.
+    goal = destination(reference)
+    if tag is not None and goal.tag not in (None, tag):
+        raise ConfigError(f"{reference} says tag {goal.tag}, and --tag says {tag}: give one of them")
+    from ganzoo.models import publish
+    from ganzoo.registry.packages import archive
+
+    with tempfile.TemporaryDirectory(prefix="ganzoo-push-") as scratch, transfer_bar() as progress:
+        package = publish.prepare(
+            model, Path(scratch) / "package", best=best, half=fp16, licence=licence,
+            data_licence=data_licence, reference=goal.reference, progress=progress,
+        )  # fmt: skip
+        if goal.store is None:
+            assert goal.archive is not None
+            archive.pack(package, goal.archive)
+            pushed = str(goal.archive)
+        else:
+            said = message or f"{package.manifest.variant}, {package.manifest.images:,} images"
+            pushed = goal.store.push(
+                package, goal.name, tag=tag or goal.tag, message=said, private=private, progress=progress
+            ).reference
+    if as_json:
+        print_json({"reference": pushed})
+        return
+    say(f"pushed: {pushed}")
+    say(f"`ganzoo pull {goal.reference}` brings it")

@@ -1,0 +1,102 @@
+"""`ganzoo plugins`: which there are, why one is not used, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ganzoo import plugins as plugin_registry
+from ganzoo.cli.output import console, errors, print_json
+from ganzoo.cli.plugins import check as plugins_check
+from ganzoo.cli.plugins import new as plugins_new
+from ganzoo.errors import ConfigError
+from ganzoo.plugins.record import PluginRecord
+
+app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
+COLOURS = {"ok": "green", "disabled": "dim"}
+
+
+def _complete(incomplete: str) -> list[str]:
+    return [record.name for record in plugin_registry.registry().records if record.name.startswith(incomplete)]
+
+
+_Name = Annotated[str, typer.Argument(help="Of a plugin, as `ganzoo plugins` shows it.", autocompletion=_complete)]
+
+
+@app.callback(invoke_without_command=True)
+def plugins(
+    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+) -> None:
+    """List the installed plugins, and why one is not used; make, check and mend them."""
+    if context.invoked_subcommand is not None:
+        return
+    registry = plugin_registry.registry()
+    if as_json:
+        print_json([record.to_dict() for record in registry.records])
+        return
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2), header_style="bold")
+    for column in ("plugin", "distribution", "version", "hooks", "variants", "status", "reason"):
+        table.add_column(column)
+    for record in registry.records:
+        hooks = ", ".join(hook.removeprefix("ganzoo_") for hook in record.hooks)
+        status = f"[{COLOURS.get(record.status, 'red')}]{record.status}[/]"
+        names = (record.name, record.distribution, record.version, hooks, ", ".join(record.variants))
+        table.add_row(*map(escape, names), status, escape(record.reason or record.note))
+    console.print(table)
+    for note in registry.notes:
+        errors.print(f"[yellow]{escape(note)}[/]")
+
+
+app.command()(plugins_new.new)
+app.command()(plugins_check.check)
+
+
+@app.command()
+def doctor(name: _Name) -> None:
+    """Say why a plugin is not used, with the traceback, and what to do; of one that is used, try what it brings."""
+    from ganzoo.cli.plugins.doctor import examine
+
+    if not examine(_find(name)):
+        raise typer.Exit(1)
+
+
+@app.command()
+def disable(name: _Name) -> None:
+    """Do not load a plugin any more, until it is enabled again: written into `config.toml` in ganzoo's home."""
+    _set(name, disable=True)
+
+
+@app.command()
+def enable(name: _Name) -> None:
+    """Load a plugin again."""
+    _set(name, disable=False)
+
+
+def _set(name: str, *, disable: bool) -> None:
+    from ganzoo.plugins.selection import set_disabled
+
+    record = _find(name)
+    changed = set_disabled(record, disable=disable)
+    state = "disabled" if disable else "enabled"
+    console.print(f"{record.name} {'is now' if changed else 'was'} {state}{'' if changed else ' already'}")
+
+
+def _find(name: str) -> PluginRecord:
+    from ganzoo.plugins.selection import answers
+
+    records = plugin_registry.registry().records
+    for record in records:
+        if answers(record, [name]):
+            return record
+    for record in records:
+        if name in record.variants:
+            return record
+    import difflib
+
+    near = difflib.get_close_matches(name, [record.name for record in records], n=1)
+    hint = f"did you mean {near[0]}?" if near else "`ganzoo plugins` lists those that are installed."
+    raise ConfigError(f"no plugin is called {name!r}: {hint}")

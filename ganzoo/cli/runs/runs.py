@@ -1,0 +1,45 @@
+"""`ganzoo runs`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ganzoo.cli.output import console, print_json
+
+
+def runs(
+    folder: Annotated[Path, typer.Argument(help="Where to look.")] = Path("runs"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the runs in a folder, and how far each is."""
+    from ganzoo.runs.run import all_runs
+
+    rows = [
+        {
+            "run": str(run.path),
+            "variant": run.config["variant"],
+            "preset": run.config["preset"],
+            "data": run.spec.name,
+            "images": run.images(),
+            "of": run.total_images,
+            "status": run.status(),
+        }
+        for run in all_runs(folder)
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    if not rows:
+        console.print(f"no runs in {folder}: `ganzoo train dcgan` makes one")
+        return
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2), header_style="bold")
+    for column in rows[0]:
+        table.add_column(column, justify="right" if column in ("images", "of") else "left", no_wrap=column == "run")
+    for row in rows:
+        table.add_row(*(f"{value:,}" if isinstance(value, int) else str(value) for value in row.values()))
+    console.print(table)

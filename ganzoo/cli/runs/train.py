@@ -1,0 +1,144 @@
+"""`ganzoo train VARIANT` and `ganzoo resume RUN`. Each variant is a command with its own options."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+import typer.core
+
+from ganzoo import plugins
+from ganzoo.cli.completion import complete_run
+from ganzoo.cli.output import console, decoding_bar
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from ganzoo.core.variant import Variant
+    from ganzoo.runs.run import Run
+
+
+class VariantCommands(typer.core.TyperGroup):
+    """A group with one command a variant, made when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [variant.name for variant in plugins.variants()]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        return _command(plugins.registry().find(cmd_name))
+
+
+app = typer.Typer(
+    cls=VariantCommands,
+    add_completion=False,
+    no_args_is_help=True,
+    help="Train a variant: `ganzoo train dcgan`. Each has options of its own: `ganzoo train dcgan --help`.",
+)
+
+
+@app.callback()
+def variants() -> None:
+    """Train a variant: `ganzoo train dcgan`. Each has options of its own: `ganzoo train dcgan --help`."""
+
+
+def _command(variant: Variant) -> Any:
+    """The command that trains one variant, with an option for every field of its config."""
+
+    def command(**given: Any) -> None:
+        _train(variant, **given)
+
+    command.__signature__ = inspect.Signature(_parameters(variant))  # type: ignore[attr-defined]
+    command.__doc__ = f"Train {variant.name}: {variant.title} ({variant.paper})."
+    single = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
+    single.command(variant.name)(command)
+    return typer.main.get_command(single)
+
+
+def _parameters(variant: Variant) -> list[inspect.Parameter]:
+    from ganzoo.cli.options import parameters
+    from ganzoo.core.config import VariantConfig
+    from ganzoo.data.options import DataOptions
+    from ganzoo.runs.options import TrainOptions
+
+    config = variant.load_config()
+
+    def training_panel(name: str, field: FieldInfo) -> str:
+        extra = field.json_schema_extra
+        return str(extra["panel"]) if isinstance(extra, dict) and "panel" in extra else "training"
+
+    own = parameters(config, lambda name, _: "training" if name in VariantConfig.model_fields else variant.name)
+    # The variant's own options first, then those that every training has.
+    own.sort(key=lambda parameter: parameter.name in VariantConfig.model_fields)
+    presets = ", ".join(config.presets)
+    extra: list[tuple[str, Any]] = [
+        (
+            "preset",
+            typer.Option(help=f"One of {presets}; without it a CPU takes laptop.", rich_help_panel=variant.name),
+        ),
+        ("out", typer.Option(help="The run's directory; runs/VARIANT-DATA-N without it.", rich_help_panel="output")),
+        ("quiet", typer.Option("--quiet", "-q", help="Print only what went wrong.", rich_help_panel="output")),
+        (
+            "dry_run",
+            typer.Option("--dry-run", help="Show config, sizes and time; train nothing.", rich_help_panel="output"),
+        ),
+    ]
+    kinds: dict[str, Any] = {"preset": str | None, "out": Path | None, "quiet": bool, "dry_run": bool}
+    mine = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=False if kinds[name] is bool else None,
+            annotation=Annotated[kinds[name], option],
+        )
+        for name, option in extra
+    ]
+    shared = [
+        *parameters(DataOptions, lambda *_: "data", data=config.default_data),
+        *parameters(TrainOptions, training_panel),
+    ]
+    return [mine[0], *own, *shared, *mine[1:]]
+
+
+def _train(variant: Variant, *, preset: str | None, out: Path | None, quiet: bool, dry_run: bool, **given: Any) -> None:
+    options = {name: value for name, value in given.items() if value is not None}
+    if dry_run:
+        from ganzoo.cli.runs.dry_run import dry_run as show
+
+        show(variant.name, preset, options)
+        return
+    from ganzoo import api
+    from ganzoo.runs.observers.display import choose_display
+
+    with decoding_bar(quiet=quiet) as decoding:
+        display = choose_display(quiet=quiet)
+        run = api.train(variant.name, preset=preset, out=out, display=display, decoding=decoding, **options)
+    if not quiet:
+        _report(run)
+
+
+def resume(
+    run: Annotated[str, typer.Argument(help="A run's directory, or its name in ./runs.", autocompletion=complete_run)],
+    images: Annotated[str | None, typer.Option(help="A new length, to train for longer.", metavar="N")] = None,
+    device: Annotated[str | None, typer.Option(help="Another device than the run began on.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only what went wrong.")] = False,
+) -> None:
+    """Go on with a run from its newest checkpoint, as if it had never stopped."""
+    from ganzoo import api
+    from ganzoo.runs.observers.display import choose_display
+
+    with decoding_bar(quiet=quiet) as decoding:
+        finished = api.resume(run, images=images, device=device, display=choose_display(quiet=quiet), decoding=decoding)
+    if not quiet:
+        _report(finished)
+
+
+def _report(run: Run) -> None:
+    samples = run.samples()
+    console.print(f"run        {run.path}")
+    if samples:
+        console.print(f"progress   {run.path / 'progress.png'}")
+        console.print(f"curves     {run.path / 'curves.png'}")
+        console.print(f"samples    {samples[-1]}")
+    console.print(f"more       ganzoo sample {run.path} --seed 1")

@@ -1,0 +1,152 @@
+"""Which samples of a source are used, and the shape they are brought to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganzoo.core.data_spec import DataSpec
+from ganzoo.data.arrays import Labels
+from ganzoo.data.images import BadImageError, Fit, Header, naming
+from ganzoo.data.options import DataOptions
+from ganzoo.data.sources.base import Source
+from ganzoo.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from ganzoo.data.sources.base import VectorSource
+
+# Any number would do; it must never change, or a `--limit` would mean other images.
+_LIMIT_SEED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The samples that `--classes` and `--limit` leave.
+
+    Args:
+        indices: `(n,)` int64 into the source, ascending.
+        labels: `(n,)` renumbered from 0, None when there are none.
+        class_names: In label order.
+        notes: Sentences for the user.
+    """
+
+    indices: NDArray[np.int64]
+    labels: Labels | None
+    class_names: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def select(source: Source | VectorSource, options: DataOptions) -> Selection:
+    """Apply `--classes` and `--limit`.
+
+    Raises:
+        ConfigError: If classes are asked for that do not exist.
+        DataError: If the classes asked for have no image.
+    """
+    indices = np.arange(len(source))
+    labels, names, notes = source.labels, source.class_names, list(source.notes)
+    if options.classes is not None:
+        if labels is None:
+            raise ConfigError(f"--classes: {source.name} has no labels, so no classes can be chosen")
+        chosen = _class_numbers(source, options.classes)
+        indices = np.flatnonzero(np.isin(labels, chosen))
+        names = tuple(names[number] for number in chosen)
+        if len(indices) == 0:
+            raise DataError(f"{source.name} has no image of the classes {', '.join(names)}")
+    if options.limit is not None and options.limit < len(indices):
+        # RandomState and not default_rng: numpy promises that its stream never changes.
+        order = np.random.RandomState(_LIMIT_SEED).permutation(len(indices))
+        indices = np.sort(indices[order[: options.limit]])
+    elif options.limit is not None and options.limit > len(indices):
+        notes.append(f"--limit {options.limit} is more than the {len(indices)} there are: all are used")
+    if labels is not None:
+        labels = labels[indices]
+        labels = labels if options.classes is None else np.searchsorted(chosen, labels).astype(np.int64)
+    return Selection(indices, labels, names, tuple(notes))
+
+
+def choose_fit(source: Source, selection: Selection, options: DataOptions) -> tuple[Fit, Header]:
+    """The shape of the set, and the header of the image that decides what the options leave open: the first.
+
+    Raises:
+        DataError: If that image cannot be used, or with `--skip-bad` if none can.
+    """
+    for index in selection.indices.tolist():
+        try:
+            with naming(source.title(index)):
+                seen = source.header(index)
+            if options.res is None and seen.width != seen.height:
+                raise BadImageError(
+                    f"{source.title(index)} is {seen.width}x{seen.height}, not square: give --res "
+                    f"{min(seen.width, seen.height)} to crop images to their centre square"
+                )
+            fit = Fit(
+                channels=options.channels or seen.channels,
+                resolution=options.res or seen.width,
+                resize=options.res is not None,
+                convert=options.channels is not None,
+                first=source.title(index),
+            )
+            return fit, seen
+        except BadImageError as error:
+            if not options.skip_bad:
+                raise leave_out(error) from error
+    raise nothing_left(source)
+
+
+def describe(source: Source, selection: Selection, fit: Fit, seen: Header) -> DataSpec:
+    """The `DataSpec` as far as it is known without decoding."""
+    return DataSpec(
+        name=source.name,
+        shape=fit.shape,
+        count=len(selection.indices),
+        class_names=selection.class_names,
+        fit=fit_words(fit, {(seen.width, seen.height)}),
+        licence=source.licence,
+    )
+
+
+def fit_words(fit: Fit, sizes: set[tuple[int, int]]) -> str:
+    """How images of these sizes (width, height) came to their shape; empty if they are untouched."""
+    side = fit.resolution
+    if sizes == {(side, side)}:
+        return ""
+    if len(sizes) > 1:
+        return f"cropped to the centre square and resized from several sizes to {side}"
+    width, height = next(iter(sizes))
+    if fit.pads(width, height):
+        return f"padded from {width} to {side}"
+    if width == height:
+        return f"resized from {width} to {side}"
+    return f"cropped to the centre square and resized from {width}x{height} to {side}"
+
+
+def leave_out(error: BadImageError) -> DataError:
+    """The error of a run without `--skip-bad`."""
+    return DataError(f"{error}; --skip-bad leaves such files out")
+
+
+def nothing_left(source: Source) -> DataError:
+    """The error of a set in which every file was skipped."""
+    return DataError(f"{source.name}: --skip-bad left no image, none of the files can be used")
+
+
+def _class_numbers(source: Source | VectorSource, asked: tuple[int | str, ...]) -> list[int]:
+    """Ascending class numbers. What is both a name and a number is taken as the name."""
+    names = source.class_names
+    numbers = set()
+    for item in asked:
+        if str(item) in names:
+            numbers.add(names.index(str(item)))
+        elif isinstance(item, int) and 0 <= item < len(names):
+            numbers.add(item)
+        else:
+            raise ConfigError(f"--classes: {source.name} has no class {item}, but 0 to {len(names) - 1}: {_few(names)}")
+    return sorted(numbers)
+
+
+def _few(names: tuple[str, ...]) -> str:
+    return ", ".join(names) if len(names) <= 20 else f"{', '.join(names[:20])}, ..."

@@ -1,0 +1,151 @@
+"""`Source`: images that can be opened one by one, before they are brought to one shape."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ganzoo.data.arrays import Labels, Vectors
+from ganzoo.data.images import Fit, Header, Pixels, header
+from ganzoo.errors import ConfigError, DataError
+
+
+def one_part(what: str, split: str) -> None:
+    """Refuse `--split test` of a set that has no such part.
+
+    Raises:
+        ConfigError: Saying what to type.
+    """
+    if split == "test":
+        raise ConfigError(f"--split test: {what} has one part only, so use --split train or --split all")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Source(ABC):
+    """Images with names and perhaps labels, of any sizes and modes: decoding brings them to one shape.
+
+    A subclass is a frozen dataclass too, and has `__len__`, `title` and `open`. Where its images stream through worker
+    processes it is pickled, so it holds paths and not open files. Images that lie in one array are an `ArraySource`.
+
+    Args:
+        name: Short, for the `DataSpec` and the names of runs; a plugin's is the name of its `DataSource`.
+        labels: `(N,)` int64, each in `0..len(class_names) - 1`; None when there are none.
+        class_names: In label order; empty when there are no labels.
+        licence: Licence or origin note, None if not known.
+        notes: Sentences for the user.
+    """
+
+    name: str
+    labels: Labels | None = None
+    class_names: tuple[str, ...] = ()
+    licence: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """N, at least 1."""
+
+    @abstractmethod
+    def title(self, index: int) -> str:
+        """How messages name image `index` of `0..N - 1`: its path, where it has one."""
+
+    @abstractmethod
+    def open(self, index: int) -> Image.Image:
+        """Open an image, decoded or not yet, with 8 or 16 bits a channel. Called from several threads at once.
+
+        Raises:
+            Exception: Whatever it is, the image counts as one that cannot be used: `--skip-bad` leaves it out.
+        """
+
+    def header(self, index: int) -> Header:
+        """Size and channels of an image, without decoding it where that can be helped."""
+        return header(self.open(index))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ArraySource(Source):
+    """Images of one shape that lie in one array, which is loaded when it is first needed.
+
+    Args:
+        shape: `(N, H, W, C)`, C one of 1, 3, 4.
+        load: Reads the uint8 array of that shape, values 0 to 255.
+        place: What messages call the array.
+    """
+
+    shape: tuple[int, int, int, int]
+    load: Callable[[], Pixels]
+    place: str
+
+    @cached_property
+    def images(self) -> Pixels:
+        """`(N, H, W, C)` uint8.
+
+        Raises:
+            DataError: If `load` gives something else.
+        """
+        loaded = self.load()
+        if not isinstance(loaded, np.ndarray) or loaded.dtype != np.uint8 or loaded.shape != self.shape:
+            raise DataError(f"the images of {self.place} are {seen(loaded)}, and must be uint8 {self.shape}")
+        return loaded
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def title(self, index: int) -> str:
+        return f"image {index} of {self.place}"
+
+    def header(self, index: int) -> Header:
+        return Header(self.shape[2], self.shape[1], 1 if self.shape[3] == 1 else 3)
+
+    def open(self, index: int) -> Image.Image:
+        pixels = self.images[index]
+        return Image.fromarray(pixels[..., 0] if self.shape[3] == 1 else pixels)
+
+    def block(self, indices: NDArray[np.int64], fit: Fit) -> Pixels | None:
+        """Many images at once, `(n, C, H, W)`, where no more is to be done than padding or repeating grey."""
+        _, height, width, channels = self.shape
+        pads = fit.pads(width, height)
+        if channels not in (1, fit.channels) or not (pads or (width, height) == (fit.resolution, fit.resolution)):
+            return None
+        images = self.images[indices].transpose(0, 3, 1, 2)
+        if pads:
+            images = np.pad(images, ((0, 0), (0, 0), (2, 2), (2, 2)))
+        return np.ascontiguousarray(np.broadcast_to(images, (len(indices), *fit.shape)))
+
+
+def seen(array: Any) -> str:
+    """Type and shape of what should be an array, for messages."""
+    return f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class VectorSource:
+    """Vectors of one length; they reach the networks as they are, so values of a few units are best.
+
+    Args:
+        name: Short, for the `DataSpec` and the names of runs; a plugin's is the name of its `DataSource`.
+        shape: `(N, D)`.
+        read: Gives the float32 array of that shape, all values finite.
+        place: What messages call the array.
+        labels: `(N,)` int64, each in `0..len(class_names) - 1`; None when there are none.
+        class_names: In label order; empty when there are no labels.
+        notes: Sentences for the user.
+    """
+
+    name: str
+    shape: tuple[int, int]
+    read: Callable[[], Vectors]
+    place: str
+    labels: Labels | None = None
+    class_names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return self.shape[0]

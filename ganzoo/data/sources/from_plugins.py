@@ -1,0 +1,171 @@
+"""Data sets by name, which plugins bring (ganzoo's own among them): `--data NAME` and `--data NAME:ARGUMENT`."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ganzoo import plugins
+from ganzoo.core.descriptors import DataSource
+from ganzoo.data.arrays import check_labels, image_shape, vector_shape
+from ganzoo.data.sources.base import ArraySource, Source, VectorSource
+from ganzoo.data.sources.torchvision_sets import known_sets, simplify
+from ganzoo.errors import ConfigError, DataError, PluginError
+from ganzoo.plugins.guard import blaming, described, owner, unused
+
+
+def known_sources() -> dict[str, DataSource]:
+    """By name: ganzoo's own, then those of plugins."""
+    return plugins.registry().brought(DataSource)
+
+
+def typed(source: DataSource) -> str:
+    """What is typed: `mnist`, `faces:PATH`."""
+    return f"{source.name}:{source.argument}" if source.argument else source.name
+
+
+def find(name: str) -> DataSource | None:
+    """The data set of that name, None if no plugin brings one. Spellings are compared as torchvision's are.
+
+    Raises:
+        ConfigError: If it could be several, or torchvision's.
+        PluginError: If the plugin that brings it is not used.
+    """
+    known = known_sources()
+    same = [source for source in known.values() if simplify(source.name) == simplify(name)]
+    own = next((source for source in same if owner(source).builtin), None)
+    if own is not None and known.get(name, own) is own:
+        return own
+    if not same:
+        if reason := unused(DataSource, name):
+            raise PluginError(f"data source {name!r}: {reason}")
+        return None
+    theirs = known_sets().get(simplify(name))
+    meant = [*map(described, same), *([f"torchvision's {theirs}"] if theirs else [])]
+    if len(meant) > 1:
+        left_out = next(owner(source).name for source in same if not owner(source).builtin)
+        raise ConfigError(
+            f"--data {name} could be {' or '.join(meant)}: leave a plugin out with --no-plugin {left_out}"
+        )
+    return same[0]
+
+
+def check_argument(source: DataSource, given: str) -> None:
+    """Refuse an argument where none is taken, and none where one is needed.
+
+    Args:
+        source: Which takes one or not.
+        given: What was typed behind the colon.
+
+    Raises:
+        ConfigError: Saying what to type.
+    """
+    if source.argument and not given:
+        raise ConfigError(f"--data {source.name} needs {source.argument} behind a colon: --data {typed(source)}")
+    if given and not source.argument:
+        raise ConfigError(f"--data {source.name}:{given}: {source.name} takes nothing behind it: --data {source.name}")
+
+
+def identity(source: DataSource, argument: str, split: str) -> tuple[object, ...]:
+    """What the cache knows a set by: it changes when plugin, name, version, argument or split do, or a file named by
+    the argument.
+    """
+    plugin = owner(source)
+    return "plugin", plugin.distribution or plugin.name, source.name, source.version, argument, split, *_stamp(argument)
+
+
+def open_source(source: DataSource, argument: str, split: str) -> Source | VectorSource:
+    """Call the factory, and check what it returns.
+
+    Raises:
+        PluginError: If it cannot be imported.
+        DataError: If it raises something else than a `GanzooError`, or returns what cannot be a data set.
+    """
+    factory = source.load()
+    with blamed(source):
+        made = factory(argument, split)
+        if not owner(source).builtin:
+            _check(source, made)
+    opened: Source | VectorSource = made
+    return opened
+
+
+@contextmanager
+def blamed(source: DataSource) -> Iterator[None]:
+    """What goes wrong with a stranger's data in here becomes a `DataError` that names source and plugin."""
+    try:
+        with blaming(source, DataError):
+            yield
+    except DataError as error:
+        if owner(source).builtin or str(error).startswith(described(source)):
+            raise
+        raise DataError(f"{described(source)}: {error}") from error
+
+
+def _check(item: DataSource, source: Any) -> None:
+    if not isinstance(source, Source | VectorSource):
+        raise DataError(f"{item.factory} returned {source!r:.80}, and must return a ganzoo.data Source or VectorSource")
+    name, count = source.name, len(source)
+    if not isinstance(name, str) or not name or "/" in name or name.startswith("."):
+        raise DataError(f"its name is {name!r:.80}, and must be a word that a folder can be called")
+    if name != item.name and simplify(name) in map(simplify, known_sources()):
+        raise DataError(f"it calls itself {name!r}, which is another data source: call it {item.name!r}")
+    if count < 1:
+        raise DataError("it has no sample")
+    if isinstance(source, VectorSource):
+        vector_shape(_shape(source.shape, 2), np.dtype(np.float32), "its vectors")
+    if isinstance(source, ArraySource):
+        image_shape(_shape(source.shape, 4), np.dtype(np.uint8), "its images")
+    for field in ("class_names", "notes"):
+        words = getattr(source, field)
+        if not isinstance(words, tuple) or not all(isinstance(word, str) for word in words):
+            raise DataError(f"its {field} are {words!r:.80}, and must be a tuple of str")
+    _check_labels(source.labels, count, source.class_names)
+
+
+def _check_labels(labels: Any, count: int, names: tuple[str, ...]) -> None:
+    if labels is None:
+        if names:
+            raise DataError(f"it has {len(names)} class_names and no labels: both, or neither")
+        return
+    if not isinstance(labels, np.ndarray) or labels.dtype != np.int64:
+        seen = labels.dtype if isinstance(labels, np.ndarray) else type(labels).__name__
+        raise DataError(f"its labels are {seen}, and must be a numpy array of int64")
+    check_labels(labels, count, names, "its labels")
+
+
+def _shape(shape: Any, axes: int) -> tuple[int, ...]:
+    if not isinstance(shape, tuple) or len(shape) != axes or not all(isinstance(length, int) for length in shape):
+        raise DataError(f"its shape is {shape!r:.80}, and must be a tuple of {axes} int")
+    return shape
+
+
+def _stamp(argument: str) -> tuple[object, ...]:
+    """Where the argument is a path: which, and the size and time of the file, or of every file in the folder."""
+    try:
+        path = Path(argument).expanduser().resolve()
+        if not argument or not path.exists():
+            return ()
+        if not path.is_dir():
+            return str(path), *_size_and_time(path)
+        listing = hashlib.sha256()
+        for folder, folders, files in os.walk(path):
+            folders.sort()
+            for name in sorted(files):
+                listing.update(repr((folder, name, *_size_and_time(Path(folder, name)))).encode())
+        return str(path), listing.hexdigest()
+    # Not every text can be a path: it may have a null byte, or be too long.
+    except (OSError, ValueError, RuntimeError):
+        return ()
+
+
+def _size_and_time(path: Path) -> tuple[int, int]:
+    # A link to nowhere is a file too.
+    stat = path.lstat()
+    return stat.st_size, stat.st_mtime_ns

@@ -1,0 +1,116 @@
+"""What `--data` names: a set that a plugin brings (ganzoo's own come so too), a torchvision set, or a path."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from ganzoo.core.descriptors import DataSource
+from ganzoo.data.options import DataOptions
+from ganzoo.data.sources import from_plugins as brought
+from ganzoo.data.sources.base import Source, VectorSource, one_part
+from ganzoo.data.sources.folder import Archive, Container, Folder, file_source
+from ganzoo.data.sources.npz import npz
+from ganzoo.data.sources.torchvision_sets import known_sets, simplify, spelled, torchvision_set
+from ganzoo.errors import ConfigError, DataError
+from ganzoo.utils.places import home
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A set that was found but not opened.
+
+    Args:
+        identity: Values of JSON that change when the set does; what they are is cheap to find out.
+        open: Opens it.
+        cheap: Opening takes no download and no import of torch.
+        source: What brings it, where that is a plugin.
+    """
+
+    identity: tuple[object, ...]
+    open: Callable[[], Source | VectorSource]
+    cheap: bool = True
+    source: DataSource | None = None
+
+    def blamed(self) -> AbstractContextManager[None]:
+        """In here, what is wrong with a plugin's data is said with the plugin's name."""
+        return nullcontext() if self.source is None else brought.blamed(self.source)
+
+
+def locate(options: DataOptions) -> Located:
+    """Find the set. A name wins over a path of the same spelling; `./name`, `../name`, `~/name` is always a path.
+
+    Raises:
+        ConfigError: If nothing has that name, it could be several sets, or a path has no such split.
+        DataError: If the path holds nothing that can be used.
+        PluginError: If the plugin that brings the set is not used.
+    """
+    text = options.data
+    name, _, argument = text.partition(":")
+    if os.sep not in name and "/" not in name and not name.startswith("~"):
+        source = brought.find(name)
+        if source is not None:
+            return _brought(source, argument, options.split)
+        if simplify(text) in known_sets():
+            return _torchvision(known_sets()[simplify(text)], options)
+        if not Path(text).exists():
+            raise ConfigError(_unknown(text, simplify(name)))
+    path = Path(text).expanduser()
+    if not path.exists():
+        raise ConfigError(f"{path} does not exist: {_allowed()}")
+    found = _path(path)
+    one_part(str(path), options.split)
+    return found
+
+
+def _brought(source: DataSource, argument: str, split: str) -> Located:
+    brought.check_argument(source, argument)
+    opening = partial(brought.open_source, source, argument, split)
+    return Located(brought.identity(source, argument, split), opening, source.cheap, source)
+
+
+def _torchvision(class_name: str, options: DataOptions) -> Located:
+    root = (options.data_root or home() / "data" / "torchvision").expanduser()
+    identity = ("torchvision", class_name, str(root.resolve()), options.split)
+    return Located(identity, partial(torchvision_set, class_name, root, options.split), cheap=False)
+
+
+def _path(path: Path) -> Located:
+    if path.is_dir():
+        return _files(Folder(path))
+    if path.suffix.lower() == ".zip":
+        return _files(Archive(path))
+    if path.suffix.lower() == ".npz":
+        stat = path.stat()
+        return Located(("npz", str(path.resolve()), stat.st_size, stat.st_mtime_ns), partial(npz, path))
+    raise DataError(f"{path} is not a folder, a .zip or an .npz: {_allowed()}")
+
+
+def _files(container: Container) -> Located:
+    entries = container.entries()
+    listing = json.dumps([(entry.name, entry.size, entry.stamp) for entry in entries])
+    identity = ("files", str(container.path.resolve()), hashlib.sha256(listing.encode()).hexdigest())
+    return Located(identity, partial(file_source, container, entries))
+
+
+def _unknown(text: str, name: str) -> str:
+    spellings = {known: spelled(class_name) for known, class_name in known_sets().items()}
+    spellings |= {simplify(source.name): brought.typed(source) for source in brought.known_sources().values()}
+    close = difflib.get_close_matches(name, spellings, n=3)
+    meant = f" Did you mean {' or '.join(spellings[match] for match in close)}?" if close else ""
+    return f"no data set, folder or file is called {text!r}.{meant} {_allowed()}"
+
+
+def _allowed() -> str:
+    names = ", ".join(map(brought.typed, brought.known_sources().values()))
+    return (
+        f"--data takes {names}, a torchvision set (fashion-mnist, cifar10, svhn, ...), a folder of images, a .zip of "
+        "one, or an .npz"
+    )

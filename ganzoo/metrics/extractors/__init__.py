@@ -1,0 +1,1 @@
+"""What looks at samples for the metrics."""

@@ -1,0 +1,68 @@
+"""Which extractor looks at which data, and how one is made."""
+
+from __future__ import annotations
+
+import torch
+
+from ganzoo.core.data_spec import DataSpec
+from ganzoo.errors import ConfigError
+from ganzoo.metrics.extractors.from_plugins import Checked
+from ganzoo.metrics.extractors.identity import Identity
+from ganzoo.metrics.extractors.protocol import Extractor
+from ganzoo.metrics.names import check_extractor, known_extractors
+from ganzoo.plugins.guard import blaming, owner
+
+DIGITS_RESOLUTION = 32
+"""Grey images of up to so many pixels are looked at by `digits` unless another extractor is named."""
+
+
+def extractor_for(spec: DataSpec, name: str = "auto", device: torch.device | str = "cpu") -> Extractor:
+    """The extractor of that name, or what `auto` means for this data. Vectors are their own features.
+
+    Args:
+        spec: Of the reference.
+        name: `auto`, or one of `known_extractors`.
+        device: Where it computes.
+
+    Raises:
+        ConfigError: If there is no such extractor, or one is named for vectors.
+        GanzooError: As `load_extractor`.
+    """
+    check_extractor(name)
+    if spec.kind == "vector":
+        if name != "auto":
+            raise ConfigError(
+                f"the extractor {name} looks at images, and {spec.name} is vectors, which are compared as they are: "
+                "leave out --extractor"
+            )
+        return Identity(spec.channels)
+    return load_extractor(choose_extractor(name, spec), device)
+
+
+def choose_extractor(name: str, spec: DataSpec) -> str:
+    """What `auto` means for these images: `digits` for small grey ones and for stacks of them, else `inception`."""
+    check_extractor(name)
+    if name != "auto":
+        return name
+    if spec.name == "stacked-mnist" and spec.channels == 3:
+        return "stacked-digits"
+    return "digits" if spec.channels == 1 and spec.resolution <= DIGITS_RESOLUTION else "inception"
+
+
+def load_extractor(name: str, device: torch.device | str = "cpu") -> Extractor:
+    """Make an extractor, its weights checked.
+
+    Args:
+        name: One of `known_extractors`.
+        device: Where it computes.
+
+    Raises:
+        ConfigError: If there is no such extractor.
+        GanzooError: If its library or its weights are missing, or the weights are not the ones they should be.
+        PluginError: If a plugin's raises anything else, or is no extractor.
+    """
+    check_extractor(name)
+    item = known_extractors()[name]
+    with blaming(item):
+        extractor: Extractor = item.load()(torch.device(device))
+    return extractor if owner(item).builtin else Checked(item, extractor)

@@ -1,0 +1,1 @@
+"""A trained generator, and what is done with it."""

@@ -1,0 +1,131 @@
+"""The latents whose samples are nearest to given images, by gradient descent through the generator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ganzoo.core.latent import Latent
+from ganzoo.core.networks import EncodingGenerator
+from ganzoo.errors import ConfigError
+from ganzoo.models.model import Model
+from ganzoo.sampling import generate as sampling
+from ganzoo.sampling.latents import Latents
+from ganzoo.utils.random_state import own_random_state
+
+CANDIDATES = 1024
+"""Latents drawn, of which the nearest are the starts; at least one for each class."""
+
+LR = 0.1
+"""Adam's, on latents whose components are of the order of 1; it falls to 0 along half a cosine."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Nearest:
+    """What was found for N images.
+
+    Args:
+        latents: `(N, *latent.shape)`.
+        labels: `(N,)` int64 of a conditional model, else None.
+        samples: `(N, *spec.shape)` float32 on the CPU: what the generator makes of them.
+        errors: `(N,)` float32, squared error averaged over channels and pixels, whose values go from -1 to 1.
+    """
+
+    latents: Latents
+    labels: NDArray[np.int64] | None
+    samples: Tensor
+    errors: NDArray[np.float32]
+
+
+def nearest(
+    model: Model, images: Tensor, *, label: int | None = None, starts: int = 16, steps: int = 200, seed: int = 0
+) -> Nearest:
+    """Search for the latents that generate given images, as nearly as the generator can.
+
+    The nearest of `CANDIDATES` samples, and what an encoder says where there is one, are where Adam starts; it lowers
+    the squared error of the pixels (Lipton and Tripathi, arXiv:1702.04782; Creswell and Bharath, arXiv:1611.05644).
+    Latents are kept where the generator knows them: uniform ones in their range, normal ones in the ball that holds
+    all but some 0.3 % of draws. The best of all starts is the result; it does not depend on the other images.
+
+    Args:
+        model: Of images or vectors.
+        images: `(N, *spec.shape)` floats in [-1, 1].
+        label: The class to generate, of a conditional model. None: the starts, and so the classes tried, are the
+            nearest of candidates of all classes.
+        starts: Of the descent, for each image.
+        steps: Of the descent.
+        seed: Of the candidates.
+
+    Raises:
+        ConfigError: If images or label do not fit, or there is no start or no step.
+    """
+    if starts < 1 or steps < 1:
+        raise ConfigError(f"starts (={starts}) and steps (={steps}) must be at least 1")
+    if tuple(images.shape[1:]) != model.spec.shape or not len(images):
+        raise ConfigError(f"the images have shape {tuple(images.shape)}, but {model.name} makes {model.spec.shape}")
+    count = max(CANDIDATES, starts, model.spec.classes)
+    latents = model.generator.latent.draw(count, seed)
+    labels = model.labels(count, None if label is None else [label] * count)
+    candidates = sampling.generate(model.generator, latents, labels).flatten(1)
+    found = []
+    for image in images.float().cpu():
+        distances = (candidates - image.flatten()).square().mean(1)
+        chosen = distances.topk(starts, largest=False).indices.numpy()
+        begin, kinds = latents[chosen], None if labels is None else labels[chosen]
+        if isinstance(model.generator, EncodingGenerator):
+            begin = np.concatenate([begin, model.encode(image[None]).numpy()])
+            kinds = None if kinds is None else np.append(kinds, kinds[0])
+        found.append(_descend(model, begin, kinds, image, steps))
+    best = np.stack([latent for latent, _ in found])
+    best_labels = None if labels is None else np.array([kind for _, kind in found], dtype=np.int64)
+    samples = sampling.generate(model.generator, best, best_labels)
+    errors = (samples - images.float().cpu()).flatten(1).square().mean(1).numpy()
+    return Nearest(best, best_labels, samples, errors)
+
+
+def _descend(
+    model: Model, begin: Latents, labels: NDArray[np.int64] | None, image: Tensor, steps: int
+) -> tuple[Latents, int | None]:
+    """The best latent that Adam finds from the starts `(S, ...)`, and its label."""
+    device = next(model.generator.parameters()).device
+    latents = torch.from_numpy(begin).to(device).clone()
+    project(latents, model.generator.latent)
+    latents.requires_grad_()
+    given = None if labels is None else torch.from_numpy(labels).to(device)
+    target = image.to(device)
+    adam = torch.optim.Adam([latents], lr=LR)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(adam, steps)
+    lowest = torch.full((len(latents),), torch.inf, device=device)
+    best = latents.detach().clone()
+    with own_random_state(device), torch.enable_grad():
+        for _ in range(steps):
+            # The same noise at each step, of a generator that draws some.
+            torch.manual_seed(0)
+            errors = (model.generator(latents, given).float() - target).flatten(1).square().mean(1)
+            better = errors.detach() < lowest
+            lowest = torch.where(better, errors.detach(), lowest)
+            best[better] = latents.detach()[better]
+            (latents.grad,) = torch.autograd.grad(errors.sum(), [latents])
+            adam.step()
+            schedule.step()
+            project(latents.detach(), model.generator.latent)
+    index = int(lowest.argmin())
+    return best[index].cpu().numpy(), None if labels is None else int(labels[index])
+
+
+def project(latents: Tensor, latent: Latent) -> None:
+    """Move latents `(N, ...)` in place to the nearest point of where draws lie.
+
+    Uniform ones into their range; normal ones of d components into the ball of radius sqrt(d) + 2, outside of which,
+    whatever d, lie about 0.3 % of N(0, I).
+    """
+    if latent.distribution == "uniform":
+        latents.clamp_(latent.low, latent.high)
+        return
+    flat = latents.view(len(latents), -1)
+    radius = flat.shape[1] ** 0.5 + 2.0
+    flat.mul_((radius / flat.norm(dim=1, keepdim=True).clamp(min=1e-12)).clamp(max=1.0))

@@ -1,0 +1,278 @@
+"""From a run to a model package: the same run gives the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ganzoo import plugins
+from ganzoo._version import __version__
+from ganzoo.core.data_spec import DataSpec
+from ganzoo.core.game import describe_average
+from ganzoo.errors import ConfigError, RegistryError
+from ganzoo.models.model import Model
+from ganzoo.registry.opening import open_reference
+from ganzoo.registry.packages import card
+from ganzoo.registry.packages.copying import Progress
+from ganzoo.registry.packages.names import CARD, CONFIG, MANIFEST, SAMPLES, WEIGHTS
+from ganzoo.registry.packages.package import Package
+from ganzoo.registry.packages.tensors import read_header
+from ganzoo.runs.checkpoint import load_state
+from ganzoo.runs.run import Run
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_LIBRARIES = ("numpy", "safetensors", "torch")
+
+GRID = 8
+"""Rows and columns of the sample grid of images."""
+
+
+def package_run(
+    run: Run,
+    folder: Path,
+    *,
+    best: bool = False,
+    half: bool = False,
+    licence: str | None = None,
+    data_licence: str | None = None,
+    reference: str | None = None,
+    evaluations: Mapping[str, dict[str, Any] | None] | None = None,
+) -> Package:
+    """Write a package of a run's average generator.
+
+    Args:
+        run: With at least one checkpoint.
+        folder: To be made; must not exist or be empty.
+        best: Its best checkpoint, if it was evaluated, instead of the last.
+        half: Store weights in 16 bits; they are widened to 32 when they are loaded.
+        licence: Of the weights: an SPDX identifier, or words.
+        data_licence: Of the data that was learned, or where it is from; None: what is known of it.
+        reference: Under which it will be pulled, for its card; None: the run's name.
+        evaluations: `final` and `best` as `{"images", "values", "protocol"}`; None: those that the run recorded.
+
+    Returns:
+        The package, verified.
+
+    Raises:
+        RunError: If the run has no such checkpoint.
+        RegistryError: If the folder is in use or cannot be written.
+    """
+    model = Model.from_run(run, best=best)
+    if data_licence is not None:
+        model = replace(model, spec=replace(model.spec, licence=data_licence))
+    found = _recorded(run) if evaluations is None else evaluations
+    try:
+        _claim(folder)
+        files = {WEIGHTS: _weights(model, half=half), CONFIG: _config(run, model)}
+        for name, data in files.items():
+            (folder / name).write_bytes(data)
+        header, _ = read_header(folder / WEIGHTS)
+        tensors = {name: header[name][0].model_dump(mode="json") for name in model.generator.state_dict()}
+        manifest = _manifest(run, model, files, tensors, found, best=best, licence=licence)
+        (folder / MANIFEST).write_bytes(_json(manifest))
+        package = Package.open(folder)
+        # Drawn from what was stored, so that the grid shows the effect of 16 bits too.
+        _save_grid(Model.from_package(package), folder / SAMPLES)
+        write_card(package, reference or run.path.name)
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise RegistryError(f"{folder} cannot be written: {error.strerror or error}") from error
+    package.verify()
+    return package
+
+
+def prepare(
+    model: str,
+    folder: Path,
+    *,
+    best: bool,
+    half: bool,
+    licence: str | None,
+    data_licence: str | None,
+    reference: str,
+    progress: Progress,
+) -> Package:
+    """A package of whatever a reference leads to, in a folder of its own, with a card for the place it goes to.
+
+    Args:
+        model: A run, or any other reference.
+        folder: To be made.
+        best: As for `package_run`; this, `half` and `data_licence` are refused if the model is a package already.
+        half: As for `package_run`.
+        data_licence: As for `package_run`.
+        licence: As for `package_run`; None: what the package says.
+        reference: Under which it will be pulled.
+        progress: Told how it gets on, if the model has to be pulled first.
+
+    Raises:
+        GanzooError: If there is no such model, or the folder cannot be written.
+    """
+    opened = open_reference(model, progress=progress)
+    if opened.run is not None:
+        run = Run.open(opened.run)
+        return package_run(
+            run, folder, best=best, half=half, licence=licence, data_licence=data_licence, reference=reference
+        )
+    assert opened.package is not None
+    if best or half or data_licence is not None:
+        raise ConfigError(f"{model} is a package already: --best, --fp16 and --data-license are for runs")
+    try:
+        for name in opened.package.files():
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(opened.package.folder / name, folder / name)
+        if licence is not None:
+            manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+            (folder / MANIFEST).write_bytes(_json({**manifest, "licence": licence}))
+        package = Package.open(folder)
+        write_card(package, reference)
+    except OSError as error:
+        raise RegistryError(f"{folder} cannot be written: {error.strerror or error}") from error
+    package.verify()
+    return package
+
+
+def write_card(package: Package, reference: str, notes: str = "") -> None:
+    """Write the card, or renew its generated parts.
+
+    Args:
+        package: Whose.
+        reference: Under which it will be pulled.
+        notes: What a reader should know of it; stands below the generated part of a new card.
+    """
+    variant = plugins.registry().find(package.manifest.variant)
+    path = package.folder / CARD
+    old = path.read_text(encoding="utf-8") if path.is_file() else ""
+    text = card.merge(old, card.write(package.manifest, reference, variant.title, variant.paper))
+    path.write_text(f"{text}\n{notes}\n" if notes and not old else text, encoding="utf-8")
+
+
+def _claim(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise RegistryError(f"{folder} exists already: name another folder, or remove it")
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def _weights(model: Model, *, half: bool) -> bytes:
+    import safetensors.torch
+
+    state = model.generator.state_dict()
+    return safetensors.torch.save({name: _stored(tensor, half=half) for name, tensor in state.items()})
+
+
+def _stored(tensor: Tensor, *, half: bool) -> Tensor:
+    import torch
+
+    kept = tensor.detach().cpu().contiguous()
+    return kept.to(torch.float16) if half and kept.is_floating_point() else kept.clone()
+
+
+def _config(run: Run, model: Model) -> bytes:
+    # The checkpoint that the model was loaded from, and verified then.
+    state = load_state(run.checkpoints.folder / f"{model.images:010d}")
+    return _json(
+        {
+            "library_name": "ganzoo",
+            "architecture": model.variant,
+            "ganzoo_api": 1,
+            "data": model.spec.to_dict(),
+            "stage": {"resolution": state["resolution"], "fade": float(state["fade"])},
+            "model_args": run.config["options"],
+        }
+    )
+
+
+def _manifest(
+    run: Run,
+    model: Model,
+    files: Mapping[str, bytes],
+    tensors: Mapping[str, Any],
+    evaluations: Mapping[str, dict[str, Any] | None],
+    *,
+    best: bool,
+    licence: str | None,
+) -> dict[str, Any]:
+    owner = run.config["plugin"]
+    return {
+        "schema": 1,
+        "variant": model.variant,
+        "plugin": {"distribution": owner["distribution"], "version": owner["version"]},
+        "files": {
+            name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in files.items()
+        },
+        "tensors": dict(tensors),
+        "data": model.spec.to_dict(),
+        "images": model.images,
+        "seed": run.config["training"]["seed"],
+        "checkpoint": "best" if best else "final",
+        "ema": describe_average(model.ema),
+        "training": without_folders(run.config),
+        "system": {key: str(value) for key, value in run.config["system"].items()},
+        "libraries": {"ganzoo": __version__, **{name: importlib.metadata.version(name) for name in _LIBRARIES}},
+        "final": _figures(evaluations.get("final")),
+        "best": _figures(evaluations.get("best")),
+        "licence": licence,
+    }
+
+
+def without_folders(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run was asked for, as anybody could ask it: with no folders of a machine."""
+    spec = DataSpec.from_dict(config["spec"])
+    data = {**config["data"], "data_root": None}
+    if "/" in str(data["data"]) or Path(str(data["data"])).exists():
+        data["data"] = spec.name
+    return {
+        "preset": config["preset"],
+        "options": dict(config["options"]),
+        "training": dict(config["training"]),
+        "data": data,
+    }
+
+
+def _recorded(run: Run) -> dict[str, dict[str, Any] | None]:
+    """The run's own evaluations: at its end, and at its best."""
+    found: dict[str, dict[str, Any] | None] = {"final": None, "best": None}
+    for record in run.journal.read():
+        if record.get("event") == "eval":
+            evaluation = {"images": record["images"], "values": record["metrics"], "protocol": record["protocol"]}
+            if record["images"] == run.images():
+                found["final"] = evaluation
+            if record["best"]:
+                found["best"] = evaluation
+    return found
+
+
+def _figures(evaluation: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if evaluation is None:
+        return None
+    numbers = {key: value for key, value in evaluation["values"].items() if isinstance(value, (int, float))}
+    return {"images": evaluation["images"], "values": numbers, "protocol": evaluation["protocol"]}
+
+
+def _save_grid(model: Model, path: Path) -> None:
+    from ganzoo.sampling import generate as sampling
+    from ganzoo.viz import scatter as sampling_vectors
+    from ganzoo.viz.grid import grid, label_rows, save_image
+
+    if model.spec.kind == "vector":
+        points = model.sample(2500).numpy()
+        backdrop = sampling_vectors.Backdrop.of(model.spec, points)
+        picture = sampling_vectors.frame(points, backdrop, f"{model.variant} on {model.spec.name}", model.images)
+        save_image(picture, path)
+        return
+    labels = None
+    if model.conditional:
+        labels = label_rows(GRID, model.spec.classes, min(model.spec.classes, 2 * GRID)).tolist()
+    count = len(labels) if labels else GRID * GRID
+    save_image(grid(sampling.to_uint8(model.sample(count, labels=labels)), GRID), path)
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    return (json.dumps(value, indent=1, allow_nan=False) + "\n").encode()

@@ -1,0 +1,1 @@
+"""What a model package is and how it is checked."""

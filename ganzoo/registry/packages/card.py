@@ -1,0 +1,171 @@
+"""The model card, `README.md`: front matter that the Hub understands, a generated block, and people's own words.
+
+A later push replaces the block between the markers and our keys of the front matter, and leaves all else as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ganzoo.registry.packages.copying import short_size
+from ganzoo.registry.packages.manifest import Evaluation, Manifest
+from ganzoo.registry.packages.names import SAMPLES
+
+BEGIN, END = "<!-- ganzoo:begin -->", "<!-- ganzoo:end -->"
+SHOWN = {
+    "fid": "Frechet distance",
+    "kid": "Kernel distance (KID)",
+    "precision": "Precision",
+    "recall": "Recall",
+    "density": "Density",
+    "coverage": "Coverage",
+}
+"""Metrics that the card shows, of those there are."""
+
+_FRONT = re.compile(r"\A---\r?\n(.*?)\r?\n---\r?\n", re.DOTALL)
+
+
+def write(manifest: Manifest, reference: str, title: str, paper: str) -> str:
+    """A card with nothing but the generated parts.
+
+    Args:
+        manifest: Of the package.
+        reference: What `ganzoo pull` is given to get the model.
+        title: Of the variant, one line.
+        paper: Of the variant, e.g. `arXiv:1511.06434`.
+
+    Returns:
+        Markdown with YAML front matter.
+    """
+    name = re.split(r"[/:]", reference)[-1]
+    return f"---\n{_front_matter(manifest, name)}\n---\n\n{_block(manifest, name, reference, title, paper)}\n"
+
+
+def merge(old: str, new: str) -> str:
+    """The old card with the generated parts of the new one: a person's words and keys survive.
+
+    Args:
+        old: As it is in the store; empty if there is none.
+        new: As `write` gives it.
+    """
+    ours, theirs = _FRONT.match(new), _FRONT.match(old)
+    # A card that somebody wrote by hand into a package is taken as it is.
+    if not old.strip() or ours is None or END not in new:
+        return new
+    front, kept = ours.group(1), _front_values(theirs)
+    extra = {key: value for key, value in kept.items() if key not in _front_values(ours)}
+    if extra:
+        import yaml
+
+        front += "\n" + yaml.safe_dump(extra, sort_keys=False, allow_unicode=True).rstrip()
+    # Without the words of people that may follow it: those in the store are newer.
+    block = new[ours.end() :].partition(END)[0].lstrip() + END
+    body = old[theirs.end() :] if theirs else old
+    if BEGIN in body and END in body.partition(BEGIN)[2]:
+        before, _, rest = body.partition(BEGIN)
+        body = before + block + rest.partition(END)[2]
+    else:
+        body = f"\n{block}\n\n{body.lstrip()}"
+    return f"---\n{front}\n---\n{body}"
+
+
+def _front_values(match: re.Match[str] | None) -> dict[str, Any]:
+    """The front matter that was found; empty if it is none that can be read."""
+    import yaml
+
+    try:
+        values = yaml.safe_load(match.group(1)) if match else {}
+    except yaml.YAMLError:
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def _front_matter(manifest: Manifest, name: str) -> str:
+    from huggingface_hub import EvalResult, ModelCardData
+
+    results = []
+    evaluation = manifest.published()
+    if evaluation is not None:
+        results = [
+            EvalResult(
+                task_type="unconditional-image-generation",
+                dataset_type=manifest.data.name,
+                dataset_name=manifest.data.name,
+                metric_type=metric,
+                metric_name=f"{SHOWN[metric]} ({_extractor(evaluation)})",
+                metric_value=round(float(evaluation.values[metric]), 5),
+            )
+            for metric in SHOWN
+            if metric in evaluation.values
+        ]
+    licence = manifest.licence
+    named = licence is not None and re.fullmatch(r"[a-z0-9.-]+", licence.lower()) is not None
+    data = ModelCardData(
+        # The Hub knows licences by identifiers in lower case; any other has its name beside the word "other".
+        license=licence.lower() if licence and named else licence and "other",
+        license_name=None if named else licence,
+        library_name="ganzoo",
+        pipeline_tag="unconditional-image-generation",
+        tags=["gan", manifest.variant],
+        datasets=[manifest.data.name],
+        model_name=name if results else None,
+        eval_results=results or None,
+    )
+    return str(data.to_yaml()).strip()
+
+
+def _block(manifest: Manifest, name: str, reference: str, title: str, paper: str) -> str:
+    data, shape = manifest.data, "x".join(map(str, manifest.data.shape))
+    labels = f", {len(data.class_names)} classes" if data.class_names else ""
+    lines = [
+        BEGIN,
+        f"# {name}",
+        "",
+        f"{title} ([{paper}]({_link(paper)})) on {data.name} ({shape}{labels}), trained with "
+        "[ganzoo](https://github.com/ganzoo/ganzoo).",
+        "",
+        f"![samples of {name}]({SAMPLES})",
+        "",
+        f"    pip install {' '.join(sorted({'torch-ganzoo', manifest.plugin.distribution}, reverse=True))}",
+        f"    ganzoo pull {reference} && ganzoo sample",
+        "",
+        f"- {manifest.images:,} images seen, seed {manifest.seed}, moving average: {manifest.ema}; "
+        f"the run's {'last' if manifest.checkpoint == 'final' else 'best'} checkpoint",
+        f"- data: {data.name}; {data.licence or 'no licence or origin is known'}",
+        f"- licence of the weights: {manifest.licence or 'not stated'}",
+        f"- plugin: {manifest.plugin.distribution} {manifest.plugin.version}",
+        f"- weights: {', '.join(sorted({tensor.dtype for tensor in manifest.tensors.values()}))}, "
+        f"{short_size(manifest.files['model.safetensors'].size)}",
+        "",
+        *_figures(manifest),
+        END,
+    ]
+    return "\n".join(lines)
+
+
+def _figures(manifest: Manifest) -> list[str]:
+    columns = {
+        title: evaluation
+        for title, evaluation in (("final", manifest.final), ("best", manifest.best))
+        if evaluation is not None and (title == "final" or evaluation != manifest.final)
+    }
+    if not columns:
+        return ["No figures: the run was not evaluated while it trained (`--eval-every`).", ""]
+    metrics = [metric for metric in SHOWN if any(metric in found.values for found in columns.values())]
+    head = [f"{title} ({found.images:,} images)" for title, found in columns.items()]
+    lines = [f"| | {' | '.join(head)} |", f"| --- |{' --- |' * len(head)}"]
+    for metric in metrics:
+        cells = [f"{found.values[metric]:.4g}" if metric in found.values else "-" for found in columns.values()]
+        lines.append(f"| {SHOWN[metric]} | {' | '.join(cells)} |")
+    protocols = dict.fromkeys(found.protocol for found in columns.values())
+    return [*lines, "", *(f"Protocol: {protocol}" for protocol in protocols), ""]
+
+
+def _extractor(evaluation: Evaluation) -> str:
+    match = re.search(r"extractor (\S+)", evaluation.protocol)
+    return f"extractor {match[1]}" if match else "no extractor"
+
+
+def _link(paper: str) -> str:
+    return paper.replace("arXiv:", "https://arxiv.org/abs/") if paper.startswith("arXiv:") else paper

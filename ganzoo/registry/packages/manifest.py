@@ -1,0 +1,209 @@
+"""`ganzoo.json` and `config.json` of a model package. Imports pydantic, never torch.
+
+    ganzoo.json   what the package holds and where it comes from: digests, tensors, provenance, metrics
+    config.json   what the network is built from: variant, data spec, options
+
+The manifest names only files from a fixed list, so there is no path in it that could lead anywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from ganzoo.core.data_spec import DataSpec
+from ganzoo.errors import PackageError
+from ganzoo.registry.packages import strict_json
+from ganzoo.registry.packages.names import CONFIG, MANIFEST, WEIGHTS
+
+CONFIG_BYTES = 256 * 1024
+
+SCHEMA = 1
+"""Of the manifest. A package of a later schema is refused, with the advice to upgrade."""
+
+FileName = Literal["config.json", "model.safetensors", "model.onnx", "discriminator.safetensors"]
+DType = Literal["F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "U8", "BOOL"]
+
+# No control characters: lists and errors show these texts on a terminal.
+_PRINTABLE = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
+_Text = Annotated[str, StringConstraints(max_length=1000, pattern=_PRINTABLE)]
+_Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+_Size = Annotated[int, Field(ge=0, le=2**40)]
+_Dimension = Annotated[int, Field(ge=0, le=2**31)]
+_Variant = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class FileEntry(_Strict):
+    """Size in bytes and sha256 of one file."""
+
+    size: _Size
+    sha256: _Digest
+
+
+class TensorEntry(_Strict):
+    """Shape and stored type of one tensor of `model.safetensors`."""
+
+    shape: Annotated[tuple[_Dimension, ...], Field(max_length=8)]
+    dtype: DType
+
+
+class PluginEntry(_Strict):
+    """The distribution that brought the variant when the package was made."""
+
+    distribution: _Text
+    version: _Text
+
+
+class Spec(_Strict):
+    """The fields of `DataSpec`."""
+
+    name: _Text
+    shape: Annotated[tuple[Annotated[int, Field(gt=0, le=2**20)], ...], Field(min_length=1, max_length=3)]
+    count: _Size
+    class_names: Annotated[tuple[_Text, ...], Field(max_length=10_000)]
+    kind: Literal["image", "vector"]
+    fit: _Text
+    digest: _Digest | None
+    licence: _Text | None
+
+    def to_data_spec(self) -> DataSpec:
+        """As networks take it."""
+        return DataSpec(**dict(self))
+
+
+class Evaluation(_Strict):
+    """Figures of one checkpoint, and how they came about.
+
+    Args:
+        images: Real images that it was trained on.
+        values: By metric, as `fid`.
+        protocol: The line that `ganzoo eval` prints.
+    """
+
+    images: _Size
+    values: dict[_Text, float | int]
+    protocol: Annotated[str, StringConstraints(max_length=4000, pattern=_PRINTABLE)]
+
+
+class Manifest(_Strict):
+    """`ganzoo.json`.
+
+    Args:
+        schema_version: `"schema"` in the file.
+        variant: Its name.
+        plugin: Where the variant came from.
+        files: Size and sha256 of weights, config and ONNX. Card and picture are not in it: people edit them.
+        tensors: Every tensor of `model.safetensors`.
+        data: What was learned.
+        images: Real images that these weights were trained on; `seed` of the run.
+        checkpoint: `"final"`, or `"best"` by the run's own evaluation.
+        training: The run's options, with no folders in them; `system` the machine, `libraries` versions.
+        final: Figures at the end of the run, `best` at its best moment; None where it was not evaluated.
+        licence: Of the weights, as an SPDX identifier or in words; None if not known.
+    """
+
+    schema_version: Annotated[int, Field(alias="schema", ge=SCHEMA, le=SCHEMA)]
+    variant: _Variant
+    plugin: PluginEntry
+    files: dict[FileName, FileEntry]
+    tensors: Annotated[dict[Annotated[str, StringConstraints(max_length=500)], TensorEntry], Field(max_length=10_000)]
+    data: Spec
+    images: _Size
+    seed: Annotated[int, Field(ge=0, le=2**63)]
+    checkpoint: Literal["final", "best"]
+    ema: _Text
+    training: dict[str, Any]
+    system: dict[str, Any]
+    libraries: dict[_Text, _Text]
+    final: Evaluation | None
+    best: Evaluation | None
+    licence: _Text | None
+
+    def published(self) -> Evaluation | None:
+        """Figures of the checkpoint that these weights are."""
+        return self.best if self.checkpoint == "best" else self.final
+
+
+class Stage(_Strict):
+    """What the generator was told by `enter_stage`: resolution in pixels, and weight of the coarser level."""
+
+    resolution: Annotated[int, Field(gt=0, le=2**14)]
+    fade: Annotated[float, Field(ge=0, le=1)]
+
+
+class PackageConfig(_Strict):
+    """`config.json`: all that the generator is built from. The Hub counts downloads by it.
+
+    Args:
+        library_name: Always `"ganzoo"`.
+        architecture: Name of the variant.
+        ganzoo_api: Of the contract between variants and ganzoo.
+        data: Given to the factory, with `model_args`, the variant's resolved options.
+        stage: Entered after the weights are loaded.
+    """
+
+    library_name: Literal["ganzoo"]
+    architecture: _Variant
+    ganzoo_api: Annotated[int, Field(ge=1, le=1)]
+    data: Spec
+    stage: Stage
+    model_args: dict[str, Any]
+
+
+_Model = TypeVar("_Model", bound=_Strict)
+
+
+def parse_manifest(data: bytes, what: str = MANIFEST) -> Manifest:
+    """Check `ganzoo.json`.
+
+    Raises:
+        PackageError: Naming the first field that is refused.
+    """
+    values = strict_json.parse(data, what)
+    schema = values.get("schema")
+    if isinstance(schema, int) and schema > SCHEMA:
+        raise PackageError(f"{what} has schema {schema}, and this ganzoo reads {SCHEMA}: upgrade torch-ganzoo")
+    unknown = [name for name in values["files"] if name not in get_args(FileName)] if _has_files(values) else []
+    if unknown:
+        raise PackageError(f"{what} names the file {unknown[0][:80]!r}, and may name {', '.join(get_args(FileName))}")
+    manifest = _validate(Manifest, data, what)
+    missing = [name for name in (WEIGHTS, CONFIG) if name not in manifest.files]
+    if missing:
+        raise PackageError(f"{what} does not name {missing[0]}, which every package has")
+    return manifest
+
+
+def parse_config(data: bytes, what: str = CONFIG) -> PackageConfig:
+    """Check `config.json`.
+
+    Raises:
+        PackageError: Naming the first field that is refused.
+    """
+    strict_json.parse(data, what)
+    return _validate(PackageConfig, data, what)
+
+
+def _has_files(values: dict[str, Any]) -> bool:
+    return isinstance(values.get("files"), dict)
+
+
+def _validate(kind: type[_Model], data: bytes, what: str) -> _Model:
+    try:
+        return kind.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        where = ".".join(_shown(part) for part in first["loc"]) or "the file"
+        seen = re.sub(r"\s+", " ", repr(first["input"]))[:80]
+        raise PackageError(f"{what}: {where} (={seen}): {first['msg']}") from error
+
+
+def _shown(part: int | str) -> str:
+    """A key that the file's author chose, fit for a message."""
+    text = str(part)[:80]
+    return text if text.isprintable() else repr(text)

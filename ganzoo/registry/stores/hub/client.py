@@ -1,0 +1,178 @@
+"""`Hub`: what ganzoo asks of `huggingface_hub`. It is imported on first use, as it takes a third of a second."""
+
+from __future__ import annotations
+
+import io
+import os
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ganzoo._version import __version__
+from ganzoo.errors import PackageError, RegistryError
+from ganzoo.registry.packages.copying import Progress
+from ganzoo.registry.stores.hub import cache as hub_cache
+from ganzoo.registry.stores.hub.errors import ask, explained
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+    from huggingface_hub.hf_api import GitRefs, ModelInfo, RepoSibling
+
+PUBLIC = "https://huggingface.co"
+TIMEOUT_S = 10
+"""How long one answer may take."""
+
+_CHUNK_BYTES = 128 * 1024
+
+
+class Hub:
+    """A server, a token and a cache; each None stands for what the environment says when it is needed.
+
+    Args:
+        endpoint: URL of the server; None: `HF_ENDPOINT`, or the public Hub.
+        token: None: `HF_TOKEN`, or that of `hf auth login`, as the client finds it.
+        cache_dir: Of the client; None: as its environment variables say.
+        offline: Make no request; so does `HF_HUB_OFFLINE=1`.
+    """
+
+    def __init__(self, endpoint: str | None, token: str | None, cache_dir: Path | None, *, offline: bool) -> None:
+        self._endpoint, self._token, self._cache_dir, self._offline = endpoint, token, cache_dir, offline
+        self._infos: dict[tuple[str, str], ModelInfo] = {}
+
+    @property
+    def endpoint(self) -> str:
+        """URL of the server."""
+        return (self._endpoint or os.environ.get("HF_ENDPOINT") or PUBLIC).rstrip("/")
+
+    @property
+    def cache(self) -> Path:
+        """Folder of the client's cache."""
+        return self._cache_dir or hub_cache.default_folder()
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether no request may be made."""
+        return self._offline or os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}
+
+    def must_be_online(self, command: str) -> None:
+        """Refuse a command that cannot do without requests."""
+        if self.is_offline:
+            raise RegistryError(f"{command} asks the Hub, which --offline and HF_HUB_OFFLINE forbid: leave them out")
+
+    def explained(self, what: str) -> AbstractContextManager[None]:
+        """Failures of the client inside become one `RegistryError`; see `hub_errors.explained`."""
+        return explained(what, self.endpoint)
+
+    def api(self) -> HfApi:
+        """The client, with what it has no argument for."""
+        from huggingface_hub import HfApi, constants
+
+        # Bars move once a chunk, and its own of 10 MB stand still for minutes on a slow line.
+        constants.DOWNLOAD_CHUNK_SIZE = _CHUNK_BYTES
+        # Else it asks the public Hub for a list of coding agents, whatever endpoint it was given.
+        constants.HF_HUB_DISABLE_TELEMETRY = True
+        return HfApi(endpoint=self.endpoint, token=self._token, library_name="ganzoo", library_version=__version__)
+
+    def info(self, name: str, revision: str) -> ModelInfo:
+        """What the server knows of a state, with names, sizes and digests of its files. A commit is asked for once."""
+        if (name, revision) in self._infos:
+            return self._infos[name, revision]
+        from huggingface_hub.errors import RevisionNotFoundError
+
+        api = self.api()
+        with self.explained(f"hf://{name}"):
+            try:
+                info = ask(lambda: api.model_info(name, revision=revision, files_metadata=True, timeout=TIMEOUT_S))
+            except RevisionNotFoundError as error:
+                refs = self.refs(name)
+                known = ", ".join(ref.name for ref in [*refs.tags, *refs.branches][:20])
+                raise RegistryError(f"hf://{name} has no revision {revision!r}: there are {known}") from error
+            if not hub_cache.COMMIT.fullmatch(info.sha or ""):
+                raise KeyError("sha")
+        self._infos[name, str(info.sha)] = info
+        return info
+
+    def refs(self, name: str) -> GitRefs:
+        """Branches and tags."""
+        api = self.api()
+        with self.explained(f"hf://{name}"):
+            return ask(lambda: api.list_repo_refs(name))
+
+    def bring(self, name: str, commit: str, file: RepoSibling, limit: int, progress: Progress) -> Path:
+        """One file in the cache, with the bytes that the server says it has; one that is there is not asked for.
+
+        Raises:
+            RegistryError: If it cannot be fetched; `PackageError` if it is longer than `limit` bytes, or damaged twice.
+        """
+        api, what = self.api(), f"hf://{name}@{commit}"
+        size, path = file.size, hub_cache.snapshot(self.cache, name, commit) / file.rfilename
+        if size is None or size > limit:
+            raise PackageError(f"{file.rfilename} of {what} is larger than {limit:,} bytes, the most that is read")
+        for again in (False, True):
+            with self.explained(what):
+                download = partial(
+                    api.hf_hub_download,
+                    name,
+                    file.rfilename,
+                    revision=commit,
+                    cache_dir=self.cache,
+                    force_download=again,
+                    tqdm_class=_bar(file.rfilename, size, progress),
+                )
+                ask(download, waits_out_429=True)
+                if hub_cache.matches(path, file):
+                    return path
+                hub_cache.discard(path)
+        raise PackageError(f"{file.rfilename} of {what} came damaged twice: try again later, or on another network")
+
+
+class Counted(io.BufferedReader):
+    """A file to be uploaded that tells how far it was read.
+
+    The client sends an open file by plain HTTP and tells nobody; by its name it would go through Xet, which servers
+    other than the public Hub do not have.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(io.FileIO(path))
+        self.size_bytes = path.stat().st_size
+        self.progress: Progress | None = None
+        self._path = path
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = super().read(size)
+        if self.progress is not None:
+            self.progress(self._path.name, self.tell(), self.size_bytes)
+        return data
+
+
+def _bar(name: str, limit: int, progress: Progress) -> type:
+    """A stand-in for tqdm that tells `progress`, and stops a file that turns out longer than it should be."""
+
+    class Bar:
+        def __init__(self, *_: Any, initial: int = 0, **__: Any) -> None:
+            self.done = initial
+
+        def __enter__(self) -> Bar:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def update(self, count: float | None = 1) -> None:
+            self.done += int(count or 0)
+            if self.done > limit:
+                raise PackageError(f"{name} is longer than the {limit:,} bytes that the Hub said: it is refused")
+            progress(name, self.done, limit)
+
+        # The rest is called for files in Xet storage.
+        def update_transfer(self, _count: float | None = 1) -> None:
+            pass
+
+        def set_postfix_str(self, *_: object, **__: object) -> None:
+            pass
+
+        set_transfer_postfix_str = set_postfix_str
+
+    return Bar

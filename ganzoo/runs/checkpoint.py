@@ -1,0 +1,172 @@
+"""Checkpoints: folders of safetensors and JSON that are whole or not there.
+
+    checkpoints/0000128000/
+      generator.safetensors, discriminator.safetensors, ema.safetensors,
+      generator_optimiser.safetensors, discriminator_optimiser.safetensors, random.safetensors,
+      state.json       counters, sampler, stage
+      manifest.json    size and sha256 of every other file; written last
+
+A checkpoint is written beside its place, synced and renamed. It is valid if it has its manifest and every file
+has the size and the sha256 that the manifest names: safetensors by itself notices neither a flipped bit nor NaN.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ganzoo.utils.files import sync_folder, write_synced
+from ganzoo.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ganzoo.engine.training import Tensors
+
+
+MANIFEST = "manifest.json"
+STATE = "state.json"
+BEST = "best"
+"""File with the name of the best checkpoint, where the run is evaluated."""
+
+
+class CheckpointStore:
+    """The checkpoints of one run.
+
+    Args:
+        folder: `RUN/checkpoints`; made when the first is saved.
+        keep: How many to keep; the oldest go first.
+    """
+
+    def __init__(self, folder: Path, keep: int) -> None:
+        self.folder = folder
+        self.keep = keep
+
+    def paths(self) -> list[Path]:
+        """All checkpoints, oldest first, valid or not."""
+        if not self.folder.is_dir():
+            return []
+        return sorted(path for path in self.folder.iterdir() if path.is_dir() and path.name.isdigit())
+
+    def newest(self) -> Path | None:
+        """The newest checkpoint by name, unverified: for listings, where hashing every file would take too long."""
+        paths = self.paths()
+        return paths[-1] if paths else None
+
+    def newest_valid(self, report: Callable[[str], None]) -> Path | None:
+        """The newest checkpoint that is whole; each broken one that is newer is named through `report`."""
+        for path in reversed(self.paths()):
+            damage = damage_of(path)
+            if not damage:
+                return path
+            report(f"checkpoint {path} is broken ({damage}): it is skipped, and the one before it is used")
+        return None
+
+    def save(self, images: int, tensors: Tensors, state: dict[str, Any]) -> Path:
+        """Write a checkpoint, then drop those that are too many.
+
+        Raises:
+            CheckpointError: If it could not be written in full. Older checkpoints are untouched.
+        """
+        target = self.folder / f"{images:010d}"
+        aside = self.folder / f".writing-{images:010d}"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._remove_unfinished()
+            aside.mkdir()
+            _write_files(aside, tensors, state)
+            if target.exists():
+                # Only a broken one, or one of the same moment, can be in the way.
+                target.rename(self.folder / f".replaced-{images:010d}")
+            aside.rename(target)
+            sync_folder(self.folder)
+            self._remove_unfinished()
+        except OSError as error:
+            self._remove_unfinished()
+            raise CheckpointError(self._not_saved(target, error)) from error
+        self._prune()
+        return target
+
+    def mark_best(self, path: Path) -> None:
+        """Remember the best checkpoint: it is kept, however old it gets."""
+        aside = self.folder / ".best.tmp"
+        aside.write_text(path.name + "\n", encoding="ascii")
+        aside.replace(self.folder / BEST)
+        self._prune()
+
+    def best(self) -> Path | None:
+        """The checkpoint that was marked, if it is there."""
+        try:
+            path = self.folder / (self.folder / BEST).read_text(encoding="ascii").strip()
+        except OSError:
+            return None
+        return path if path.name.isdigit() and path.is_dir() else None
+
+    def _prune(self) -> None:
+        best = self.best()
+        for old in self.paths()[: -self.keep]:
+            if old != best:
+                shutil.rmtree(old, ignore_errors=True)
+
+    def _remove_unfinished(self) -> None:
+        for leftover in self.folder.glob(".*-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+    def _not_saved(self, target: Path, error: OSError) -> str:
+        good = self.newest_valid(lambda _: None)
+        last = f"the last good one is {good}" if good else "there is none before it"
+        return f"checkpoint {target} could not be written ({error.strerror or error}); {last}. Make room and resume."
+
+
+def damage_of(path: Path) -> str:
+    """What is wrong with a checkpoint folder; empty if it is whole."""
+    try:
+        files = json.loads((path / MANIFEST).read_text(encoding="utf-8"))["files"]
+        if STATE not in files:
+            return f"{MANIFEST} does not name {STATE}"
+        for name, expected in files.items():
+            file = path / name
+            if file.stat().st_size != expected["size"]:
+                return f"{name} has {file.stat().st_size} bytes instead of {expected['size']}"
+            if hashlib.sha256(file.read_bytes()).hexdigest() != expected["sha256"]:
+                return f"{name} does not match its sha256"
+    except OSError as error:
+        return f"{error.filename and Path(error.filename).name}: {error.strerror}"
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return f"{MANIFEST} cannot be read"
+    return ""
+
+
+def load_tensors(path: Path, name: str) -> dict[str, Tensor]:
+    """The tensors of one file of a checkpoint, on the CPU."""
+    import safetensors.torch
+
+    return safetensors.torch.load_file(path / f"{name}.safetensors")
+
+
+def load_state(path: Path) -> dict[str, Any]:
+    """The counters of a checkpoint."""
+    state: dict[str, Any] = json.loads((path / STATE).read_text(encoding="utf-8"))
+    return state
+
+
+def _write_files(folder: Path, tensors: Tensors, state: dict[str, Any]) -> None:
+    import safetensors.torch
+
+    files = {}
+    for name, named in tensors.items():
+        # Cloned one by one: safetensors refuses tensors that share memory or are not contiguous.
+        owned = {key: tensor.detach().cpu().contiguous().clone() for key, tensor in named.items()}
+        files[f"{name}.safetensors"] = _write(folder / f"{name}.safetensors", safetensors.torch.save(owned))
+    files[STATE] = _write(folder / STATE, json.dumps(state, indent=1).encode())
+    _write(folder / MANIFEST, json.dumps({"files": files}, indent=1).encode())
+    sync_folder(folder)
+
+
+def _write(path: Path, data: bytes) -> dict[str, Any]:
+    write_synced(path, data)
+    return {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}

@@ -1,0 +1,136 @@
+"""What a training shows while it runs: a live bar on a terminal, plain lines elsewhere, or nothing."""
+
+from __future__ import annotations
+
+import sys
+from abc import ABC, abstractmethod
+from typing import Any
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from ganzoo.runs.journal import Record
+
+_NOT_SHOWN = {"images", "seconds", "images_per_second", "memory_bytes", "event"}
+
+
+class Display(ABC):
+    """Shows one training. The trainer calls `start` first and `stop` last, whatever happens."""
+
+    @abstractmethod
+    def start(self, title: str, images: int, total: int) -> None:
+        """The training begins at `images` of `total`."""
+
+    @abstractmethod
+    def advance(self, images: int) -> None:
+        """A round ended; called very often."""
+
+    @abstractmethod
+    def tick(self, record: Record) -> None:
+        """New values, as written into `metrics.jsonl`."""
+
+    @abstractmethod
+    def say(self, text: str) -> None:
+        """One line that stays."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Leave the terminal as it should be."""
+
+
+class QuietDisplay(Display):
+    """Shows nothing."""
+
+    def start(self, title: str, images: int, total: int) -> None: ...
+
+    def advance(self, images: int) -> None: ...
+
+    def tick(self, record: Record) -> None: ...
+
+    def say(self, text: str) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class PlainDisplay(Display):
+    """One line a tick on stdout, for logs and pipes."""
+
+    def start(self, title: str, images: int, total: int) -> None:
+        self._total = total
+        self.say(title)
+
+    def advance(self, images: int) -> None: ...
+
+    def tick(self, record: Record) -> None:
+        values = "  ".join(f"{name} {value:.4g}" for name, value in _values(record).items())
+        rate = record["images_per_second"]
+        self.say(f"{record['images']:>9} / {self._total}  {rate:.0f} img/s  eta {_eta(record, self._total)}  {values}")
+
+    def say(self, text: str) -> None:
+        print(text, flush=True)
+
+    def stop(self) -> None: ...
+
+
+class LiveDisplay(Display):
+    """A bar with rate and time left, and under it a table of every term and measure."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=False)
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed:,.0f} / {task.total:,.0f} images"),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            console=self._console,
+        )
+        self._live = Live(self._bar, console=self._console, refresh_per_second=4)
+
+    def start(self, title: str, images: int, total: int) -> None:
+        self._task = self._bar.add_task(title, completed=images, total=total, rate="")
+        self._live.start()
+
+    def advance(self, images: int) -> None:
+        self._bar.update(self._task, completed=images)
+
+    def tick(self, record: Record) -> None:
+        self._bar.update(self._task, completed=record["images"], rate=f"{record['images_per_second']:,.0f} img/s")
+        self._live.update(Group(self._bar, _table(record)))
+
+    def say(self, text: str) -> None:
+        self._console.print(text, highlight=False)
+
+    def stop(self) -> None:
+        self._live.stop()
+
+
+def choose_display(*, quiet: bool) -> Display:
+    """The display that suits stdout."""
+    if quiet:
+        return QuietDisplay()
+    return LiveDisplay() if sys.stdout.isatty() else PlainDisplay()
+
+
+def _values(record: Record) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name not in _NOT_SHOWN}
+
+
+def _eta(record: Record, total: int) -> str:
+    rate = record["images_per_second"]
+    seconds = int((total - record["images"]) / rate) if rate else 0
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def _table(record: Record) -> Table:
+    table = Table(box=None, padding=(0, 2), show_header=False)
+    rows: dict[str, list[str]] = {}
+    for name, value in _values(record).items():
+        owner, _, term = name.rpartition("/")
+        rows.setdefault(owner, []).append(f"{term.replace('_', ' ')} [bold]{value:.4g}[/]")
+    for owner, values in rows.items():
+        table.add_row(f"[cyan]{owner}[/]", *values)
+    table.add_row("[cyan]memory[/]", f"[bold]{record['memory_bytes'] / 2**20:,.0f}[/] MiB")
+    return table

@@ -1,0 +1,135 @@
+"""Metrics of the average generator while it trains (`--eval-every`): best and final, never the best alone."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ganzoo.core.data_spec import DataSpec
+from ganzoo.core.game import Decay, HalfLife
+from ganzoo.core.networks import Generator
+from ganzoo.data.mixtures import mixture_of
+from ganzoo.runs.journal import Record
+from ganzoo.runs.run import Run
+from ganzoo.engine.stages import Enlarging
+from ganzoo.engine.training import Training
+from ganzoo.metrics import Extractor, Settings, evaluate_generator, known_metrics, parse_metrics
+from ganzoo.metrics.extractors.loading import extractor_for
+from ganzoo.core.game import describe_average
+
+
+class Evaluation:
+    """Evaluates a run's average generator and knows the best so far, by the first number of the first metric.
+
+    Of modes (or classes) more are better. Of as many, the smaller reverse KL - log(share of high quality) wins: the
+    reverse KL alone counts samples of high quality only, and would prefer a cloud that grazes every mode.
+
+    Args:
+        run: Whose options say which metrics, and of how many samples.
+        training: Whose average generator is judged, against the data that it trains on.
+    """
+
+    def __init__(self, run: Run, training: Training) -> None:
+        options = run.config["training"]
+        self._run, self._training = run, training
+        spec = training.sampler.dataset.spec
+        self._metrics = parse_metrics(options["eval_metrics"] or default_metrics(spec))
+        self._settings = Settings(count=options["eval_samples"])
+        self._extractor: Extractor | None = None
+        self.best: Record | None = None
+
+    def evaluate(self) -> Record:
+        """Judge the average as it is now; the record is an event for the journal."""
+        dataset = self._training.sampler.dataset
+        if self._extractor is None:
+            self._extractor = extractor_for(dataset.spec, device=dataset.device)
+        report = evaluate_generator(
+            self._generator(),
+            dataset,
+            self._metrics,
+            self._settings,
+            extractor=self._extractor,
+            conditional=self._training.labels is not None,
+            split=self._run.config["data"]["split"] if dataset.spec.kind == "image" else "",
+            name=f"{self._run.path.name} at {self._training.images} images",
+            ema=describe_average(self._training.game.ema),
+        )
+        record: Record = {
+            "images": self._training.images,
+            "event": "eval",
+            "metrics": report.values,
+            "protocol": report.protocol.line(),
+            "notes": list(report.notes),
+            "decided_by": report.first,
+        }
+        record["best"] = self._is_best(record)
+        if record["best"]:
+            self.best = record
+        return record
+
+    def _generator(self) -> Generator:
+        """The average; of a growing network, as it makes images of the data's size."""
+        clock, generator = self._training.clock, self._training.average.generator
+        if clock.resolution == clock.data_resolution:
+            return generator
+        return Enlarging(generator, clock.data_resolution // clock.resolution)
+
+    def _is_best(self, record: Record) -> bool:
+        metrics, decided_by = record["metrics"], record["decided_by"]
+        if not decided_by or self.best is None:
+            return bool(decided_by)
+        if deciding(metrics) != deciding(self.best["metrics"]):
+            # A metric that decides gave no figure, now or then; figures of two metrics are not to be compared.
+            return self._rank(decided_by) < self._rank(self.best.get("decided_by", ""))
+        higher = known_metrics()[decided_by].higher_is_better
+        return merit(metrics, decided_by, higher=higher) > merit(self.best["metrics"], decided_by, higher=higher)
+
+    def _rank(self, metric: str) -> int:
+        """The place of a metric among those asked for; of one that is not among them, before the first."""
+        return self._metrics.index(metric) if metric in self._metrics else -1
+
+    def state(self) -> dict[str, Any]:
+        """For a checkpoint."""
+        return {"best": self.best}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Undo of `state`."""
+        self.best = state["best"]
+
+
+def default_metrics(spec: DataSpec) -> str:
+    """Metrics of `--eval-every` where none are named; the first decides what is best."""
+    if spec.kind == "image":
+        return "fid,kid,prdc,modes"
+    mixture = mixture_of(spec)
+    # Of one mode there is nothing to count; to the Frechet distance a Gaussian is all that it knows of.
+    return "modes,fid" if mixture is not None and mixture.modes > 1 else "fid,prdc"
+
+
+def deciding(metrics: dict[str, Any]) -> str:
+    """Name of the figure that decides: the first that is a number."""
+    return next(name for name, value in metrics.items() if not isinstance(value, list))
+
+
+def merit(metrics: dict[str, Any], decided_by: str, *, higher: bool) -> tuple[float, ...]:
+    """The larger, the better; compared between evaluations of one run.
+
+    Args:
+        metrics: Figures by name.
+        decided_by: The metric that the deciding one is of.
+        higher: Whether more of it is better.
+    """
+    value = metrics[deciding(metrics)]
+    if decided_by == "modes":
+        quality = metrics.get("high_quality", 1.0)
+        divergence = metrics.get("reverse_kl", math.inf)
+        return value, -math.inf if quality == 0 else math.log(quality) - divergence
+    return (value if higher else -value,)
+
+
+def figures_of(record: Record) -> str:
+    """An evaluation's figures as one line, or why there are none; lists (histograms) are left to the journal."""
+    figures = [f"{name} {value:.4g}" for name, value in record["metrics"].items() if not isinstance(value, list)]
+    return "  ".join(figures) or f"no figure: {'; '.join(record['notes'])}"
+
+

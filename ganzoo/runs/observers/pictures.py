@@ -1,0 +1,126 @@
+"""The pictures of a run: the same latents again and again, and at the end its curves and its progress."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy
+import torch
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
+
+from ganzoo.sampling import generate as sampling
+from ganzoo.viz.grid import grid, label_rows, save_image
+from ganzoo.utils.random_state import own_random_state
+from ganzoo.viz import scatter as sampling_vectors
+from ganzoo.viz.animation import animate
+from ganzoo.core.data_spec import DataSpec
+from ganzoo.viz import curves as plots
+from ganzoo.runs.run import Run
+from ganzoo.engine.training import Training
+from ganzoo.metrics.modes import SAMPLES as VECTOR_SAMPLES
+
+_CAPTION_PIXELS, _CAPTION_MARGIN = 24, 6
+_CAPTION_COLOURS = (32, 32, 32), (235, 235, 235)
+
+
+class Pictures:
+    """Draws a run's samples: grids of images, or scatter plots of vectors.
+
+    Args:
+        run: Whose folder they go into.
+        training: Whose average generator is drawn from.
+    """
+
+    def __init__(self, run: Run, training: Training) -> None:
+        self.run, self.training = run, training
+        self._points: numpy.ndarray | None = None
+
+    def sample(self) -> Path:
+        """Draw the same latents as always, into `samples/`; the path of the picture."""
+        spec, images = self.run.spec, self.training.images
+        if spec.kind == "vector":
+            # Kept for `finish`, which comes right after the last of them.
+            points = self._points = self._draw(1, VECTOR_SAMPLES).numpy()
+            backdrop = self._backdrop()
+            decision = self._decision(backdrop) if spec.shape == (1,) else None
+            picture = sampling_vectors.frame(points, backdrop, self.run.title, images, decision)
+        else:
+            columns = sample_columns(spec)
+            drawn = sampling.to_uint8(self._draw(columns, columns))
+            # All grids of a growing network have one size, so that they lie side by side.
+            drawn = enlarged(drawn, spec.resolution)
+            picture = grid(drawn, columns)
+            if len(self.training.game.stages) > 1:
+                picture = caption(picture, self._level())
+        path = self.run.path / "samples" / f"{images:010d}.png"
+        save_image(picture, path)
+        return path
+
+    def _level(self) -> str:
+        """Where a growing network stands, for people."""
+        clock, images = self.training.clock, self.training.images
+        return f"{images:,} images: {clock.resolution} of {clock.data_resolution} pixels, lod {clock.lod(images):.2f}"
+
+    def finish(self) -> str | None:
+        """After the last `sample`: draw curves, progress and animation.
+
+        Returns:
+            The mode counts of vectors, where there are any.
+        """
+        plots.plot_curves(self.run.journal.read(), self.run.path / "curves.png")
+        samples, spec = self.run.samples(), self.run.spec
+        animate(samples, self.run.path / "progress.webp")
+        if spec.kind == "vector":
+            assert self._points is not None
+            return sampling_vectors.finish(self._points, self._backdrop(), samples, self.run.path)
+        plots.contact_sheet(samples, sample_columns(spec), self.run.path / "progress.png")
+        return None
+
+    def _draw(self, columns: int, rows: int) -> Tensor:
+        """The same latents each time, through the average; a conditional one gets one class a row."""
+        generator = self.training.average.generator
+        latents = generator.latent.draw(columns * rows, seed=0)
+        conditional = self.training.labels is not None
+        labels = label_rows(columns, self.run.spec.classes, rows) if conditional else None
+        return sampling.generate(generator, latents, labels)
+
+    def _decision(self, backdrop: sampling_vectors.Backdrop) -> numpy.ndarray | None:
+        """How real the discriminator calls the points of the axis, where its objective can say; changes nothing."""
+        training = self.training
+        if training.labels is not None:
+            return None
+        points = torch.from_numpy(sampling_vectors.line(backdrop)).float().to(training.device)
+        with torch.no_grad(), own_random_state(training.device):
+            training.players.discriminator.eval()
+            decision = training.objective.decision(training.players, points)
+            training.players.discriminator.train()
+        return None if decision is None else decision.float().cpu().numpy()
+
+    def _backdrop(self) -> sampling_vectors.Backdrop:
+        """What vectors are drawn over; some of the data where its density is not known."""
+        dataset = self.training.sampler.dataset
+        some = torch.arange(min(len(dataset), VECTOR_SAMPLES), device=dataset.device)
+        return sampling_vectors.Backdrop.of(self.run.spec, dataset.gather(some).cpu().numpy())
+
+
+def enlarged(images: numpy.ndarray, resolution: int) -> numpy.ndarray:
+    """Images uint8 `(N, H, H, C)` with each pixel repeated, so that they are of `resolution` pixels."""
+    factor = resolution // images.shape[1]
+    return images.repeat(factor, axis=1).repeat(factor, axis=2) if factor > 1 else images
+
+
+def caption(picture: Image.Image, text: str) -> Image.Image:
+    """The picture with one line of text below it."""
+    font = ImageFont.load_default(_CAPTION_PIXELS * 2 // 3)
+    size = max(picture.width, round(font.getlength(text)) + 2 * _CAPTION_MARGIN), picture.height + _CAPTION_PIXELS
+    below = Image.new("RGB", size, _CAPTION_COLOURS[0])
+    below.paste(picture, (0, 0))
+    place = (_CAPTION_MARGIN, picture.height + _CAPTION_PIXELS // 2)
+    ImageDraw.Draw(below).text(place, text, fill=_CAPTION_COLOURS[1], font=font, anchor="lm")
+    return below
+
+
+def sample_columns(spec: DataSpec) -> int:
+    """Columns (and rows) of a run's sample grids: 8, fewer where images are large."""
+    return min(8, max(1024 // spec.resolution, 2))

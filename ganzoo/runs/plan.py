@@ -1,0 +1,154 @@
+"""`Plan`: a training with every option resolved and checked, before torch is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from ganzoo import plugins
+from ganzoo.core.config import Options, VariantConfig
+from ganzoo.core.data_spec import DataSpec
+from ganzoo.core.variant import Variant
+from ganzoo.data import inspect
+from ganzoo.data.options import DataOptions
+from ganzoo.runs.observers.callbacks import check_callbacks
+from ganzoo.runs.options import TrainOptions
+from ganzoo.errors import ConfigError, RunError
+from ganzoo.metrics import parse_metrics
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run will do.
+
+    Args:
+        variant: The descriptor.
+        preset: Name of the preset that `config` was resolved from; None until device and data are known.
+        given: The variant's options that were given, which presets do not touch.
+        config: The variant's options, resolved.
+        data: Where the data comes from.
+        training: Everything else.
+    """
+
+    variant: Variant
+    preset: str | None
+    given: dict[str, Any]
+    config: VariantConfig
+    data: DataOptions
+    training: TrainOptions
+
+    @classmethod
+    def resolve(cls, variant_name: str, preset: str | None, given: Mapping[str, Any]) -> Self:
+        """Sort options to their owners and check each.
+
+        Raises:
+            PluginError: If there is no such variant.
+            ConfigError: If an option is unknown, refused, or does not fit the data.
+            DataError: If the data cannot be used.
+        """
+        variant = plugins.registry().find(variant_name)
+        config_class = variant.load_config()
+        own, data, training = _sort({"data": config_class.default_data, **given}, config_class)
+        if training.get("epochs") is not None and "images" in own:
+            raise ConfigError("--images and --epochs both set the length: give one of them")
+        # Without a preset any serves to check what was given: device and data will decide which it is.
+        config = config_class.resolve(preset or "paper", own)
+        plan = cls(variant, preset, own, config, DataOptions.parse(data), TrainOptions.parse(training))
+        check_callbacks(plan.training)
+        if plan.training.eval_metrics is not None:
+            parse_metrics(plan.training.eval_metrics)
+        spec = inspect(plan.data)
+        if spec is not None:
+            sized = plan.sized(spec)
+            plan, spec = (plan, spec) if sized is plan else (sized, inspect(sized.data))
+        if spec is not None:
+            plan.check(spec)
+        return plan
+
+    def sized(self, spec: DataSpec) -> Self:
+        """With the resolution that the variant takes for this data, where `--res` was not given."""
+        if self.data.res is not None or spec.kind != "image":
+            return self
+        resolution = self.variant.load_config().default_resolution(spec.resolution)
+        if resolution == spec.resolution:
+            return self
+        return replace(self, data=self.data.model_copy(update={"res": resolution}))
+
+    @classmethod
+    def of_run(cls, run_config: Mapping[str, Any]) -> Self:
+        """The plan that a run's `config.json` records."""
+        name, made_with = run_config["variant"], run_config["plugin"]
+        try:
+            variant = plugins.registry().find(name)
+        except ConfigError as error:
+            raise RunError(
+                f"this run's variant {name!r} is brought by no installed plugin; it was trained with "
+                f"{made_with['distribution']} {made_with['version']}"
+            ) from error
+        config = variant.load_config().parse(run_config["options"])
+        data = DataOptions.parse(run_config["data"])
+        return cls(variant, run_config["preset"], {}, config, data, TrainOptions.parse(run_config["training"]))
+
+    def settle(self, device_type: str, spec: DataSpec) -> Plan:
+        """Choose the preset if none was named, and turn `--epochs` into images: device and data are known now."""
+        plan = self
+        if self.preset is None:
+            config_class = self.variant.load_config()
+            preset = config_class.default_preset(device_type, spec)
+            plan = replace(self, preset=preset, config=config_class.resolve(preset, self.given))
+        plan.check(spec)
+        config = plan.config
+        if plan.training.epochs is not None:
+            images = max(round(plan.training.epochs * spec.count), 1)
+            config = config.model_copy(update={"images": images})
+        return replace(plan, config=config.fitted(spec))
+
+    def check(self, spec: DataSpec) -> None:
+        """Refuse data that the variant cannot learn.
+
+        Raises:
+            ConfigError: If the data does not fit.
+        """
+        if self.variant.data not in (spec.kind, "both"):
+            raise ConfigError(
+                f"{self.variant.name} learns {self.variant.data} data, and {spec.name} is {spec.kind} data"
+            )
+        if self.variant.labels == "required" and not spec.classes:
+            raise ConfigError(
+                f"{self.variant.name} needs labels, and {spec.name} has none: sort the images into one folder a class"
+            )
+        self.config.check(spec)
+
+    def conditional(self, spec: DataSpec) -> bool:
+        """Whether the players are given labels."""
+        return self.variant.takes_labels(self.config, spec)
+
+    def to_config(self, spec: DataSpec, system: Mapping[str, Any]) -> dict[str, Any]:
+        """What `config.json` records, as plain values."""
+        owner = plugins.registry().plugin_of(self.variant.name)
+        return {
+            "variant": self.variant.name,
+            "plugin": {"name": owner.name, "distribution": owner.distribution, "version": owner.version},
+            "preset": self.preset,
+            "options": self.config.model_dump(mode="json"),
+            "training": self.training.model_dump(mode="json"),
+            "data": self.data.model_dump(mode="json"),
+            "spec": spec.to_dict(),
+            "system": dict(system),
+        }
+
+
+def _sort(given: Mapping[str, Any], config_class: type[VariantConfig]) -> tuple[dict[str, Any], ...]:
+    """Split options into the variant's, the data's and the training's."""
+    owners: tuple[type[Options], ...] = (config_class, DataOptions, TrainOptions)
+    sorted_options: tuple[dict[str, Any], ...] = ({}, {}, {})
+    for name, value in given.items():
+        for owner, options in zip(owners, sorted_options, strict=True):
+            if name in owner.model_fields:
+                options[name] = value
+                break
+        else:
+            allowed = sorted({field for owner in owners for field in owner.model_fields})
+            raise ConfigError(f"there is no option {name!r}: choose from {', '.join(allowed)}")
+    return sorted_options

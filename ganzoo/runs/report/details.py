@@ -1,0 +1,122 @@
+"""The tables of the page: metrics, configuration, hardware, and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ganzoo.core.config import Options, option_name
+from ganzoo.data.options import DataOptions
+from ganzoo.runs.options import TrainOptions
+from ganzoo.runs.run import Run
+from ganzoo.runs.report import words
+from ganzoo.runs.report.history import Evaluation, History
+from ganzoo.runs.report.markup import Markup, join, table, tag
+from ganzoo.runs.report.reproduce import Recipe
+
+DEVIATIONS = ("_se", "_std")
+"""Endings of figures that say how sure another one is; they are shown beside it, and so is `_total`."""
+
+VERSIONS = ("python", "torch", "torchvision", "numpy", "ganzoo", "cuda")
+
+
+def metrics(history: History) -> Markup | None:
+    """Final and best figures, always both, under the protocol that they were taken by."""
+    final, best = history.final, history.best
+    if final is None:
+        return None
+    # Without a FID, and with no mark, nothing says which one was the best.
+    columns = {"final": final} | ({"best": best} if best else {})
+    names = dict.fromkeys(name for evaluation in columns.values() for name in evaluation.metrics)
+    rows = [
+        (name, *(figure(evaluation.metrics, name) for evaluation in columns.values()))
+        for name in names
+        if not any(name == other + ending for other in names for ending in (*DEVIATIONS, "_total"))
+    ]
+    heads = [f"{title}, {evaluation.images:,} images" for title, evaluation in columns.items()]
+    return join([table(["metric", *heads], rows), _protocols(columns)])
+
+
+def configuration(run: Run, recipe: Recipe) -> Markup:
+    """Options of the variant with where they came from, data, and training."""
+    config, spec = run.config, run.spec
+    options = [
+        (_named(name, recipe.descriptions.get(name, "")), words.value(value), recipe.origins.get(name, ""))
+        for name, value in config["options"].items()
+    ]
+    facts = {
+        "name": spec.name,
+        "samples": words.value(spec.count),
+        "shape": " x ".join(map(str, spec.shape)),
+        "kind": spec.kind,
+        "classes": f"{spec.classes}: {words.value(spec.class_names)}" if spec.classes else "none",
+        "fit": spec.fit or "as they are",
+        "sha256": tag("code", spec.digest or "not known", class_="long"),
+        "licence": spec.licence or "not known",
+    }
+    return join(
+        [
+            tag("h3", f"Options of {config['variant']}, preset {config['preset']}"),
+            table(["option", "value", "from"], options),
+            tag("h3", "Data"),
+            table(["fact", "value"], facts.items()),
+            _folded("Options of the data", config["data"], DataOptions),
+            _folded("Options of the training", config["training"], TrainOptions),
+        ]
+    )
+
+
+def hardware(config: Mapping[str, Any]) -> Markup:
+    """What it ran on, and with which versions."""
+    system = config.get("system")
+    system = system if isinstance(system, dict) else {}
+    plugin = config.get("plugin")
+    plugin = plugin if isinstance(plugin, dict) else {}
+    rows = [(name, words.value(value)) for name, value in system.items() if name not in VERSIONS]
+    rows.append((f"plugin {plugin.get('name')}", f"{plugin.get('distribution')} {plugin.get('version')}"))
+    rows += [(name, words.value(system[name])) for name in VERSIONS if name in system]
+    return table(["what", "which"], rows)
+
+
+def again(recipe: Recipe) -> Markup:
+    """The command line, and what to know before typing it."""
+    notes = (tag("p", note, class_="soft") for note in recipe.notes)
+    return join([tag("pre", tag("code", recipe.command)), *notes])
+
+
+def figure(figures: Mapping[str, Any], name: str) -> str:
+    """A metric as text, with what belongs to it: its deviation, or of how many."""
+    if name not in figures:
+        return ""
+    value = figures[name]
+    shown = words.number(value) if isinstance(value, float) else words.value(value)
+    if f"{name}_total" in figures:
+        return f"{shown} of {words.value(figures[f'{name}_total'])}"
+    for ending in DEVIATIONS:
+        deviation = figures.get(name + ending)
+        if isinstance(deviation, float):
+            return f"{shown} \N{PLUS-MINUS SIGN} {words.number(deviation)} ({ending.strip('_')})"
+    return shown
+
+
+def _protocols(columns: Mapping[str, Evaluation]) -> Markup:
+    of_each: dict[str, list[str]] = {}
+    for title, evaluation in columns.items():
+        of_each.setdefault(evaluation.protocol or "not recorded", []).append(title)
+    lines = [f"Protocol of {' and '.join(titles)}: {protocol}" for protocol, titles in of_each.items()]
+    lines += dict.fromkeys(note for evaluation in columns.values() for note in evaluation.notes)
+    return join(tag("p", line, class_="soft") for line in lines)
+
+
+def _folded(title: str, values: Mapping[str, Any], owner: type[Options]) -> Markup:
+    """A table that opens when asked: most of it is defaults."""
+    fields = owner.model_fields
+    rows = [
+        (_named(name, (fields[name].description or "") if name in fields else ""), words.value(value))
+        for name, value in values.items()
+    ]
+    return tag("details", tag("summary", title), table(["option", "value"], rows))
+
+
+def _named(option: str, description: str) -> Markup:
+    return join([tag("code", option_name(option)), tag("small", description) if description else None])

@@ -1,0 +1,59 @@
+"""Which values of a run share a chart."""
+
+from __future__ import annotations
+
+from ganzoo.runs.report.chart import Chart, Mark
+from ganzoo.runs.report.history import History, Point
+
+SHARES = ("precision", "recall", "density", "coverage")
+"""Metrics between 0 and about 1, drawn together."""
+
+NOT_DRAWN = ("_se", "_std", "_total")
+
+MOST_MARKS = 40
+
+
+def training_charts(history: History) -> list[Chart]:
+    """Losses, scores, accuracies, gradient norms, and what the monitor saw: a panel for each kind of measure."""
+    kinds: dict[str, dict[str, list[Point]]] = {}
+    for name, points in history.series().items():
+        kinds.setdefault(_kind(name), {})[name] = points
+    return [Chart(title, kinds.get(title, {}), title == "Gradient norms") for title in _KINDS]
+
+
+def metric_charts(history: History) -> list[Chart]:
+    """Metrics over images, where there is more than one evaluation."""
+    series = {
+        name: points
+        for name, points in history.metric_series().items()
+        if len(points) > 1 and not name.endswith(NOT_DRAWN)
+    }
+    together = {name: series.pop(name) for name in SHARES if name in series}
+    charts = [Chart(name, {name: points}) for name, points in series.items()]
+    return [*charts, Chart(", ".join(together), together)] if together else charts
+
+
+def marks(history: History) -> list[Mark]:
+    """Warnings by their number in the list, and the stages of a growing network."""
+    found = [Mark(images, label, f"{label} from {images:,} images on", "stage") for images, label in history.stages()]
+    for index, warned in enumerate(history.warnings[:MOST_MARKS], start=1):
+        title = f"{warned.images:,} images: {warned.kind}: {warned.message}"
+        found.append(Mark(warned.images, str(index), title, "warning"))
+    return found
+
+
+_KINDS = ("Losses", "Raw scores", "Accuracy", "Estimated distance", "Gradient norms", "Diversity of fakes beside reals")
+
+
+def _kind(name: str) -> str:
+    if name.startswith("monitor/"):
+        return _KINDS[-1]
+    return next((kind for suffix, kind in _SUFFIXES.items() if name.endswith(suffix)), _KINDS[0])
+
+
+_SUFFIXES = {
+    "score": "Raw scores",
+    "accuracy": "Accuracy",
+    "distance": "Estimated distance",
+    "gradient_norm": "Gradient norms",
+}

@@ -1,0 +1,174 @@
+"""`Run`: a run's directory, its config and its lock. Imports no torch.
+
+runs/dcgan-mnist-1/
+config.json    variant, preset, resolved options, data, system
+metrics.jsonl  one line a tick          samples/       grids of the same latents
+checkpoints/   see checkpoint.py        curves.png, progress.png
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from ganzoo.core.data_spec import DataSpec
+from ganzoo.runs.checkpoint import CheckpointStore
+from ganzoo.runs.journal import Journal
+from ganzoo.errors import RunError
+from ganzoo.utils.places import RUNS, CONFIG
+
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run directory that exists and has a config.
+
+    Args:
+        path: The directory.
+        config: `config.json`: `variant`, `preset`, `options` of the variant, `training`, `data`, `spec`, `system`.
+    """
+
+    path: Path
+    config: dict[str, Any]
+
+    @classmethod
+    def create(cls, config: dict[str, Any], out: Path | None) -> Run:
+        """Make `out`, or the next free `runs/VARIANT-DATA-N`, and write the config into it.
+
+        Raises:
+            RunError: If `out` exists and is not an empty directory, or cannot be made.
+        """
+        try:
+            path = _next_free(f"{config['variant']}-{config['spec']['name']}") if out is None else _claim(out)
+            run = cls(path, config)
+            run.write_config()
+        except OSError as error:
+            raise RunError(f"the run directory cannot be written: {error.filename}: {error.strerror}") from error
+        return run
+
+    @classmethod
+    def open(cls, path: Path) -> Run:
+        """Open an existing run.
+
+        Raises:
+            RunError: If there is none, or its config cannot be read.
+        """
+        if not path.exists() and len(path.parts) == 1 and (RUNS / path).is_dir():
+            path = RUNS / path
+        try:
+            config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
+            DataSpec.from_dict(config["spec"])
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise RunError(
+                f"{path} is not a run: it has no {CONFIG}. `ganzoo runs` lists those in ./{RUNS}."
+            ) from error
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise RunError(f"{path / CONFIG} cannot be read: {error}") from error
+        return cls(path, config)
+
+    def write_config(self) -> None:
+        """Write `config.json` in one move."""
+        aside = self.path / f".{CONFIG}.tmp"
+        aside.write_text(json.dumps(self.config, indent=2, default=str) + "\n", encoding="utf-8")
+        aside.replace(self.path / CONFIG)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the run for this process; the system lets go when the process ends, however it ends.
+
+        Raises:
+            RunError: If another process holds it.
+        """
+        lock = filelock.FileLock(self.path / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout as error:
+            raise RunError(f"{self.path} is being trained by another process: wait for it, or stop it first") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @property
+    def title(self) -> str:
+        """Variant and data, for people."""
+        return f"{self.config['variant']} on {self.spec.name}"
+
+    @property
+    def spec(self) -> DataSpec:
+        """Of the data that the run learns."""
+        return DataSpec.from_dict(self.config["spec"])
+
+    @property
+    def total_images(self) -> int:
+        """Length of the run."""
+        return int(self.config["options"]["images"])
+
+    @property
+    def journal(self) -> Journal:
+        """`metrics.jsonl`."""
+        return Journal(self.path / "metrics.jsonl")
+
+    @property
+    def checkpoints(self) -> CheckpointStore:
+        """Of this run."""
+        return CheckpointStore(self.path / "checkpoints", self.config["training"]["keep"])
+
+    def samples(self) -> list[Path]:
+        """Sample grids, oldest first."""
+        return sorted(path for path in (self.path / "samples").glob("*.png") if path.stem.isdigit())
+
+    def status(self) -> str:
+        """One word or two: `running`, `finished`, `diverged`, `stopped`, `no checkpoint`. Reads no weights."""
+        try:
+            with self.locked():
+                pass
+        except RunError:
+            return "running"
+        if self.journal.last_event() == "diverged":
+            return "diverged"
+        if self.images() == 0:
+            return "no checkpoint"
+        return "finished" if self.images() >= self.total_images else "stopped"
+
+    def images(self) -> int:
+        """Images shown at the newest checkpoint, 0 without one."""
+        newest = self.checkpoints.newest()
+        return int(newest.name) if newest else 0
+
+
+def all_runs(folder: Path = RUNS) -> list[Run]:
+    """The runs in a folder by name; directories without a readable config are left out."""
+    found = []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        try:
+            found.append(Run.open(path))
+        except RunError:
+            continue
+    return found
+
+
+def _next_free(name: str) -> Path:
+    RUNS.mkdir(exist_ok=True)
+    number = 1
+    while True:
+        path = RUNS / f"{name}-{number}"
+        try:
+            # mkdir and not exists(): two trainings that start together get two directories.
+            path.mkdir()
+            return path
+        except FileExistsError:
+            number += 1
+
+
+def _claim(path: Path) -> Path:
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise RunError(f"{path} exists already: give another --out, or `ganzoo resume {path}` to go on with it")
+    path.mkdir(parents=True, exist_ok=True)
+    return path

@@ -1,0 +1,1 @@
+"""From latents to samples, for torch and ONNX alike."""

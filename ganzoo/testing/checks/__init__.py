@@ -1,0 +1,1 @@
+"""The checks, one file a subject, and the table that names them."""

@@ -1,0 +1,113 @@
+"""What the checks do with a form: enter its stages, draw batches, run phases, compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ganzoo.core.game import Game, Stage
+from ganzoo.core.objective import Batch, Losses, Objective, Players
+from ganzoo.engine.phase import Phase
+from ganzoo.testing.forms import Form
+from ganzoo.testing.outcome import Nonconforming, require
+
+CPU = torch.device("cpu")
+SAMPLES = 12
+"""In a batch: whole packs of 1, 2, 3, 4 and 6 samples."""
+
+
+def require_float32(what: str, value: Tensor) -> None:
+    """Raise `Nonconforming` unless a tensor is float32 and finite."""
+    kind = str(value.dtype).removeprefix("torch.")
+    require(kind == "float32", f"{what} came as {kind}: make it float32 (`.float()`)")
+    require(bool(torch.isfinite(value).all()), f"{what} became infinite or NaN: look for a log or a root of 0")
+
+
+def stages(form: Form, game: Game) -> Iterator[tuple[Stage, int]]:
+    """Enter each stage in turn, with half of its fade done; gives it and its resolution."""
+    for stage in game.stages:
+        resolution = stage.resolution or form.data.resolution
+        enter(game, resolution, 0.5 if stage.fade_images else 0.0)
+        yield stage, resolution
+
+
+def finished(form: Form, seed: int = 0) -> Game:
+    """A game whose networks are in their last stage."""
+    game = form.build(seed)
+    enter(game, game.stages[-1].resolution or form.data.resolution, 0.0)
+    return game
+
+
+def enter(game: Game, resolution: int, fade: float) -> None:
+    """Tell both networks their stage, as the engine does."""
+    weight = torch.tensor(fade)
+    for network in (game.generator, game.discriminator):
+        network.enter_stage(resolution, weight)
+
+
+def shape_at(form: Form, resolution: int) -> tuple[int, ...]:
+    """Shape of one sample in a stage."""
+    return form.data.shape if form.data.kind == "vector" else (form.data.channels, resolution, resolution)
+
+
+def labels_of(form: Form, count: int) -> Tensor | None:
+    """Classes in turn, or None for a form that gets none."""
+    return torch.arange(count) % form.data.classes if form.conditional else None
+
+
+def reals_of(form: Form, resolution: int, count: int = SAMPLES) -> Tensor:
+    """Samples as the sampler gives them: images in [-1, 1], vectors from N(0, 1)."""
+    shape = (count, *shape_at(form, resolution))
+    return torch.randn(shape) if form.data.kind == "vector" else torch.rand(shape) * 2 - 1
+
+
+def run_phase(form: Form, game: Game, stage: Stage, resolution: int, player: str, *, bf16: bool = False) -> Losses:
+    """Run one phase as the engine does; the gradients stay in the player's parameters."""
+    objective: Objective = stage.objective or game.objective
+    sees_reals = player == "discriminator" or objective.generator_sees_reals
+    batch = Batch(
+        reals_of(form, resolution) if sees_reals else None,
+        labels_of(form, SAMPLES) if sees_reals else None,
+        game.generator.latent.sample(SAMPLES),
+        labels_of(form, SAMPLES),
+        torch.zeros((), dtype=torch.int64),
+    )
+    players: Players[Any, Any] = Players(game.generator, game.discriminator)
+
+    def loss(players: Players[Any, Any], batch: Batch) -> Losses:
+        losses: Losses = getattr(objective, f"{player}_loss")(players, batch)
+        for name, value in {**losses.terms, **losses.measures}.items():
+            require(value.ndim == 0, f"{form}: {player}'s {name} has shape {tuple(value.shape)}: take its mean")
+        return losses
+
+    parameters = list(getattr(players, player).parameters())
+    return Phase(loss, players, parameters, CPU, bf16=bf16, compiled=False, warn=_refuse)(batch)
+
+
+def trains(stage: Stage) -> tuple[str, ...]:
+    """The players that a stage trains."""
+    return ("discriminator", "generator") if stage.trains == "both" else ("discriminator",)
+
+
+def drop_gradients(game: Game) -> None:
+    """Set every gradient to None."""
+    for network in (game.generator, game.discriminator):
+        network.zero_grad(set_to_none=True)
+
+
+def differing(one: nn.Module, other: nn.Module) -> list[str]:
+    """Names of parameters and buffers that have other bits."""
+    ours, theirs = one.state_dict(), other.state_dict()
+    return [name for name, value in ours.items() if name not in theirs or not torch.equal(value, theirs[name])]
+
+
+def few(names: list[str]) -> str:
+    """The first names of a list, for a message."""
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+
+
+def _refuse(message: str) -> None:
+    raise Nonconforming(message)

@@ -1,0 +1,101 @@
+"""Checks of a form in the engine: it trains, and goes on from a checkpoint as if it had never stopped."""
+
+from __future__ import annotations
+
+import numpy
+import safetensors.torch
+import torch
+
+from ganzoo.core.game import Game
+from ganzoo.data.dataset import Dataset
+from ganzoo.engine.training import Training
+from ganzoo.testing.checks.phases import CPU, few
+from ganzoo.testing.forms import CLASSES, COUNT, Form
+from ganzoo.testing.outcome import require
+
+ROUNDS = 4
+SEED = 7
+
+
+def dataset_of(form: Form) -> Dataset:
+    """Noise of the form's shape, the same each time."""
+    random = numpy.random.RandomState(0)
+    labels = random.randint(0, len(CLASSES), COUNT) if form.data.classes else None
+    if form.data.kind == "vector":
+        return Dataset.from_arrays(random.randn(COUNT, *form.data.shape).astype(numpy.float32), labels)
+    channels, height, width = form.data.shape
+    pixels = random.randint(0, 256, (COUNT, height, width, channels), dtype=numpy.uint8)
+    return Dataset.from_arrays(pixels, labels, class_names=CLASSES if form.data.classes else None)
+
+
+def training_of(form: Form, game: Game) -> Training:
+    """The game in the engine."""
+
+    def refuse(message: str) -> None:
+        require(False, f"{form}: {message}")
+
+    return Training(game, dataset_of(form), CPU, seed=SEED, conditional=form.conditional, warn=refuse)
+
+
+def check_training(form: Form) -> None:
+    """A few rounds change both players: every parameter with a gradient moves, and all stay finite."""
+    game = form.build(SEED)
+    before = {
+        player: {name: value.detach().clone() for name, value in getattr(game, player).named_parameters()}
+        for player in ("generator", "discriminator")
+    }
+    training = training_of(form, game)
+    while training.generator_steps < ROUNDS:
+        training.round()
+    require(training.is_finite(), f"{form}: after {ROUNDS} rounds a weight is not finite: lower the learning rate")
+    for player, start in before.items():
+        now = dict(getattr(game, player).named_parameters())
+        still = [name for name in start if torch.equal(start[name], now[name])]
+        require(
+            len(still) < len(start),
+            f"{form}: {ROUNDS} rounds changed nothing of the {player}: look at its loss and its learning rate",
+        )
+        # A gradient may be exactly 0 for a while: that of a last bias is, in a hinge or a Wasserstein loss.
+        stuck = [name for name in still if _has_gradient(now[name])]
+        require(
+            not stuck,
+            f"{form}: {ROUNDS} rounds left the {player}'s {few(stuck)} as they were, though they have a gradient: undo "
+            "no step, and mind the learning rate",
+        )
+
+
+def check_resume(form: Form) -> None:
+    """Half a training, its state through safetensors, and the other half equal the whole, bit for bit."""
+    unbroken = training_of(form, form.build(SEED))
+    for _ in range(ROUNDS):
+        unbroken.round()
+    tensors, counters = unbroken.state()
+    saved = {name: safetensors.torch.save(_plain(group)) for name, group in tensors.items()}
+    for _ in range(ROUNDS):
+        unbroken.round()
+
+    resumed = training_of(form, form.build(SEED + 1))
+    resumed.restore({name: safetensors.torch.load(group) for name, group in saved.items()}, counters)
+    for _ in range(ROUNDS):
+        resumed.round()
+    expected, _ = unbroken.state()
+    found, _ = resumed.state()
+    differing = [
+        f"{name} {key}"
+        for name, group in expected.items()
+        for key, value in group.items()
+        if key not in found[name] or not torch.equal(value, found[name][key])
+    ]
+    require(
+        not differing,
+        f"{form}: a training that was resumed ended elsewhere, in {few(differing)}: whatever a loss or a network "
+        "remembers must be a persistent buffer of a player",
+    )
+
+
+def _has_gradient(parameter: torch.nn.Parameter) -> bool:
+    return parameter.grad is not None and bool(parameter.grad.any())
+
+
+def _plain(group: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name: value.detach().contiguous() for name, value in group.items()}

@@ -1,0 +1,1 @@
+"""What is no contract: places, files, settings, random states."""
