@@ -5,7 +5,8 @@
 
 `ganzoo list` with plugins installed takes turns with `ganzoo list` without: wall time of whole processes, median of the
 ratios of pairs. The broken plugins are those of `tests/plugins/broken.py`, all of them at once: one imports torch,
-which would take seconds. The sound ones bring a variant each. They lie in a folder of their own, as pip installs them.
+which would take seconds. The sound ones provide a variant each. They lie in a folder of their own, as pip
+installs them.
 """
 
 from __future__ import annotations

@@ -237,7 +237,7 @@ def show(variant: str, result: dict[str, Any]) -> None:
         print(f"\n  {verdict(held['met'])}: memory, {held['target']}")
 
 
-def summarise(results: dict[str, dict[str, Any]]) -> None:
+def summarize(results: dict[str, dict[str, Any]]) -> None:
     """The figure of each variant that counts."""
     rows = []
     for variant, result in results.items():
@@ -272,7 +272,7 @@ def main() -> None:
         for variant in [arguments.only] if arguments.only else CASES:
             report["results"][variant] = run_case(variant, arguments, folder)
             show(variant, report["results"][variant])
-    summarise(report["results"])
+    summarize(report["results"])
     parts = ["engine", arguments.only, None if arguments.device == "cpu" else arguments.device.partition(":")[0]]
     parts.append("bf16" if arguments.precision == "bf16" else None)
     write("-".join(filter(None, parts)), report, arguments)

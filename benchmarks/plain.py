@@ -1,9 +1,9 @@
 """The bare loop of any variant, from its own factory and objective: what does a round cost without an engine?
 
-`bare` in `loops.py` is written out for one loss and one optimiser. Here the objective's own loss functions are called,
+`bare` in `loops.py` is written out for one loss and one optimizer. Here the objective's own loss functions are called,
 measures and all, so that what is left to compare is the engine: its sampler, phases, sums of losses, clock and average.
 Everything else is what a careful person writes by hand: the data set on the device, a permutation and `index_select`,
-fused optimisers, one backward a phase that computes only that player's gradients, convolutions in channels_last, and
+fused optimizers, one backward a phase that computes only that player's gradients, convolutions in channels_last, and
 the average of the generator in one call. It logs, saves and draws nothing.
 """
 
@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ganzoo.core.data_spec import DataSpec
-from ganzoo.core.game import SGD, Adam, Game, OptimiserRecipe, RMSprop, Stage
+from ganzoo.core.game import SGD, Adam, Game, OptimizerRecipe, RMSprop, Stage
 from ganzoo.core.objective import Batch, Objective, Players
 
 
@@ -62,8 +62,8 @@ def plain(material: Material, stage: Stage) -> Rounds:
     fade = torch.tensor(stage.fade(0), device=device)
     for network in (game.generator, game.discriminator, average):
         network.enter_stage(stage.resolution or material.spec.resolution, fade)
-    g = _Player(game.generator, game.optimisers.generator, stage.generator_lr)
-    d = _Player(game.discriminator, game.optimisers.discriminator, stage.discriminator_lr)
+    g = _Player(game.generator, game.optimizers.generator, stage.generator_lr)
+    d = _Player(game.discriminator, game.optimizers.discriminator, stage.discriminator_lr)
     reals, shown, zero = _reals(material, stage, fade), 0, torch.zeros((), dtype=torch.int64, device=device)
     trains_generator, rounds = stage.trains == "both", 0
 
@@ -75,7 +75,7 @@ def plain(material: Material, stage: Stage) -> Rounds:
         return Batch(samples, labels, game.generator.latent.sample(size, device), fakes_of, zero)
 
     def step_discriminator() -> None:
-        d.optimiser.step()
+        d.optimizer.step()
         with torch.no_grad():
             objective.after_discriminator_step(players)
 
@@ -97,7 +97,7 @@ def plain(material: Material, stage: Stage) -> Rounds:
             with material.autocast():
                 terms = objective.generator_loss(players, batch(objective.generator_sees_reals)).terms
             g.backward(terms)
-            g.optimiser.step()
+            g.optimizer.step()
             if together:
                 step_discriminator()
             torch._foreach_lerp_(ours, theirs, 1.0 - game.ema.decay(shown, steps * size))
@@ -106,23 +106,23 @@ def plain(material: Material, stage: Stage) -> Rounds:
 
 
 class _Player:
-    """A network's parameters and their optimiser, in its fastest form."""
+    """A network's parameters and their optimizer, in its fastest form."""
 
-    def __init__(self, network: nn.Module, recipe: OptimiserRecipe, stage_lr: float | None) -> None:
+    def __init__(self, network: nn.Module, recipe: OptimizerRecipe, stage_lr: float | None) -> None:
         self.parameters = list(network.parameters())
         self.recipe, self.lr = recipe, recipe.lr if stage_lr is None else stage_lr
-        self.optimiser = _optimiser(self.parameters, recipe, self.lr)
+        self.optimizer = _optimizer(self.parameters, recipe, self.lr)
 
     def set_lr(self, images: int) -> None:
         if self.recipe.schedule is not None:
-            self.optimiser.param_groups[0]["lr"] = self.lr * self.recipe.schedule(images)
+            self.optimizer.param_groups[0]["lr"] = self.lr * self.recipe.schedule(images)
 
     def backward(self, terms: dict[str, Tensor]) -> None:
-        self.optimiser.zero_grad()
+        self.optimizer.zero_grad()
         torch.autograd.backward(reduce(torch.add, terms.values()), inputs=self.parameters)
 
 
-def _optimiser(parameters: list[nn.Parameter], recipe: OptimiserRecipe, lr: float) -> torch.optim.Optimizer:
+def _optimizer(parameters: list[nn.Parameter], recipe: OptimizerRecipe, lr: float) -> torch.optim.Optimizer:
     match recipe:
         case Adam():
             assert not recipe.weight_decay, "no variant decays its weights"

@@ -63,7 +63,7 @@ def train(form: str, seed: int, seconds: float, evaluations: int, samples: int) 
             training.round()
             training.tally.drain()
         trained += time.process_time() - start
-        clock, generator = training.clock, training.average.generator
+        clock, generator = training.clock, training.ema.generator
         factor = clock.data_resolution // clock.resolution
         judged = Enlarging(generator, factor) if factor > 1 else generator
         report = evaluate_generator(judged, dataset, "fid", settings, extractor=extractor)

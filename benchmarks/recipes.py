@@ -76,13 +76,13 @@ class Judge(nn.Module):
 def train_judge(images: Tensor, labels: Tensor) -> Judge:
     torch.manual_seed(0)
     judge = Judge().to(memory_format=torch.channels_last)
-    optimiser = torch.optim.Adam(judge.parameters(), lr=1e-3, fused=True)
+    optimizer = torch.optim.Adam(judge.parameters(), lr=1e-3, fused=True)
     for _ in range(2):
         for index in torch.randperm(len(images)).split(128):
             loss = functional.cross_entropy(judge.head(judge.body(images[index])), labels[index])
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             loss.backward()
-            optimiser.step()
+            optimizer.step()
     return judge.eval()
 
 

@@ -1,4 +1,4 @@
-"""What does it cost to bring a model here from a registry, and to sample from it?
+"""What does it cost to fetch a model here from a registry, and to sample from it?
 
     python benchmarks/registry.py              # two minutes
     python benchmarks/registry.py --quick      # does it run? Writes nothing
@@ -64,7 +64,7 @@ def write_package(folder: Path, size_bytes: int) -> Package:
     save_file(tensors, folder / "model.safetensors")
     data = {
         "name": "noise", "shape": [3, 64, 64], "count": 1, "class_names": [], "kind": "image", "fit": "",
-        "digest": None, "licence": None,
+        "digest": None, "license": None,
     }  # fmt: skip
     config = {
         "library_name": "ganzoo", "architecture": "dcgan", "ganzoo_api": 1, "data": data,
@@ -79,7 +79,7 @@ def write_package(folder: Path, size_bytes: int) -> Package:
         "schema": 1, "variant": "dcgan", "plugin": {"distribution": "torch-ganzoo", "version": "0"}, "files": files,
         "tensors": {name: {"shape": shape, "dtype": "F32"} for name in tensors}, "data": data, "images": 0, "seed": 0,
         "checkpoint": "final", "ema": "", "training": {}, "system": {}, "libraries": {}, "final": None, "best": None,
-        "licence": None,
+        "license": None,
     }  # fmt: skip
     (folder / "ganzoo.json").write_text(json.dumps(manifest))
     return Package.open(folder)
@@ -92,15 +92,15 @@ def measure_directory(pairs: int, size_bytes: int, folder: Path) -> dict[str, An
     push_seconds = seconds_of(
         lambda: store.push(package, "m", tag=None, message="", private=False, progress=no_progress)
     )
-    pinned = store.pin("m", None)
-    source = folder / "zoo" / "m" / "revisions" / pinned.revision / "model.safetensors"
+    resolved = store.resolve("m", None)
+    source = folder / "zoo" / "m" / "revisions" / resolved.revision / "model.safetensors"
     staging = folder / "staging"
 
     def programs() -> None:
         subprocess.run(["cp", str(source), str(staging)], check=True)
         subprocess.run(["sha256sum", str(staging / source.name)], check=True, stdout=subprocess.DEVNULL)
 
-    actions = {"fetch": lambda: store.fetch(pinned, staging, no_progress), "cp and sha256sum": programs}
+    actions = {"fetch": lambda: store.fetch(resolved, staging, no_progress), "cp and sha256sum": programs}
     taken: dict[str, list[float]] = {name: [] for name in actions}
     for number in range(-1, pairs):
         for name in actions if number % 2 else reversed(actions):

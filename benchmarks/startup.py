@@ -53,7 +53,7 @@ import ganzoo.cli.app, ganzoo.cli.runs.train, ganzoo.cli.options, ganzoo.api, ga
 import ganzoo.engine.device, ganzoo.engine.training, ganzoo.runs.trainer
 import ganzoo_{variant}.config, ganzoo_{variant}.model
 """
-FIRST_OPTIMISER = """
+FIRST_OPTIMIZER = """
 torch.optim.Adam([torch.zeros(1, requires_grad=True)], fused=True)
 """
 NOTE = """
@@ -132,7 +132,7 @@ def measure_commands(repeats: int, folder: Path) -> dict[str, Any]:
 
 def measure_first_step(variant: str, turns: int, device: str, folder: Path) -> dict[str, Any]:
     named = IMPORTS.format(variant=variant)
-    codes = {"to_first_step": FIRST_STEP, "imports": named + FIRST_OPTIMISER + NOTE, "named_imports": named + NOTE}
+    codes = {"to_first_step": FIRST_STEP, "imports": named + FIRST_OPTIMIZER + NOTE, "named_imports": named + NOTE}
     train = ["train", variant, "--device", device]
     commands = {name: [sys.executable, "-c", code, *train] for name, code in codes.items()}
     taken: dict[str, list[float]] = {name: [] for name in commands}

@@ -49,7 +49,7 @@ def train(
         The finished run.
 
     Raises:
-        GanzooError: For whatever is the caller's to mend; see `ganzoo.errors`.
+        GanzooError: For whatever is the caller's to fix; see `ganzoo.errors`.
     """
     display = display or choose_display(quiet=False)
     plan = Plan.resolve(variant, preset, options)
@@ -63,10 +63,10 @@ def train(
     if plan.preset is None:
         note = chosen.config.preset_notes.get(str(chosen.preset), "")
         said = f"preset {chosen.preset} (for {device.type} and {dataset.spec.name}; --preset chooses another)"
-        display.say(f"{said}: {note}" if note else said)
+        display.log(f"{said}: {note}" if note else said)
     run = Run.create(chosen.to_config(dataset.spec, devices.describe(device)), Path(out) if out else None)
     with run.locked():
-        _drive(Trainer(run, build(chosen, dataset, device, display.say), display, callbacks))
+        _drive(Trainer(run, build(chosen, dataset, device, display.log), display, callbacks))
     return run
 
 
@@ -101,9 +101,9 @@ def resume(
         plan = Plan.of_run(config)
         config["options"]["images"] = plan.config.images
         # Looked for once, as every byte of it is hashed.
-        newest = opened.checkpoints.newest_valid(display.say)
+        newest = opened.checkpoints.newest_valid(display.log)
         if newest is not None and int(newest.name) >= opened.total_images:
-            display.say(
+            display.log(
                 f"{opened.path} is finished: it has its {opened.total_images:,} images; --images trains it longer"
             )
             return opened
@@ -115,8 +115,8 @@ def resume(
         _same_data(opened, dataset.spec)
         _warn_of_other_threads(opened, devices.describe(target), display)
         opened.write_config()
-        callbacks = reload_callbacks(plan.training, display.say)
-        trainer = Trainer(opened, build(plan, dataset, target, display.say), display, callbacks)
+        callbacks = reload_callbacks(plan.training, display.log)
+        trainer = Trainer(opened, build(plan, dataset, target, display.log), display, callbacks)
         trainer.restore(newest)
         _drive(trainer)
     return opened
@@ -138,7 +138,7 @@ def load_data(plan: Plan, device: torch.device, display: Display, decoding: Deco
     """The plan's data on `device`; what there is to say of it goes to `display`."""
     dataset = data.load(plan.data, device, decoding)
     for note in dataset.notes:
-        display.say(note)
+        display.log(note)
     return dataset
 
 
@@ -170,7 +170,7 @@ def _same_data(run: Run, spec: DataSpec) -> None:
     if spec.digest != run.spec.digest:
         raise RunError(
             f"{run.path} was trained on other data: {run.spec.name} had digest {str(run.spec.digest)[:12]} and has "
-            f"{str(spec.digest)[:12]} now. Bring the old data back, or start a new run."
+            f"{str(spec.digest)[:12]} now. Restore the old data, or start a new run."
         )
 
 
@@ -178,4 +178,4 @@ def _warn_of_other_threads(run: Run, system: dict[str, Any], display: Display) -
     for name in ("threads", "torch", "processor", "device"):
         before = run.config["system"].get(name)
         if before != system[name]:
-            display.say(f"note: {name} was {before} and is {system[name]} now, so this will not be bit-identical")
+            display.log(f"note: {name} was {before} and is {system[name]} now, so this will not be bit-identical")

@@ -34,7 +34,7 @@ __all__ = [
 
 
 class GanzooError(Exception):
-    """Base of all errors that are a user's to mend. `str(error)` is one sentence."""
+    """Base of all errors that are a user's to fix. `str(error)` is one sentence."""
 
     exit_code = 1
 

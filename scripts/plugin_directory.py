@@ -10,7 +10,7 @@ from typing import Any
 
 REPOSITORY = "https://github.com/ganzoo/ganzoo/blob/main"
 DOCS = Path(__file__).parents[1] / "docs"
-KEYS = {"distribution", "variants", "title", "paper", "licence", "repository", "tested_with"}
+KEYS = {"distribution", "variants", "title", "paper", "license", "repository", "tested_with"}
 
 TEXT = """# Plugin directory
 
@@ -18,7 +18,7 @@ Variants for ganzoo, and where they come from. `pip install` the distribution, a
 
 ## With ganzoo
 
-These come with `torch-ganzoo`, under its licence, Apache-2.0, each as a plugin of its own. The [zoo](zoo.md) shows what
+These come with `torch-ganzoo`, under its license, Apache-2.0, each as a plugin of its own. The [zoo](zoo.md) shows what
 they make.
 
 | variant | what it is | paper |
@@ -27,7 +27,7 @@ they make.
 
 ## Beside it
 
-| distribution | variants | what it is | paper | licence | tested with |
+| distribution | variants | what it is | paper | license | tested with |
 | --- | --- | --- | --- | --- | --- |
 {others}
 
@@ -43,7 +43,7 @@ makes of it. What is asked:
    nothing else of yours. Its output goes into the pull request. See [the conformance kit](conformance.md).
 2. **A bounded requirement** on ganzoo, as `torch-ganzoo>=0.1,<1`, and a name of its own for the distribution and each
    variant.
-3. **A licence** that lets others use it, named as an SPDX identifier in its metadata.
+3. **A license** that lets others use it, named as an SPDX identifier in its metadata.
 4. **A public repository** whose CI runs the conformance kit. `ganzoo plugins new NAME` writes one.
 5. Of a published method: the paper, and in the README what differs from it.
 
@@ -81,7 +81,7 @@ def row(plugin: dict[str, Any]) -> str:
     """One line of the table."""
     variants = ", ".join(f"`{name}`" for name in plugin["variants"])
     cells = [f"[{plugin['distribution']}]({plugin['repository']})", variants, plugin["title"], linked(plugin["paper"])]
-    return f"| {' | '.join([*cells, plugin['licence'], plugin['tested_with']])} |"
+    return f"| {' | '.join([*cells, plugin['license'], plugin['tested_with']])} |"
 
 
 def linked(paper: str) -> str:

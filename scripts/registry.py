@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ganzoo.registry.packages.package import Package
 
 REGISTRY = ROOT / "registry"
-LICENCE = "Apache-2.0"
+LICENSE = "Apache-2.0"
 TOLERANCE = 0.01
 """Share of the Frechet distance by which storing in 16 bits may change it."""
 
@@ -61,8 +61,8 @@ def make(name: str, asked: argparse.Namespace) -> None:
     before = {"final": result["final"], "best": result["best"]}
     best = better(before)
     shutil.rmtree(target, ignore_errors=True)
-    options = {"best": best == "best", "licence": LICENCE, "reference": name, "evaluations": before}
-    options["data_licence"] = entries()[name].get("data_licence")
+    options = {"best": best == "best", "license": LICENSE, "reference": name, "evaluations": before}
+    options["data_license"] = entries()[name].get("data_license")
     package = package_run(run, target, half=True, **options)  # type: ignore[arg-type]
     stored = measured(name, package, run.config["data"])
     note = "Weights are stored in 16 bits."

@@ -26,8 +26,8 @@ from ganzoo.metrics.extractors.digits.network import CLASSES, FEATURES, DigitsNe
 
 BATCH = 128
 PEAK_RATE = 4e-3
-LICENCE = (
-    "Apache-2.0, as the rest of ganzoo. Trained on MNIST (LeCun et al., 1998), for which no licence text was "
+LICENSE = (
+    "Apache-2.0, as the rest of ganzoo. Trained on MNIST (LeCun et al., 1998), for which no license text was "
     "published; it is commonly stated to be CC BY-SA 3.0."
 )
 
@@ -56,9 +56,9 @@ def train(dataset: Dataset, epochs: int, seed: int) -> DigitsNetwork:
     """One cycle of AdamW on jittered images, with smoothed labels."""
     torch.manual_seed(seed)
     network = DigitsNetwork(training_form=True).to(memory_format=torch.channels_last)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=PEAK_RATE, weight_decay=1e-2)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=PEAK_RATE, weight_decay=1e-2)
     steps = epochs * (len(dataset) // BATCH)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, PEAK_RATE, total_steps=steps, pct_start=0.25)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, PEAK_RATE, total_steps=steps, pct_start=0.25)
     random = torch.Generator().manual_seed(seed)
     assert dataset.labels is not None
     for epoch in range(epochs):
@@ -66,9 +66,9 @@ def train(dataset: Dataset, epochs: int, seed: int) -> DigitsNetwork:
         for indices in torch.randperm(len(dataset), generator=random).split(BATCH)[: steps // epochs]:
             images = jitter(scale(dataset.gather(indices)), random).contiguous(memory_format=torch.channels_last)
             loss = cross_entropy(network(images)[1], dataset.labels[indices], label_smoothing=0.05)
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             loss.backward()
-            optimiser.step()
+            optimizer.step()
             schedule.step()
             total += loss.item()
         print(f"epoch {epoch + 1}/{epochs}: loss {total * epochs / steps:.4f}, {time.perf_counter() - start:.0f} s")
@@ -135,7 +135,7 @@ def main() -> None:
         "made_by": f"scripts/train_digits.py --epochs {arguments.epochs} --seed {arguments.seed}",
         "trained_on": "mnist, split train",
         "torch": torch.__version__,
-        "licence": LICENCE,
+        "license": LICENSE,
     }
     (arguments.out / "model.safetensors").write_bytes(weights)
     (arguments.out / "digits.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")

@@ -2,7 +2,7 @@
 
     python scripts/zoo.py train dcgan-mnist              # one entry of scripts/zoo.toml, or several, or all
     python scripts/zoo.py train all --processes 2 --data-root ~/datasets
-    python scripts/zoo.py page                           # docs/zoo.md anew from docs/zoo/*.json
+    python scripts/zoo.py page                           # docs/zoo.md again from docs/zoo/*.json
 
 A run lies in `--out` (runs/zoo) under the entry's name and is kept: the same command goes on with one that was stopped,
 and only evaluates one that is finished. What is published of it goes to docs/zoo/ENTRY.json and docs/images/zoo/; with
@@ -212,12 +212,12 @@ def obedience(model: Model, per_class: int = 200) -> float:
 
 
 def save_small(picture: Picture, path: Path) -> None:
-    """Save as PNG of less than 60 kB: with fewer colours, and if that is not enough, smaller."""
+    """Save as PNG of less than 60 kB: with fewer colors, and if that is not enough, smaller."""
     path.parent.mkdir(parents=True, exist_ok=True)
     kept = picture
     while True:
-        for colours in (None, 64, 24):
-            reduced = kept if colours is None else kept.convert("RGB").quantize(colours)
+        for colors in (None, 64, 24):
+            reduced = kept if colors is None else kept.convert("RGB").quantize(colors)
             reduced.save(path, format="PNG", optimize=True)
             if path.stat().st_size < PICTURE_BYTES:
                 return

@@ -58,7 +58,7 @@ def train(
         if step % _TICK_STEPS == 0 or step == steps:
             advanced(step)
     # With a half-life of 0 it is the generator itself, in evaluation mode.
-    return training.average.generator
+    return training.ema.generator
 
 
 def score(generator: Generator, mixture: Mixture) -> ModeScore:

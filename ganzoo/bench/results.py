@@ -1,4 +1,4 @@
-"""The file of results: written anew as each run ends, so that an interrupted table can be continued."""
+"""The file of results: written again as each run ends, so that an interrupted table can be continued."""
 
 from __future__ import annotations
 

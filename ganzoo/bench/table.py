@@ -119,10 +119,10 @@ def protocol(results: Sequence[Result]) -> list[str]:
     said = [
         f"ours: {steps:,} steps, {seeds} {'seed' if seeds == 1 else 'seeds'}; the paper: arXiv:1712.04086, table 1, "
         f"{PAPER_STEPS:,} steps, {PAPER_RUNS} runs. Mean +- standard error, on 2,500 samples of each run.",
-        "as the paper: networks, first weights, optimiser, batch of 100 packs, 100,000 points, both players at once; "
+        "as the paper: networks, first weights, optimizer, batch of 100 packs, 100,000 points, both players at once; "
         "no average of weights.",
         "not as its authors' code: each player's phase has fresh latents; batch norm sees a whole batch, not one place "
-        "of its packs; points are packed anew each epoch.",
+        "of its packs; points are packed again each epoch.",
     ]
     if steps != PAPER_STEPS:
         said.append(

@@ -33,21 +33,21 @@ class LazyGroup(typer.core.TyperGroup):
 
 def groups() -> dict[str, CommandGroup]:
     """Those of the loaded plugins, by name."""
-    return plugins.registry().brought(CommandGroup)
+    return plugins.registry().registered(CommandGroup)
 
 
 def group(name: str) -> LazyGroup:
     """The command group of that name.
 
     Raises:
-        ConfigError: If no plugin brings it, naming the nearest command that exists.
-        PluginError: If the plugin that brings it is not used.
+        ConfigError: If no plugin provides it, naming the nearest command that exists.
+        PluginError: If the plugin that provides it is not used.
     """
     registry, known = plugins.registry(), groups()
     if name in known:
         return LazyGroup(known[name])
     for record in registry.records:
-        if record.status != "ok" and name in record.brings.get("ganzoo_commands", []):
+        if record.status != "ok" and name in record.provides.get("ganzoo_commands", []):
             raise PluginError(f"command {name!r}: its plugin {record.name!r} is not used: {record.reason}")
     there = [*COMMANDS, *known]
     near = difflib.get_close_matches(name, there)

@@ -23,7 +23,7 @@ def fail(message: str, exit_code: int) -> NoReturn:
 
 
 def print_json(value: Any) -> None:
-    """Print JSON for programs: no colours, no wrapping."""
+    """Print JSON for programs: no colors, no wrapping."""
     print(json.dumps(value, indent=2, default=str))
 
 

@@ -1,1 +1,1 @@
-"""The contracts: what a variant brings and what the engine expects of it."""
+"""The contracts: what a variant provides and what the engine expects of it."""

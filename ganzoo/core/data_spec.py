@@ -18,7 +18,7 @@ class DataSpec:
         kind: `"image"` (values nominally in [-1, 1]) or `"vector"`.
         fit: How the source's samples came to this shape, e.g. `"padded from 28 to 32"`; empty if untouched.
         digest: sha256 of the samples and labels as decoded; None before decoding.
-        licence: Licence or origin note of the data, None if not known.
+        license: License or origin note of the data, None if not known.
     """
 
     name: str
@@ -28,7 +28,7 @@ class DataSpec:
     kind: Literal["image", "vector"] = "image"
     fit: str = ""
     digest: str | None = None
-    licence: str | None = None
+    license: str | None = None
 
     @property
     def classes(self) -> int:
@@ -37,7 +37,7 @@ class DataSpec:
 
     @property
     def channels(self) -> int:
-        """Colour channels of an image, features of a vector."""
+        """Color channels of an image, features of a vector."""
         return self.shape[0]
 
     @property

@@ -1,4 +1,4 @@
-"""What a plugin can bring besides variants. Descriptors: they name what is imported when it is needed.
+"""What a plugin can provide besides variants. Descriptors: they name what is imported when it is needed.
 
 Imports neither torch nor pydantic.
 """

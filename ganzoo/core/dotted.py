@@ -9,7 +9,7 @@ from typing import Any
 from ganzoo.errors import GanzooError, PluginError
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-"""What a plugin may call what it brings."""
+"""What a plugin may call what it provides."""
 
 
 def check_name(what: str, name: str) -> None:
@@ -51,7 +51,7 @@ def resolve(what: str, dotted: str) -> Any:
         return getattr(importlib.import_module(module), attribute)
     except GanzooError:
         raise
-    # Code of strangers: it may raise anything, SystemExit included.
+    # Code of third parties: it may raise anything, SystemExit included.
     except (Exception, SystemExit) as error:
         raise PluginError(
             f"{what} names {dotted!r}, which cannot be imported: {type(error).__name__}: {error}"

@@ -1,4 +1,4 @@
-"""`Game`: everything that a variant's factory hands to the engine. Recipes only, no instances of optimisers."""
+"""`Game`: everything that a variant's factory hands to the engine. Recipes only, no instances of optimizers."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Adam:
 
 @dataclass(frozen=True, slots=True)
 class RMSprop:
-    """RMSprop, uncentred, with torch's defaults."""
+    """RMSprop, uncentered, with torch's defaults."""
 
     lr: float
     alpha: float = 0.99
@@ -73,15 +73,15 @@ class SGD:
     schedule: Schedule | None = None
 
 
-OptimiserRecipe = Adam | RMSprop | SGD
+OptimizerRecipe = Adam | RMSprop | SGD
 
 
 @dataclass(frozen=True, slots=True)
-class Optimisers:
+class Optimizers:
     """One recipe per player."""
 
-    generator: OptimiserRecipe
-    discriminator: OptimiserRecipe
+    generator: OptimizerRecipe
+    discriminator: OptimizerRecipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class Stage:
         fade_images: Over so many images the level below fades out; 0: no fade.
         generator_lr: Replaces the recipe's learning rate in this stage.
         discriminator_lr: Likewise.
-        reset_optimisers: The optimisers forget their state when the stage begins.
+        reset_optimizers: The optimizers forget their state when the stage begins.
         objective: Replaces the game's objective in this stage.
         trains: Which players are trained. Without the generator a round is discriminator phases alone.
     """
@@ -136,7 +136,7 @@ class Stage:
     fade_images: int = 0
     generator_lr: float | None = None
     discriminator_lr: float | None = None
-    reset_optimisers: bool = False
+    reset_optimizers: bool = False
     objective: Objective | None = None
     trains: Literal["both", "discriminator"] = "both"
 
@@ -162,10 +162,10 @@ class Game:
     """What a factory returns: two players, what they want, and how they are trained.
 
     Args:
-        generator: On the CPU, freshly initialised.
+        generator: On the CPU, freshly initialized.
         discriminator: Likewise.
-        objective: The losses, unless a stage brings its own.
-        optimisers: Recipes; fused and capturable forms are the engine's business.
+        objective: The losses, unless a stage provides its own.
+        optimizers: Recipes; fused and capturable forms are the engine's business.
         stages: At least one; only the last may have `images=None`.
         ema: How the generator's average, which is what gets sampled and published, follows the generator.
 
@@ -176,7 +176,7 @@ class Game:
     generator: Generator
     discriminator: Discriminator
     objective: Objective
-    optimisers: Optimisers
+    optimizers: Optimizers
     stages: tuple[Stage, ...]
     ema: HalfLife | Decay
 

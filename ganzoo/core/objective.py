@@ -94,4 +94,4 @@ class Objective(ABC):
         return None
 
     def after_discriminator_step(self, players: Players[Any, Any]) -> None:
-        """Called after each optimiser step of the discriminator, without gradients (weight clipping)."""
+        """Called after each optimizer step of the discriminator, without gradients (weight clipping)."""

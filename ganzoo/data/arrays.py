@@ -95,7 +95,7 @@ def content_digest(hasher: hashlib._Hash, shape: tuple[int, ...], labels: Labels
         shape: `(N, ...)`.
         labels: `(N,)` int64.
     """
-    hasher.update(json.dumps({"shape": shape, "labelled": labels is not None}).encode())
+    hasher.update(json.dumps({"shape": shape, "labeled": labels is not None}).encode())
     if labels is not None:
         hasher.update(np.ascontiguousarray(labels, "<i8").data)
     return hasher.hexdigest()

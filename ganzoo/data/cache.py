@@ -60,7 +60,7 @@ def fingerprint(identity: tuple[object, ...], options: DataOptions) -> str:
 
 
 def recall(key: str) -> Entry | None:
-    """What is known of a set, None if nothing is. A damaged file is as good as none: it is written anew."""
+    """What is known of a set, None if nothing is. A damaged file is as good as none: it is written again."""
     try:
         values = json.loads(_index(key).read_bytes())
         return Entry(DataSpec.from_dict(values["spec"]), tuple(values["notes"]), tuple(values["skipped"]))

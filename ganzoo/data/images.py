@@ -1,7 +1,7 @@
 """One image from however it was stored to uint8 pixels of the set's shape.
 
 What has one right answer is done and counted: EXIF orientation, palettes, 16 bits, transparency (flattened on
-white). What has none (which size? which range? grey or colour?) is refused with the image's name.
+white). What has none (which size? which range? gray or color?) is refused with the image's name.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ CONVERSIONS = {
     "sixteen": "had 16 bits a channel and were scaled to 8",
     "opaque": "had an alpha channel that was opaque and was dropped",
     "flattened": "had transparency and were flattened on white",
-    "grey": "were grey and were turned into RGB",
+    "gray": "were gray and were turned into RGB",
 }
 """What was done to an image, as the end of the sentence `3 of 500 images ...`."""
 
-_GREY_MODES = ("1", "L", "LA", "La")
+_GRAY_MODES = ("1", "L", "LA", "La")
 
 
 class BadImageError(DataError):
@@ -37,7 +37,7 @@ class BadImageError(DataError):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What is known of an image before it is decoded: its size when upright, and 1 (grey) or 3 channels."""
+    """What is known of an image before it is decoded: its size when upright, and 1 (gray) or 3 channels."""
 
     width: int
     height: int
@@ -46,13 +46,13 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The shape that every image of a set is brought to.
+    """The shape that every image of a set is converted to.
 
     Args:
         channels: 1 or 3.
         resolution: Height and width in pixels.
         resize: Other sizes are cropped and resized (`--res` was given), not refused.
-        convert: Colour may be turned into grey (`--channels` was given).
+        convert: Color may be turned into gray (`--channels` was given).
         first: Name of the image that decided what was not given.
     """
 
@@ -102,12 +102,12 @@ def header(image: Image.Image) -> Header:
     width, height = image.size
     if _orientation(image) >= 5:  # 5 to 8 lie on their side
         width, height = height, width
-    grey = image.mode in _GREY_MODES or image.mode.startswith(("I", "F"))
-    return Header(width, height, 1 if grey else 3)
+    gray = image.mode in _GRAY_MODES or image.mode.startswith(("I", "F"))
+    return Header(width, height, 1 if gray else 3)
 
 
 def prepare(image: Image.Image, title: str, fit: Fit) -> Prepared:
-    """Bring an image to the shape of its set.
+    """Convert an image to the shape of its set.
 
     Raises:
         BadImageError: If there is no single right way to do so.
@@ -120,9 +120,9 @@ def prepare(image: Image.Image, title: str, fit: Fit) -> Prepared:
     size = image.size
     image = _flat(_eight_bit(image, title, done), done)
     if image.mode == "RGB" and fit.channels == 1 and not fit.convert:
-        raise BadImageError(f"{title} has colour, but {fit.first} is grey: give --channels 3 or --channels 1")
+        raise BadImageError(f"{title} has color, but {fit.first} is gray: give --channels 3 or --channels 1")
     if image.mode == "L" and fit.channels == 3 and not fit.convert:
-        done.add("grey")
+        done.add("gray")
     image = _square(image.convert("L" if fit.channels == 1 else "RGB"), title, fit)
     pixels = np.asarray(image).reshape(fit.resolution, fit.resolution, fit.channels).transpose(2, 0, 1)
     return Prepared(np.ascontiguousarray(pixels), size, frozenset(done))
@@ -153,7 +153,7 @@ def _eight_bit(image: Image.Image, title: str, done: set[str]) -> Image.Image:
 
 def _flat(image: Image.Image, done: set[str]) -> Image.Image:
     """Without palette and transparency: mode L or RGB."""
-    base = "L" if image.mode in _GREY_MODES else "RGB"
+    base = "L" if image.mode in _GRAY_MODES else "RGB"
     if image.mode in ("P", "PA"):
         done.add("palette")
     if not image.has_transparency_data:
@@ -174,7 +174,7 @@ def _square(image: Image.Image, title: str, fit: Fit) -> Image.Image:
     width, height = image.size
     if not fit.resize:
         raise BadImageError(
-            f"{title} is {width}x{height}, but {fit.first} is {side}x{side}: give --res {side} to bring all to one size"
+            f"{title} is {width}x{height}, but {fit.first} is {side}x{side}: give --res {side} to resize all"
         )
     if fit.pads(width, height):
         return ImageOps.expand(image, 2, 0)

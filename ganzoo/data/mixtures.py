@@ -67,8 +67,8 @@ class Mixture:
 
     def log_density(self, samples: NDArray[np.floating]) -> Floats:
         """Natural logarithm of the density `(N,)` at samples `(N, D)`, finite also far from every mode."""
-        normaliser = self.dimensions * (np.log(self.sigmas) + 0.5 * math.log(2 * math.pi))
-        logs = np.log(self.weights) - normaliser - 0.5 * np.square(self.distances(samples))
+        normalizer = self.dimensions * (np.log(self.sigmas) + 0.5 * math.log(2 * math.pi))
+        logs = np.log(self.weights) - normalizer - 0.5 * np.square(self.distances(samples))
         # Without the largest term in front, the density of a point 40 sigmas off would underflow to log(0).
         largest = logs.max(axis=1)
         total: Floats = largest + np.log(np.exp(logs - largest[:, None]).sum(axis=1))

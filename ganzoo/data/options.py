@@ -1,4 +1,4 @@
-"""`DataOptions`: which data to learn from, and how it is brought to one shape. Imports pydantic, never torch."""
+"""`DataOptions`: which data to learn from, and how it is converted to one shape. Imports pydantic, never torch."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class DataOptions(Options):
         "mnist",
         min_length=1,
         description="mnist, stacked-mnist, a torchvision set by name (fashion-mnist, cifar10, ...), a toy mixture "
-        "(ring, grid, cities, normal1d), a set that a plugin brings (NAME or NAME:ARGUMENT), a folder of images whose "
+        "(ring, grid, cities, normal1d), a plugin's set (NAME or NAME:ARGUMENT), a folder of images whose "
         "sub-folders are the classes, a .zip of one, or an .npz with `images` (or vectors as `samples`) and "
         "optional `labels`; a name wins over a file of that name, so write ./mnist for the file",
     )
@@ -66,10 +66,10 @@ class DataOptions(Options):
     res: int | None = Field(
         None,
         gt=0,
-        description="height and width in pixels: images are cropped to their centre square and resized, except that "
+        description="height and width in pixels: images are cropped to their center square and resized, except that "
         "28 to 32 is padded (default: as they are)",
     )
-    channels: Channels | None = Field(None, description="1 for grey, 3 for colour (default: as the first image)")
+    channels: Channels | None = Field(None, description="1 for gray, 3 for color (default: as the first image)")
     classes: Classes | None = Field(
         None, min_length=1, description="only these classes, by name or number: 3,7; renumbered from 0 in their order"
     )

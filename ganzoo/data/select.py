@@ -1,4 +1,4 @@
-"""Which samples of a source are used, and the shape they are brought to."""
+"""Which samples of a source are used, and the shape they are converted to."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def choose_fit(source: Source, selection: Selection, options: DataOptions) -> tu
             if options.res is None and seen.width != seen.height:
                 raise BadImageError(
                     f"{source.title(index)} is {seen.width}x{seen.height}, not square: give --res "
-                    f"{min(seen.width, seen.height)} to crop images to their centre square"
+                    f"{min(seen.width, seen.height)} to crop images to their center square"
                 )
             fit = Fit(
                 channels=options.channels or seen.channels,
@@ -105,7 +105,7 @@ def describe(source: Source, selection: Selection, fit: Fit, seen: Header) -> Da
         count=len(selection.indices),
         class_names=selection.class_names,
         fit=fit_words(fit, {(seen.width, seen.height)}),
-        licence=source.licence,
+        license=source.license,
     )
 
 
@@ -115,13 +115,13 @@ def fit_words(fit: Fit, sizes: set[tuple[int, int]]) -> str:
     if sizes == {(side, side)}:
         return ""
     if len(sizes) > 1:
-        return f"cropped to the centre square and resized from several sizes to {side}"
+        return f"cropped to the center square and resized from several sizes to {side}"
     width, height = next(iter(sizes))
     if fit.pads(width, height):
         return f"padded from {width} to {side}"
     if width == height:
         return f"resized from {width} to {side}"
-    return f"cropped to the centre square and resized from {width}x{height} to {side}"
+    return f"cropped to the center square and resized from {width}x{height} to {side}"
 
 
 def leave_out(error: BadImageError) -> DataError:

@@ -11,7 +11,7 @@ from ganzoo.core.game import Decay, HalfLife
 from ganzoo.core.networks import Generator
 
 
-class GeneratorAverage:
+class GeneratorEMA:
     """A copy of the generator in evaluation mode that follows it.
 
     Parameters and floating-point buffers are averaged alike: an average of weights needs batch-norm statistics

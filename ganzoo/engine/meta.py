@@ -12,12 +12,12 @@ from ganzoo.core.game import Game
 
 
 def build_skeleton(build: Callable[[], Game]) -> Game:
-    """Call a factory so that no weight takes memory or time: all are on the meta device, and none is initialised."""
-    with torch.device("meta"), _NoInitialisation():
+    """Call a factory so that no weight takes memory or time: all are on the meta device, and none is initialized."""
+    with torch.device("meta"), _NoInitialization():
         return build()
 
 
-class _NoInitialisation(TorchFunctionMode):
+class _NoInitialization(TorchFunctionMode):
     """Leaves `torch.nn.init` out: on the meta device it does nothing, but imports torch's compiler to do so.
 
     That takes longer than all the rest of loading a model.

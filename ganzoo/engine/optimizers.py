@@ -1,4 +1,4 @@
-"""Optimisers from recipes, and their state as flat named tensors."""
+"""Optimizers from recipes, and their state as flat named tensors."""
 
 from __future__ import annotations
 
@@ -7,45 +7,45 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganzoo.core.game import SGD, Adam, OptimiserRecipe, RMSprop
+from ganzoo.core.game import SGD, Adam, OptimizerRecipe, RMSprop
 from ganzoo.errors import CheckpointError
 
 
-class PlayerOptimiser:
-    """The optimiser of one player, built from its recipe.
+class PlayerOptimizer:
+    """The optimizer of one player, built from its recipe.
 
     Args:
         network: The player.
         recipe: What the variant asked for; the fused form is taken wherever torch has one.
     """
 
-    def __init__(self, network: nn.Module, recipe: OptimiserRecipe) -> None:
+    def __init__(self, network: nn.Module, recipe: OptimizerRecipe) -> None:
         self.recipe = recipe
         self.names = [name for name, parameter in network.named_parameters() if parameter.requires_grad]
         self.parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
-        self.optimiser = _build(self.parameters, recipe)
+        self.optimizer = _build(self.parameters, recipe)
 
     def reset(self) -> None:
         """Forget all state, as ProGAN does when its resolution changes."""
-        self.optimiser = _build(self.parameters, self.recipe)
+        self.optimizer = _build(self.parameters, self.recipe)
 
     def set_lr(self, base_lr: float | None, images: int) -> None:
         """Set the learning rate: a stage's own or the recipe's, times the recipe's schedule."""
         factor = 1.0 if self.recipe.schedule is None else self.recipe.schedule(images)
-        for group in self.optimiser.param_groups:
+        for group in self.optimizer.param_groups:
             group["lr"] = (self.recipe.lr if base_lr is None else base_lr) * factor
 
     def step(self) -> None:
         """Move the parameters that have a gradient."""
-        self.optimiser.step()
+        self.optimizer.step()
 
     def zero_grad(self) -> None:
         """Drop all gradients."""
-        self.optimiser.zero_grad(set_to_none=True)
+        self.optimizer.zero_grad(set_to_none=True)
 
     def state(self) -> dict[str, Tensor]:
         """Tensors named `parameter/key`; parameters that were never stepped have none."""
-        state = self.optimiser.state_dict()["state"]
+        state = self.optimizer.state_dict()["state"]
         return {
             f"{self.names[index]}/{key}": value
             for index, values in state.items()
@@ -54,7 +54,7 @@ class PlayerOptimiser:
         }
 
     def load_state(self, tensors: dict[str, Tensor]) -> None:
-        """Undo of `state`, on a freshly reset optimiser.
+        """Undo of `state`, on a freshly reset optimizer.
 
         Raises:
             CheckpointError: If a tensor belongs to no parameter.
@@ -64,10 +64,10 @@ class PlayerOptimiser:
         for name, tensor in tensors.items():
             parameter, _, key = name.rpartition("/")
             if parameter not in index:
-                raise CheckpointError(f"the optimiser state has {parameter!r}, which the network has not")
+                raise CheckpointError(f"the optimizer state has {parameter!r}, which the network has not")
             position = index[parameter]
             state.setdefault(position, {})[key] = _like(tensor, self.parameters[position])
-        self.optimiser.load_state_dict({"state": state, "param_groups": self.optimiser.state_dict()["param_groups"]})
+        self.optimizer.load_state_dict({"state": state, "param_groups": self.optimizer.state_dict()["param_groups"]})
 
 
 def _like(tensor: Tensor, parameter: nn.Parameter) -> Tensor:
@@ -75,7 +75,7 @@ def _like(tensor: Tensor, parameter: nn.Parameter) -> Tensor:
     return torch.empty_like(parameter).copy_(tensor) if tensor.shape == parameter.shape else tensor
 
 
-def _build(parameters: list[nn.Parameter], recipe: OptimiserRecipe) -> torch.optim.Optimizer:
+def _build(parameters: list[nn.Parameter], recipe: OptimizerRecipe) -> torch.optim.Optimizer:
     options: dict[str, Any] = {}
     match recipe:
         case Adam():

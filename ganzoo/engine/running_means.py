@@ -1,4 +1,4 @@
-"""`Tally`: losses stay on the device until a tick."""
+"""`RunningMeans`: losses stay on the device until a tick."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import Tensor
 from ganzoo.core.objective import Losses
 
 
-class Tally:
+class RunningMeans:
     """Sums of losses and measures, kept on the device between two ticks, so that a step never waits for it."""
 
     def __init__(self) -> None:

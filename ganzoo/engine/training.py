@@ -13,10 +13,10 @@ from ganzoo.core.objective import Batch, Objective, Players
 from ganzoo.data.dataset import Dataset
 from ganzoo.data.sampler import Sampler
 from ganzoo.engine import device as devices
-from ganzoo.engine.ema import GeneratorAverage
-from ganzoo.engine.optimizers import PlayerOptimiser
+from ganzoo.engine.ema import GeneratorEMA
+from ganzoo.engine.optimizers import PlayerOptimizer
 from ganzoo.engine.phase import Phase
-from ganzoo.engine.running_means import Tally
+from ganzoo.engine.running_means import RunningMeans
 from ganzoo.engine.stages import StageClock, fade_reals, shrink
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ Tensors = dict[str, dict[str, "Tensor"]]
 
 
 class Training:
-    """Two players, their optimisers and the generator's average, advanced round by round.
+    """Two players, their optimizers and the generator's average, advanced round by round.
 
     Args:
         game: From a variant's factory; its networks are moved to `device`.
@@ -57,14 +57,14 @@ class Training:
         for network in (game.generator, game.discriminator):
             _place(network, device)
         self.players: Players[Any, Any] = Players(game.generator, game.discriminator)
-        self.average = GeneratorAverage(game.generator, game.ema)
-        self.optimisers = {
-            "generator": PlayerOptimiser(game.generator, game.optimisers.generator),
-            "discriminator": PlayerOptimiser(game.discriminator, game.optimisers.discriminator),
+        self.ema = GeneratorEMA(game.generator, game.ema)
+        self.optimizers = {
+            "generator": PlayerOptimizer(game.generator, game.optimizers.generator),
+            "discriminator": PlayerOptimizer(game.discriminator, game.optimizers.discriminator),
         }
         self.sampler = Sampler(dataset, seed)
         self.labels = dataset.labels if conditional else None
-        self.tally = Tally()
+        self.tally = RunningMeans()
         self.clock = StageClock(game.stages, dataset.spec.resolution)
         self.images = 0
         self.generator_steps = 0
@@ -81,9 +81,9 @@ class Training:
     def round(self) -> None:
         """The discriminator's phases, then the generator's. Asks nothing of the device."""
         if self.clock.advance(self.images):
-            if self.clock.stage.reset_optimisers:
-                for optimiser in self.optimisers.values():
-                    optimiser.reset()
+            if self.clock.stage.reset_optimizers:
+                for optimizer in self.optimizers.values():
+                    optimizer.reset()
             self._enter_stage()
         if self.clock.stage.fade_images:
             self._fade.fill_(self.clock.fade(self.images))
@@ -98,14 +98,14 @@ class Training:
             if simultaneous:
                 self._step_discriminator()
             self.generator_steps += 1
-            self.average.update(self.images, self.images - before)
+            self.ema.update(self.images, self.images - before)
 
     @property
     def _trains_generator(self) -> bool:
         return self.clock.stage.trains == "both"
 
     def _discriminator_phase(self, *, step: bool) -> None:
-        self.optimisers["discriminator"].zero_grad()
+        self.optimizers["discriminator"].zero_grad()
         batch = self._batch(with_reals=True)
         self.tally.add("discriminator", self._discriminator(batch))
         self.images += self.clock.stage.batch_size
@@ -114,15 +114,15 @@ class Training:
             self._step_discriminator()
 
     def _step_discriminator(self) -> None:
-        self.optimisers["discriminator"].step()
+        self.optimizers["discriminator"].step()
         with torch.no_grad():
             self.objective.after_discriminator_step(self.players)
 
     def _generator_phase(self) -> None:
-        self.optimisers["generator"].zero_grad()
+        self.optimizers["generator"].zero_grad()
         batch = self._batch(with_reals=self.objective.generator_sees_reals)
         self.tally.add("generator", self._generator(batch))
-        self.optimisers["generator"].step()
+        self.optimizers["generator"].step()
 
     def _batch(self, *, with_reals: bool) -> Batch:
         size = self.clock.stage.batch_size
@@ -146,13 +146,13 @@ class Training:
 
     def _set_learning_rates(self) -> None:
         stage = self.clock.stage
-        self.optimisers["generator"].set_lr(stage.generator_lr, self.images)
-        self.optimisers["discriminator"].set_lr(stage.discriminator_lr, self.images)
+        self.optimizers["generator"].set_lr(stage.generator_lr, self.images)
+        self.optimizers["discriminator"].set_lr(stage.discriminator_lr, self.images)
 
     def _enter_stage(self) -> None:
-        """Tell the networks the level, and make the phases anew: each stage compiles once."""
+        """Tell the networks the level, and make the phases again: each stage compiles once."""
         self._fade.fill_(self.clock.fade(self.images))
-        for network in (self.players.generator, self.players.discriminator, self.average.generator):
+        for network in (self.players.generator, self.players.discriminator, self.ema.generator):
             network.enter_stage(self.clock.resolution, self._fade)
         self._discriminator = self._phase(self.objective.discriminator_loss, "discriminator")
         self._generator = self._phase(self.objective.generator_loss, "generator")
@@ -163,7 +163,7 @@ class Training:
         self._enter_stage()
 
     def _phase(self, loss: Any, player: str) -> Phase:
-        parameters = self.optimisers[player].parameters
+        parameters = self.optimizers[player].parameters
         return Phase(loss, self.players, parameters, self.device, **self._phase_options)  # type: ignore[arg-type]
 
     @property
@@ -182,14 +182,14 @@ class Training:
         return {
             "generator": self.players.generator,
             "discriminator": self.players.discriminator,
-            "ema": self.average.generator,
+            "ema": self.ema.generator,
         }
 
     def state(self) -> tuple[Tensors, dict[str, Any]]:
         """Everything that the next round depends on: tensors by file, and counters."""
         tensors: Tensors = {name: dict(network.state_dict()) for name, network in self.networks().items()}
-        for name, optimiser in self.optimisers.items():
-            tensors[f"{name}_optimiser"] = optimiser.state()
+        for name, optimizer in self.optimizers.items():
+            tensors[f"{name}_optimizer"] = optimizer.state()
         tensors["random"] = devices.random_states(self.device)
         counters = {
             "images": self.images,
@@ -210,8 +210,8 @@ class Training:
         self.sampler.restore(counters["sampler"])
         for name, network in self.networks().items():
             network.load_state_dict(tensors[name], strict=True)
-        for name, optimiser in self.optimisers.items():
-            optimiser.load_state(tensors[f"{name}_optimiser"])
+        for name, optimizer in self.optimizers.items():
+            optimizer.load_state(tensors[f"{name}_optimizer"])
         self._enter_stage()
         devices.restore_random_states(tensors["random"], self.device)
 

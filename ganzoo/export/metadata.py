@@ -33,11 +33,11 @@ class Metadata(BaseModel):
         images: Real images that it was trained on.
         conditional: The graph has an input `labels`, int64 (N,), beside `latents`, float32 (N, *latent.shape).
         latent: What `latents` are drawn from.
-        data: What was learned, with the names of its classes and its licence.
+        data: What was learned, with the names of its classes and its license.
         shape: Of one sample; smaller than `data.shape` where a growing network had not grown up.
         fp16: The graph computes in half precision; what goes in and comes out is float32 all the same.
         uint8: The output is uint8 RGB (N, 3, H, W), and not float32 (N, *shape), images nominally in [-1, 1].
-        provenance: Whatever else is known: the run, its checkpoint, versions, the licence of the weights.
+        provenance: Whatever else is known: the run, its checkpoint, versions, the license of the weights.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)

@@ -65,7 +65,7 @@ def export_onnx(
         out: File to write, `*.onnx`; one that is there is replaced, but only by one that passed.
         opset: Version of ONNX's operators, within `OPSETS`; None: what torch's exporter prefers.
         fp16: Weights and arithmetic in half precision.
-        uint8: End in `round((x + 1) * 127.5)`, uint8 RGB `(N, 3, H, W)`, grey repeated.
+        uint8: End in `round((x + 1) * 127.5)`, uint8 RGB `(N, 3, H, W)`, gray repeated.
         provenance: More for `Metadata.provenance`.
 
     Raises:

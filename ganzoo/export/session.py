@@ -1,6 +1,6 @@
 """`OnnxModel`: an exported file, sampled by onnxruntime. Imports no torch.
 
-The file may be a stranger's. It can run no code; here it must also be whole, hold all its weights itself, and have
+The file may be a third party's. It can run no code; here it must also be whole, hold all its weights itself, and have
 inputs as its metadata describes them.
 """
 
@@ -106,7 +106,7 @@ class OnnxModel:
 
 
 def load_onnx(path: Path) -> OnnxModel:
-    """Load a file that `ganzoo export` wrote. Its name is the file's: the one inside is a stranger's.
+    """Load a file that `ganzoo export` wrote. Its name is the file's: the one inside is a third party's.
 
     Raises:
         GanzooError: If it cannot be read, is not ONNX or not ours, or onnxruntime is missing.

@@ -8,17 +8,17 @@ from ganzoo.layers.convolutional import (
     convolutional_encoder,
     doubling,
     feature_maps,
-    initialise_normal,
+    initialize_normal,
 )
-from ganzoo.layers.equalized import EqualisedConv2d, EqualisedLinear
+from ganzoo.layers.equalized import EqualizedConv2d, EqualizedLinear
 from ganzoo.layers.fully_connected import fully_connected
 from ganzoo.layers.maxout import Maxout
 from ganzoo.layers.normalization import MinibatchStddev, pixelwise_norm
 from ganzoo.layers.players import SequentialDiscriminator, SequentialGenerator
 
 __all__ = [
-    "EqualisedConv2d",
-    "EqualisedLinear",
+    "EqualizedConv2d",
+    "EqualizedLinear",
     "Maxout",
     "MinibatchStddev",
     "SequentialDiscriminator",
@@ -29,6 +29,6 @@ __all__ = [
     "doubling",
     "feature_maps",
     "fully_connected",
-    "initialise_normal",
+    "initialize_normal",
     "pixelwise_norm",
 ]

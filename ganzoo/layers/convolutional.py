@@ -117,7 +117,7 @@ def doubling(inputs: int, outputs: int, upsampling: Upsampling, *, bias: bool) -
     return [nn.ConvTranspose2d(inputs, outputs, 4, 2, 1, bias=bias)]
 
 
-def initialise_normal(module: nn.Module) -> None:
+def initialize_normal(module: nn.Module) -> None:
     """For `network.apply`: weights N(0, 0.02), batch norm's scale N(1, 0.02) (arXiv:1511.06434, section 4)."""
     if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
         nn.init.normal_(module.weight, 0.0, 0.02)

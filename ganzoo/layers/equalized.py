@@ -1,4 +1,4 @@
-"""Layers with an equalised learning rate (ProGAN, arXiv:1710.10196, section 4.1)."""
+"""Layers with an equalized learning rate (ProGAN, arXiv:1710.10196, section 4.1)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ GAIN = math.sqrt(2.0)
 
 
 @final
-class EqualisedConv2d(nn.Module):
+class EqualizedConv2d(nn.Module):
     """A convolution of stride 1 that keeps height and width, scaled at run time.
 
     The weights are stored as N(0, 1) and multiplied by `gain / sqrt(fan_in)` in each forward, not once at the start:
-    so optimisers that normalise their steps, as Adam does, move all layers at one relative speed. The bias starts at
+    so optimizers that normalize their steps, as Adam does, move all layers at one relative speed. The bias starts at
     0 and is not scaled.
 
     Args:
@@ -45,8 +45,8 @@ class EqualisedConv2d(nn.Module):
 
 
 @final
-class EqualisedLinear(nn.Module):
-    """A dense layer, scaled at run time as `EqualisedConv2d` is.
+class EqualizedLinear(nn.Module):
+    """A dense layer, scaled at run time as `EqualizedConv2d` is.
 
     Args:
         inputs: Length of the vectors that come in.

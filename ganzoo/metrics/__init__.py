@@ -1,4 +1,4 @@
-"""How good samples are: FID, KID, precision, recall, density, coverage, class scores, memorisation, diversity.
+"""How good samples are: FID, KID, precision, recall, density, coverage, class scores, memorization, diversity.
 
     report = evaluate_generator(generator, dataset, ("fid", "kid"), Settings(count=10_000, seed=0))
     report.values["fid"], report.protocol.line()

@@ -1,7 +1,7 @@
 """What depends on the reals alone, kept on disk: it is the larger half of the work.
 
     <home>/metrics/<key>.reference        what an extractor saw: moments, features, classes
-    <home>/metrics/<key>-<name>.reals     what a metric made of it: radii of neighbourhoods, sums of kernels
+    <home>/metrics/<key>-<name>.reals     what a metric made of it: radii of neighborhoods, sums of kernels
 
 Each is 64 hex digits, the sha256 of the rest, and then safetensors. The key is of all that the content depends on: the
 data's digest and class names, the extractor and its digest, the resizer and the kind of device. The name is of a

@@ -47,9 +47,9 @@ def measure_score(comparison: Comparison) -> dict[str, Figure]:
     """`inception_score`, or `classifier_score` where the classifier is not Inception, with its deviation."""
     logits, name = comparison.fake.logits, comparison.extractor.score
     if name == "inception_score":
-        # ImageNet's classes fit no data here; on colour images the score is what papers print all the same.
+        # ImageNet's classes fit no data here; on color images the score is what papers print all the same.
         if comparison.spec.channels == 1:
-            comparison.note("is was left out: Inception's classes are ImageNet's, which grey images have not")
+            comparison.note("is was left out: Inception's classes are ImageNet's, which gray images have not")
             return {}
         comparison.note("inception_score is of ImageNet's classes: compare it only on the same data")
     elif reason := misfit(comparison):

@@ -57,10 +57,10 @@ class Comparison:
         split: Of the reference; empty where it has none.
         extractor: What looked.
         settings: Seed and parameters; a metric that had to do with less writes down what it took.
-        of_reals: `of_reals(name, make)` gives the tensor of `make()`, made anew or as it was kept on disk. It must
+        of_reals: `of_reals(name, make)` gives the tensor of `make()`, made again or as it was kept on disk. It must
             depend on the reals and the words of its name alone: parameters and seed belong into the name.
         notes: Sentences for the user; metrics add to them by `note`.
-        neighbour_count: Reals in `prdc`, for the protocol.
+        neighbor_count: Reals in `prdc`, for the protocol.
     """
 
     real: Side
@@ -71,7 +71,7 @@ class Comparison:
     settings: Settings
     of_reals: Callable[[str, Callable[[], Tensor]], Tensor]
     notes: list[str] = field(default_factory=list)
-    neighbour_count: int = 0
+    neighbor_count: int = 0
 
     def note(self, sentence: str) -> None:
         """Say something of the figures."""

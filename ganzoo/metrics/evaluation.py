@@ -141,7 +141,7 @@ def _protocol(comparison: Comparison, fakes: Fakes, resizer: str, device: torch.
         fit=spec.fit,
         fakes=fakes.name,
         real_count=comparison.real.count,
-        neighbour_count=comparison.neighbour_count,
+        neighbor_count=comparison.neighbor_count,
         fake_count=comparison.fake.count,
         extractor=extractor.name,
         extractor_digest=extractor.digest,
@@ -159,7 +159,7 @@ def _measure(comparison: Comparison, names: tuple[str, ...]) -> dict[str, dict[s
     metrics = [known_metrics()[name] for name in names]
     found: dict[str, dict[str, Figure]] = {metric.name: {} for metric in metrics}
     taken: dict[str, Metric] = {}
-    # Strangers last: what they do to the features harms none of ganzoo's own figures.
+    # Third parties last: what they do to the features harms none of ganzoo's own figures.
     for metric in sorted(metrics, key=lambda metric: not owner(metric).builtin):
         for key, value in _figures(metric, comparison).items():
             if isinstance(value, float) and not math.isfinite(value):
@@ -191,13 +191,13 @@ def _reference(
     kept = cache.recall(path, reference.device, features=features)
     if kept is not None:
         return kept
-    side = look(_labelled(reference, extractor.classes), extractor, features=features, logits=False)
+    side = look(_labeled(reference, extractor.classes), extractor, features=features, logits=False)
     if problem := cache.keep(path, side):
         note(problem)
     return side
 
 
-def _labelled(reference: Dataset, classes: tuple[str, ...]) -> Iterator[tuple[Tensor, Tensor | None]]:
+def _labeled(reference: Dataset, classes: tuple[str, ...]) -> Iterator[tuple[Tensor, Tensor | None]]:
     """Batches of the reference, with labels as numbers of the extractor's classes; -1 for those it lacks."""
     names, labels = reference.spec.class_names, reference.labels
     places = torch.tensor([classes.index(name) if name in classes else -1 for name in names], device=reference.device)
@@ -231,6 +231,6 @@ def _mismatch(name: str, shape: tuple[int, ...], reference: DataSpec) -> ConfigE
         )
     ours, theirs = ("x".join(map(str, sizes)) for sizes in (shape, reference.shape))
     return ConfigError(
-        f"{name} has images of {ours} (channels, height, width), and the reference {reference.name} of {theirs}: bring "
-        f"the reference to them with --res {shape[-1]} --channels {shape[0]}"
+        f"{name} has images of {ours} (channels, height, width), and the reference {reference.name} of {theirs}: "
+        f"convert the reference with --res {shape[-1]} --channels {shape[0]}"
     )

@@ -29,7 +29,7 @@ class Fakes:
         name: Where they come from, for the protocol.
         count: N.
         ema: What is known of a moving average; `no` without one.
-        batches: Begins anew with each call: images uint8 `(n, C, H, W)`, or vectors float32 `(n, D)`, N in all.
+        batches: Begins again with each call: images uint8 `(n, C, H, W)`, or vectors float32 `(n, D)`, N in all.
     """
 
     name: str

@@ -18,7 +18,7 @@ def frechet_distance(real: Moments, fake: Moments) -> float:
     """||m_r - m_f||^2 + tr(S_r + S_f - 2 (S_r S_f)^(1/2)), Heusel et al. (2017), equation 6.
 
     The trace of (S_r S_f)^(1/2) is taken from the eigenvalues of S_r^(1/2) S_f S_r^(1/2): the same ones, but of a
-    symmetric matrix, so they are real, and rank-deficient covariances need no regularisation.
+    symmetric matrix, so they are real, and rank-deficient covariances need no regularization.
 
     Returns:
         At least 0, up to rounding.

@@ -34,9 +34,9 @@ class Moments:
             return
         batch = features.to(self.mean.device).double()
         mean = batch.mean(dim=0)
-        centred = batch - mean
+        centered = batch - mean
         step, total = mean - self.mean, self.count + len(batch)
-        self.scatter += centred.T @ centred
+        self.scatter += centered.T @ centered
         self.scatter += torch.outer(step, step) * (self.count * len(batch) / total)
         self.mean += step * (len(batch) / total)
         self.count = total

@@ -16,12 +16,12 @@ DEFAULT_METRICS = ("fid", "kid", "prdc", "is", "modes")
 
 def known_metrics() -> dict[str, Metric]:
     """By name, in the order of `--metrics all`: ganzoo's own, then those of plugins."""
-    return plugins.registry().brought(Metric)
+    return plugins.registry().registered(Metric)
 
 
 def known_extractors() -> dict[str, FeatureExtractor]:
     """By the name that `--extractor` takes: ganzoo's own, then those of plugins."""
-    return plugins.registry().brought(FeatureExtractor)
+    return plugins.registry().registered(FeatureExtractor)
 
 
 def parse_metrics(names: str | Iterable[str]) -> tuple[str, ...]:
@@ -35,7 +35,7 @@ def parse_metrics(names: str | Iterable[str]) -> tuple[str, ...]:
 
     Raises:
         ConfigError: Naming the first that does not exist.
-        PluginError: If the plugin that brings it is not used.
+        PluginError: If the plugin that provides it is not used.
     """
     known = known_metrics()
     asked = [name.strip().lower() for name in (names.split(",") if isinstance(names, str) else names)]
@@ -49,7 +49,7 @@ def parse_metrics(names: str | Iterable[str]) -> tuple[str, ...]:
             hint = f"did you mean {near[0]}? " if near else ""
             raise ConfigError(
                 f"no metric is called {name!r}: {hint}choose from {', '.join(known)}, or all; or install the plugin "
-                "that brings it"
+                "that provides it"
             )
     return tuple(dict.fromkeys(asked))
 
@@ -59,7 +59,7 @@ def check_extractor(name: str) -> None:
 
     Raises:
         ConfigError: Saying which there are.
-        PluginError: If the plugin that brings it is not used.
+        PluginError: If the plugin that provides it is not used.
     """
     if name != "auto" and name not in known_extractors():
         if reason := unused(FeatureExtractor, name):

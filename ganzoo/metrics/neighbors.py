@@ -1,4 +1,4 @@
-"""Distances to nearest neighbours, in blocks: the whole matrix of distances is never held."""
+"""Distances to nearest neighbors, in blocks: the whole matrix of distances is never held."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def blocks(queries: Tensor, keys: Tensor) -> Iterator[tuple[slice, Tensor]]:
         yield slice(start, start + rows), torch.mm(part, right, out=memory[: len(part)])
 
 
-def neighbour_distances(features: Tensor, k: int) -> Tensor:
+def neighbor_distances(features: Tensor, k: int) -> Tensor:
     """Squared distance `(N,)` of each to its k-th nearest other; k from 1 to N - 1."""
     # Each is its own nearest, so one more is looked at.
     found = [squares.topk(k + 1, dim=1, largest=False).values[:, k] for _, squares in blocks(features, features)]

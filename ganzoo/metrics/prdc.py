@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ganzoo.errors import ConfigError
 from ganzoo.metrics.comparison import Remember, at_once
-from ganzoo.metrics.neighbors import blocks, neighbour_distances
+from ganzoo.metrics.neighbors import blocks, neighbor_distances
 
 if TYPE_CHECKING:
     from ganzoo.metrics.comparison import Comparison
@@ -43,9 +43,9 @@ def prdc(real: Tensor, fake: Tensor, k: int, of_reals: Remember = at_once) -> Pr
         k: At least 1.
         of_reals: Remembers the radii of the reals.
     """
-    centre = real.mean(dim=0)
-    real, fake = real - centre, fake - centre
-    real_radii, fake_radii = of_reals(lambda: neighbour_distances(real, k)), neighbour_distances(fake, k)
+    center = real.mean(dim=0)
+    real, fake = real - center, fake - center
+    real_radii, fake_radii = of_reals(lambda: neighbor_distances(real, k)), neighbor_distances(fake, k)
     precise = torch.zeros(len(fake), dtype=torch.uint8, device=fake.device)
     inside, recalled, covered = 0, 0, 0
     for rows, squares in blocks(real, fake):
@@ -78,6 +78,6 @@ def measure(comparison: Comparison) -> dict[str, Figure]:
     if len(fake) < len(real):
         chosen = numpy.random.RandomState(comparison.settings.seed).permutation(len(real))[: len(fake)]
         real = real[torch.from_numpy(numpy.sort(chosen)).to(real.device)]
-    comparison.neighbour_count = len(real)
-    name = f"radii to neighbour {k} of {len(real)}, seed {comparison.settings.seed}"
+    comparison.neighbor_count = len(real)
+    name = f"radii to neighbor {k} of {len(real)}, seed {comparison.settings.seed}"
     return prdc(real, fake, k, partial(comparison.of_reals, name))._asdict()

@@ -18,7 +18,7 @@ class Settings:
     Args:
         count: Fakes; fewer are used where a set has fewer.
         seed: Of the latents, and of every random choice of a metric.
-        nearest_k: Neighbours that bound a ball in precision, recall, density and coverage. 5 as in Naeem et al.
+        nearest_k: Neighbors that bound a ball in precision, recall, density and coverage. 5 as in Naeem et al.
             (2020); 3 as in Kynkaanniemi et al. (2019).
         kid_subsets: Random subsets that KID is averaged over.
         kid_subset_size: Samples in each; at most half of the samples there are.
@@ -47,12 +47,12 @@ class Protocol:
         reference: Name and split of the real data, e.g. `mnist train`.
         reference_digest: sha256 of the real data as decoded.
         shape: Of an image, `(C, H, W)`, or of a vector, `(D,)`.
-        fit: What decoding did to the real images to bring them to that shape; empty for nothing.
+        fit: What decoding did to the real images to convert them to that shape; empty for nothing.
         fakes: Where the fakes come from.
         real_count: Real images behind mean and covariance, and all that KID draws from.
-        neighbour_count: Real images in precision, recall, density and coverage; 0 where they were not asked for.
+        neighbor_count: Real images in precision, recall, density and coverage; 0 where they were not asked for.
         fake_count: Fakes.
-        extractor: Its name, with the library that brings it.
+        extractor: Its name, with the library that provides it.
         extractor_digest: sha256 of its weights; empty where it has none.
         resizer: From the image to the extractor's input.
         precision: Of pixels, features and statistics.
@@ -68,7 +68,7 @@ class Protocol:
     fit: str
     fakes: str
     real_count: int
-    neighbour_count: int
+    neighbor_count: int
     fake_count: int
     extractor: str
     extractor_digest: str
@@ -84,7 +84,7 @@ class Protocol:
         settings = self.settings
         shape = "x".join(map(str, self.shape))
         versions = " ".join(f"{name} {version}" for name, version in self.versions.items())
-        of_reals = f" (prdc {self.neighbour_count})" if self.neighbour_count else ""
+        of_reals = f" (prdc {self.neighbor_count})" if self.neighbor_count else ""
         parts = [
             f"reference {self.reference} {self.reference_digest[:12]} {shape}{f' {self.fit}' if self.fit else ''}",
             f"{self.real_count} real{of_reals}, {self.fake_count} fake from {self.fakes}",

@@ -262,7 +262,7 @@ def load(model: str | Path, device: str = "cpu", *, best: bool = False) -> Model
 
     Raises:
         RunError: If the run has no such checkpoint.
-        RegistryError: If there is no such model, or it cannot be brought or must not be loaded.
+        RegistryError: If there is no such model, or it cannot be fetched or must not be loaded.
     """
     return open_model(open_reference(str(model)), device, best=best)
 

@@ -41,8 +41,8 @@ def package_run(
     *,
     best: bool = False,
     half: bool = False,
-    licence: str | None = None,
-    data_licence: str | None = None,
+    license: str | None = None,
+    data_license: str | None = None,
     reference: str | None = None,
     evaluations: Mapping[str, dict[str, Any] | None] | None = None,
 ) -> Package:
@@ -53,8 +53,8 @@ def package_run(
         folder: To be made; must not exist or be empty.
         best: Its best checkpoint, if it was evaluated, instead of the last.
         half: Store weights in 16 bits; they are widened to 32 when they are loaded.
-        licence: Of the weights: an SPDX identifier, or words.
-        data_licence: Of the data that was learned, or where it is from; None: what is known of it.
+        license: Of the weights: an SPDX identifier, or words.
+        data_license: Of the data that was learned, or where it is from; None: what is known of it.
         reference: Under which it will be pulled, for its card; None: the run's name.
         evaluations: `final` and `best` as `{"images", "values", "protocol"}`; None: those that the run recorded.
 
@@ -66,8 +66,8 @@ def package_run(
         RegistryError: If the folder is in use or cannot be written.
     """
     model = Model.from_run(run, best=best)
-    if data_licence is not None:
-        model = replace(model, spec=replace(model.spec, licence=data_licence))
+    if data_license is not None:
+        model = replace(model, spec=replace(model.spec, license=data_license))
     found = _recorded(run) if evaluations is None else evaluations
     try:
         _claim(folder)
@@ -76,7 +76,7 @@ def package_run(
             (folder / name).write_bytes(data)
         header, _ = read_header(folder / WEIGHTS)
         tensors = {name: header[name][0].model_dump(mode="json") for name in model.generator.state_dict()}
-        manifest = _manifest(run, model, files, tensors, found, best=best, licence=licence)
+        manifest = _manifest(run, model, files, tensors, found, best=best, license=license)
         (folder / MANIFEST).write_bytes(_json(manifest))
         package = Package.open(folder)
         # Drawn from what was stored, so that the grid shows the effect of 16 bits too.
@@ -95,8 +95,8 @@ def prepare(
     *,
     best: bool,
     half: bool,
-    licence: str | None,
-    data_licence: str | None,
+    license: str | None,
+    data_license: str | None,
     reference: str,
     progress: Progress,
 ) -> Package:
@@ -105,10 +105,10 @@ def prepare(
     Args:
         model: A run, or any other reference.
         folder: To be made.
-        best: As for `package_run`; this, `half` and `data_licence` are refused if the model is a package already.
+        best: As for `package_run`; this, `half` and `data_license` are refused if the model is a package already.
         half: As for `package_run`.
-        data_licence: As for `package_run`.
-        licence: As for `package_run`; None: what the package says.
+        data_license: As for `package_run`.
+        license: As for `package_run`; None: what the package says.
         reference: Under which it will be pulled.
         progress: Told how it gets on, if the model has to be pulled first.
 
@@ -119,18 +119,18 @@ def prepare(
     if opened.run is not None:
         run = Run.open(opened.run)
         return package_run(
-            run, folder, best=best, half=half, licence=licence, data_licence=data_licence, reference=reference
+            run, folder, best=best, half=half, license=license, data_license=data_license, reference=reference
         )
     assert opened.package is not None
-    if best or half or data_licence is not None:
+    if best or half or data_license is not None:
         raise ConfigError(f"{model} is a package already: --best, --fp16 and --data-license are for runs")
     try:
         for name in opened.package.files():
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(opened.package.folder / name, folder / name)
-        if licence is not None:
+        if license is not None:
             manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-            (folder / MANIFEST).write_bytes(_json({**manifest, "licence": licence}))
+            (folder / MANIFEST).write_bytes(_json({**manifest, "license": license}))
         package = Package.open(folder)
         write_card(package, reference)
     except OSError as error:
@@ -197,7 +197,7 @@ def _manifest(
     evaluations: Mapping[str, dict[str, Any] | None],
     *,
     best: bool,
-    licence: str | None,
+    license: str | None,
 ) -> dict[str, Any]:
     owner = run.config["plugin"]
     return {
@@ -218,7 +218,7 @@ def _manifest(
         "libraries": {"ganzoo": __version__, **{name: importlib.metadata.version(name) for name in _LIBRARIES}},
         "final": _figures(evaluations.get("final")),
         "best": _figures(evaluations.get("best")),
-        "licence": licence,
+        "license": license,
     }
 
 

@@ -1,4 +1,4 @@
-"""Adversarial losses and regularisers, as functions on raw scores and as parts of `AdversarialObjective`."""
+"""Adversarial losses and regularizers, as functions on raw scores and as parts of `AdversarialObjective`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ganzoo.objectives.losses import (
     Relativistic,
     Wasserstein,
 )
-from ganzoo.objectives.regularizers import R1, R2, Drift, GradientPenalty, Regulariser, Scored, WeightClip
+from ganzoo.objectives.regularizers import R1, R2, Drift, GradientPenalty, Regularizer, Scored, WeightClip
 
 __all__ = [
     "DIVERGENCES",
@@ -42,7 +42,7 @@ __all__ = [
     "LeastSquares",
     "Minimax",
     "NonSaturating",
-    "Regulariser",
+    "Regularizer",
     "Relativistic",
     "Scored",
     "Wasserstein",

@@ -1,4 +1,4 @@
-"""`AdversarialObjective`: one loss and any number of regularisers, which is all that most variants need."""
+"""`AdversarialObjective`: one loss and any number of regularizers, which is all that most variants need."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch.nn.functional import cross_entropy
 from ganzoo.core.objective import Batch, Losses, Objective, Players
 from ganzoo.objectives._checks import require
 from ganzoo.objectives.losses import AdversarialLoss
-from ganzoo.objectives.regularizers import Regulariser, Scored, full_precision
+from ganzoo.objectives.regularizers import Regularizer, Scored, full_precision
 
 
 @final
@@ -47,26 +47,26 @@ class AuxiliaryClassifier:
 class AdversarialObjective(Objective):
     """Both players' losses from D's raw scores: `AdversarialObjective(Wasserstein(), GradientPenalty(10.0))`.
 
-    The discriminator's terms are `adversarial` and one per regulariser, under its name; its measures are those of
+    The discriminator's terms are `adversarial` and one per regularizer, under its name; its measures are those of
     the loss. The generator's one term is `adversarial`, made from fresh fakes and D's weights as they then are. A
     classifier adds its terms to both, and the measure `class_accuracy` of reals.
 
     Args:
         loss: Of both players.
-        *regularisers: Of the discriminator; no two of one name.
+        *regularizers: Of the discriminator; no two of one name.
         classifier: For a discriminator that names classes.
         simultaneous: Both players' backwards run before either steps.
         discriminator_steps: Discriminator phases per round, at least 1, or a function that gives them for a round
             (counted as in `Objective.discriminator_steps`).
 
     Raises:
-        ConfigError: If a number of `discriminator_steps` is not at least 1, or two regularisers share a name.
+        ConfigError: If a number of `discriminator_steps` is not at least 1, or two regularizers share a name.
     """
 
     def __init__(
         self,
         loss: AdversarialLoss,
-        *regularisers: Regulariser,
+        *regularizers: Regularizer,
         classifier: AuxiliaryClassifier | None = None,
         simultaneous: bool = False,
         discriminator_steps: int | Callable[[int], int] = 1,
@@ -75,11 +75,11 @@ class AdversarialObjective(Objective):
         whole = isinstance(discriminator_steps, int) and not isinstance(discriminator_steps, bool)
         allowed = scheduled or (whole and discriminator_steps >= 1)  # type: ignore[operator]
         require(allowed, "discriminator_steps", discriminator_steps, "be a whole number of at least 1, or a function")
-        names = [regulariser.name for regulariser in regularisers]
+        names = [regularizer.name for regularizer in regularizers]
         distinct = len({"adversarial", *names}) == 1 + len(names)
-        require(distinct, "regularisers", ", ".join(names), "have different names, none of them 'adversarial'")
+        require(distinct, "regularizers", ", ".join(names), "have different names, none of them 'adversarial'")
         self.loss = loss
-        self.regularisers = regularisers
+        self.regularizers = regularizers
         self.classifier = classifier
         self.simultaneous = simultaneous
         self.generator_sees_reals = loss.sees_reals
@@ -87,7 +87,7 @@ class AdversarialObjective(Objective):
 
     def __repr__(self) -> str:
         classifiers = () if self.classifier is None else (self.classifier,)
-        parts = ", ".join(repr(part) for part in (self.loss, *self.regularisers, *classifiers))
+        parts = ", ".join(repr(part) for part in (self.loss, *self.regularizers, *classifiers))
         options = f"simultaneous={self.simultaneous}, discriminator_steps={self._discriminator_steps}"
         return f"AdversarialObjective({parts}, {options})"
 
@@ -99,7 +99,7 @@ class AdversarialObjective(Objective):
         assert batch.reals is not None, "a discriminator phase has reals"
         with torch.no_grad():
             fakes = players.generator(batch.latents, batch.fake_labels)
-        # Leaves of the graph, for regularisers that differentiate scores by them. `to`: autocast may have made the
+        # Leaves of the graph, for regularizers that differentiate scores by them. `to`: autocast may have made the
         # fakes 16 bits wide, and their gradients would be so too.
         reals = batch.reals.detach().requires_grad_()
         fakes = fakes.to(reals.dtype).detach().requires_grad_()
@@ -114,10 +114,10 @@ class AdversarialObjective(Objective):
             terms["fake_class"] = self.classifier.term(fake_classes, batch.fake_labels)
             measures["class_accuracy"] = (real_classes.argmax(1) == batch.labels).mean(dtype=torch.float32)
         scored = Scored(players.discriminator, reals, batch.labels, real_scores, fakes, batch.fake_labels, fake_scores)
-        for regulariser in self.regularisers:
-            term = regulariser.term(scored)
+        for regularizer in self.regularizers:
+            term = regularizer.term(scored)
             if term is not None:
-                terms[regulariser.name] = term
+                terms[regularizer.name] = term
         return Losses(terms, measures)
 
     def generator_loss(self, players: Players[Any, Any], batch: Batch) -> Losses:
@@ -143,8 +143,8 @@ class AdversarialObjective(Objective):
         return torch.sigmoid(scores - threshold) if scores.shape == samples.shape[:1] else None
 
     def after_discriminator_step(self, players: Players[Any, Any]) -> None:
-        for regulariser in self.regularisers:
-            regulariser.after_discriminator_step(players)
+        for regularizer in self.regularizers:
+            regularizer.after_discriminator_step(players)
 
     def _judge(self, players: Players[Any, Any], samples: Tensor | None, labels: Tensor | None) -> tuple[Tensor, Any]:
         """Raw scores, and logits of the classes from the same pass, None without a classifier."""

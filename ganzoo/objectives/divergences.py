@@ -75,7 +75,7 @@ class FDivergence(AdversarialLoss):
 
     Args:
         divergence: A name from `DIVERGENCES`.
-        goal: Of the generator. `"minimax"` minimises the bound, E[-f*(g(s))] of fakes; `"alternative"` maximises
+        goal: Of the generator. `"minimax"` minimizes the bound, E[-f*(g(s))] of fakes; `"alternative"` maximizes
             E[g(s)] of fakes (section 3.2), as the non-saturating loss does for `gan`, because a bound that D has
             won is flat for most of the divergences.
 

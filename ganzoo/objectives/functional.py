@@ -34,7 +34,7 @@ def minimax_discriminator(real: Tensor, fake: Tensor, real_target: float = 1.0) 
 def minimax_generator(fake: Tensor, target: float = 1.0) -> Tensor:
     """The zero-sum, saturating loss: E[log(1 - D(G(z)))] (arXiv:1406.2661, eq. 1).
 
-    With a target t it is minus the discriminator's cross-entropy on fakes labelled 1 - t, that is
+    With a target t it is minus the discriminator's cross-entropy on fakes labeled 1 - t, that is
     E[(1 - t) * log D + t * log(1 - D)]: what is left of the zero-sum game when both its labels are smoothed. It is
     the mirror of `non_saturating_generator` and so concave in the score: it pushes scores away from
     logit(1 - t), upwards only above it. To smooth the generator's target, prefer the non-saturating loss.

@@ -79,7 +79,7 @@ class Minimax(_CrossEntropy):
 
 @final
 class NonSaturating(_CrossEntropy):
-    """The loss that arXiv:1406.2661, section 3, trains with: G maximises log D(G(z)).
+    """The loss that arXiv:1406.2661, section 3, trains with: G maximizes log D(G(z)).
 
     Args:
         real_target: D's target of reals, in (0, 1]; below 1 is one-sided label smoothing.

@@ -1,4 +1,4 @@
-"""Regularisers of the discriminator: terms on top of the adversarial loss, or deeds after the step."""
+"""Regularizers of the discriminator: terms on top of the adversarial loss, or deeds after the step."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ganzoo.objectives._checks import require
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """What a discriminator phase has scored; a regulariser's term is made from it.
+    """What a discriminator phase has scored; a regularizer's term is made from it.
 
     Args:
         discriminator: Called again by terms that score other samples.
@@ -38,7 +38,7 @@ class Scored:
     fake_scores: Tensor
 
 
-class Regulariser(ABC):
+class Regularizer(ABC):
     """Adds a term to the discriminator's loss, acts after its step, or both. Holds settings only, no state.
 
     Attributes:
@@ -49,15 +49,15 @@ class Regulariser(ABC):
 
     @abstractmethod
     def term(self, scored: Scored) -> Tensor | None:
-        """The 0-dim term, its weight included, or None for a regulariser that only acts after the step."""
+        """The 0-dim term, its weight included, or None for a regularizer that only acts after the step."""
 
     def after_discriminator_step(self, players: Players[Any, Any]) -> None:
-        """Called without gradients after each optimiser step of the discriminator."""
+        """Called without gradients after each optimizer step of the discriminator."""
 
 
 @final
 @dataclass(frozen=True)
-class GradientPenalty(Regulariser):
+class GradientPenalty(Regularizer):
     """weight * E[(||grad D(x)||_2 - target)^2], x on lines between reals and fakes (arXiv:1704.00028, eq. 3).
 
     Each x is drawn uniformly from the line between one real and one fake (section 4), with one factor per
@@ -91,7 +91,7 @@ class GradientPenalty(Regulariser):
 
 @final
 @dataclass(frozen=True)
-class R1(Regulariser):
+class R1(Regularizer):
     """gamma / 2 * E[||grad D(x)||^2] at reals (arXiv:1801.04406, eq. 9).
 
     The mean is over samples, also where a discriminator packs several into one score.
@@ -115,7 +115,7 @@ class R1(Regulariser):
 
 @final
 @dataclass(frozen=True)
-class R2(Regulariser):
+class R2(Regularizer):
     """gamma / 2 * E[||grad D(G(z))||^2] at fakes (arXiv:1801.04406, section 4.1).
 
     Args:
@@ -137,7 +137,7 @@ class R2(Regulariser):
 
 @final
 @dataclass(frozen=True)
-class Drift(Regulariser):
+class Drift(Regularizer):
     """weight * E[D(x)^2] at reals, which keeps a critic's scores near 0 (arXiv:1710.10196, appendix A.1).
 
     Args:
@@ -159,7 +159,7 @@ class Drift(Regulariser):
 
 @final
 @dataclass(frozen=True)
-class WeightClip(Regulariser):
+class WeightClip(Regularizer):
     """Clips D's parameters to [-bound, bound] after each of its steps (arXiv:1701.07875, algorithm 1).
 
     Buffers, such as the statistics of a batch norm, are left alone.

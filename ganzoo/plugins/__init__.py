@@ -1,6 +1,6 @@
 """Finds plugins, decides which are used, loads each on its own, and reports on all of them.
 
-A plugin that cannot be used costs what it brings and nothing else. Nothing here imports torch.
+A plugin that cannot be used costs what it provides and nothing else. Nothing here imports torch.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What ganzoo itself brings, by the same door as anybody's. And its own commands.
+"""What ganzoo itself provides, by the same door as anybody's. And its own commands.
 
 Names only: what they stand for is imported when it is needed.
 """
@@ -82,7 +82,7 @@ def ganzoo_metrics() -> list[Metric]:
             higher_is_better=True,
         ),
         Metric(
-            "memorisation",
+            "memorization",
             "distance to the nearest real",
             "ganzoo.metrics.memorization:measure",
             features=True,

@@ -20,34 +20,34 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @hookspec
 def ganzoo_variants() -> list[Variant]:  # type: ignore[empty-body]
-    """Return the GAN variants that this plugin brings: `ganzoo train NAME`."""
+    """Return the GAN variants that this plugin provides: `ganzoo train NAME`."""
 
 
 @hookspec
 def ganzoo_data_sources() -> list[DataSource]:  # type: ignore[empty-body]
-    """Return the data sets that this plugin brings: `--data NAME` or `--data NAME:ARGUMENT`."""
+    """Return the data sets that this plugin provides: `--data NAME` or `--data NAME:ARGUMENT`."""
 
 
 @hookspec
 def ganzoo_metrics() -> list[Metric]:  # type: ignore[empty-body]
-    """Return the metrics that this plugin brings: `ganzoo eval --metrics NAME`."""
+    """Return the metrics that this plugin provides: `ganzoo eval --metrics NAME`."""
 
 
 @hookspec
 def ganzoo_extractors() -> list[FeatureExtractor]:  # type: ignore[empty-body]
-    """Return the feature extractors that this plugin brings: `ganzoo eval --extractor NAME`."""
+    """Return the feature extractors that this plugin provides: `ganzoo eval --extractor NAME`."""
 
 
 @hookspec
 def ganzoo_stores() -> list[StoreScheme]:  # type: ignore[empty-body]
-    """Return the kinds of model store that this plugin brings: `scheme://name` then works as a reference."""
+    """Return the kinds of model store that this plugin provides: `scheme://name` then works as a reference."""
 
 
 @hookspec
 def ganzoo_commands() -> list[CommandGroup]:  # type: ignore[empty-body]
-    """Return the command groups that this plugin brings: `ganzoo NAME ...`."""
+    """Return the command groups that this plugin provides: `ganzoo NAME ...`."""
 
 
 @hookspec
 def ganzoo_callbacks() -> list[TrainingCallback]:  # type: ignore[empty-body]
-    """Return the training callbacks that this plugin brings: `ganzoo train VARIANT --callbacks NAME`."""
+    """Return the training callbacks that this plugin provides: `ganzoo train VARIANT --callbacks NAME`."""

@@ -17,15 +17,15 @@ class PluginRecord:
 
     Args:
         name: Of its entry point.
-        distribution: The installed distribution that brings it, and `version` its version.
+        distribution: The installed distribution that provides it, and `version` its version.
         package: The module that its entry point names.
         builtin: It comes with torch-ganzoo itself.
         status: `"ok"`, `"disabled"` (by the user, before it was imported), `"incompatible"` (its requirement on
             torch-ganzoo excludes this version), `"failed"` (it raised, or broke the contract) or `"conflict"` (a name
-            that it brings is taken).
+            that it provides is taken).
         reason: One sentence where the status is not `"ok"`.
         note: One sentence on something that is wrong though the plugin is used.
-        brings: Names of what it brings, by hook.
+        provides: Names of what it provides, by hook.
         error: What it raised, if that is why it failed.
     """
 
@@ -37,7 +37,7 @@ class PluginRecord:
     status: Status = "ok"
     reason: str = ""
     note: str = ""
-    brings: dict[str, list[str]] = field(default_factory=dict)
+    provides: dict[str, list[str]] = field(default_factory=dict)
     error: BaseException | None = None
 
     @property
@@ -58,12 +58,12 @@ class PluginRecord:
     @property
     def hooks(self) -> list[str]:
         """Names of the hooks that it implements."""
-        return list(self.brings)
+        return list(self.provides)
 
     @property
     def variants(self) -> list[str]:
-        """Names of the variants that it brings."""
-        return self.brings.get("ganzoo_variants", [])
+        """Names of the variants that it provides."""
+        return self.provides.get("ganzoo_variants", [])
 
     @property
     def complaint(self) -> str:
@@ -82,4 +82,4 @@ class PluginRecord:
         """Plain values for JSON."""
         names = ("name", "distribution", "version", "package", "builtin", "status", "reason", "note")
         fields = {name: getattr(self, name) for name in names}
-        return fields | {"hooks": self.hooks, "variants": self.variants, "brings": self.brings}
+        return fields | {"hooks": self.hooks, "variants": self.variants, "provides": self.provides}

@@ -1,4 +1,4 @@
-"""`PluginRegistry`: the plugins of this process, and what they bring, by kind and name."""
+"""`PluginRegistry`: the plugins of this process, and what they provide, by kind and name."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ KINDS: dict[str, type[Any]] = {
 
 
 class PluginRegistry:
-    """The loaded plugins, a record of every one found, and all that they bring."""
+    """The loaded plugins, a record of every one found, and all that they provide."""
 
     def __init__(self) -> None:
         self.manager = pluggy.PluginManager(hookspecs.PROJECT)
@@ -43,7 +43,7 @@ class PluginRegistry:
         self.records: list[PluginRecord] = []
         self.notes: list[str] = []
         """Sentences for the user that are about no plugin that is installed."""
-        self._brought: dict[type[Any], dict[str, Any]] = {kind: {} for kind in KINDS.values()}
+        self._registered: dict[type[Any], dict[str, Any]] = {kind: {} for kind in KINDS.values()}
         self._owners: dict[tuple[str, str], PluginRecord] = {}
         own = PluginRecord("ganzoo", DISTRIBUTION, builtin=True)
         self._owners |= {("ganzoo_commands", name): own for name in COMMANDS}
@@ -66,7 +66,7 @@ class PluginRegistry:
             if reason := selection.refusal(record):
                 record.refuse("disabled", reason)
                 if record.builtin:
-                    # Its name stays its own: runs and models that name it must not mean a stranger's.
+                    # Its name stays its own: runs and models that name it must not mean a third party's.
                     self._owners["ganzoo_variants", record.name] = record
             elif reason := incompatible(entry_point, record):
                 record.refuse("incompatible", reason)
@@ -89,18 +89,18 @@ class PluginRegistry:
     @property
     def variants(self) -> dict[str, Variant]:
         """By name."""
-        return self.brought(Variant)
+        return self.registered(Variant)
 
-    def brought(self, kind: type[Kind]) -> dict[str, Kind]:
-        """What the loaded plugins bring of a kind, by name, ganzoo's own first: `brought(Metric)`."""
-        return self._brought[kind]
+    def registered(self, kind: type[Kind]) -> dict[str, Kind]:
+        """What the loaded plugins provide of a kind, by name, ganzoo's own first: `registered(Metric)`."""
+        return self._registered[kind]
 
     def find(self, name: str) -> Variant:
         """The variant called `name`.
 
         Raises:
-            ConfigError: If no plugin brings it, naming the nearest that exists.
-            PluginError: If the plugin that brings it is not used.
+            ConfigError: If no plugin provides it, naming the nearest that exists.
+            PluginError: If the plugin that provides it is not used.
         """
         if name in self.variants:
             return self.variants[name]
@@ -115,12 +115,12 @@ class PluginRegistry:
         raise ConfigError(f"no variant is called {name!r}: {hint} `ganzoo list` shows all.")
 
     def plugin_of(self, variant: str) -> PluginRecord:
-        """The record of the plugin that brings a variant."""
+        """The record of the plugin that provides a variant."""
         return self._owners["ganzoo_variants", variant]
 
     def items_of(self, record: PluginRecord) -> list[Any]:
-        """All that a loaded plugin brings."""
-        return [self._brought[KINDS[hook]][name] for hook, names in record.brings.items() for name in names]
+        """All that a loaded plugin provides."""
+        return [self._registered[KINDS[hook]][name] for hook, names in record.provides.items() for name in names]
 
     def _import(self, entry_point: importlib.metadata.EntryPoint, record: PluginRecord) -> None:
         try:
@@ -141,7 +141,7 @@ class PluginRegistry:
         try:
             self._check_names(plugin)
             self.manager.register(plugin, record.name)
-            brought = dict(self._ask(plugin, record))
+            provided = dict(self._ask(plugin, record))
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
@@ -149,19 +149,19 @@ class PluginRegistry:
             record.refuse("failed", said, error)
             self._forget(plugin)
             return
-        record.brings = {hook: list(items) for hook, items in brought.items()}
-        unmarked = [hook for hook in KINDS if hook not in brought and callable(getattr(plugin, hook, None))]
+        record.provides = {hook: list(items) for hook, items in provided.items()}
+        unmarked = [hook for hook in KINDS if hook not in provided and callable(getattr(plugin, hook, None))]
         if unmarked:
             record.note = f"has {unmarked[0]} without a mark, so it is not used: write @hookimpl above it"
-        elif not brought and not record.note:
-            record.note = f"brings nothing: no function of {record.package or 'it'} has the mark @hookimpl"
-        taken = [(hook, name) for hook, items in brought.items() for name in items if (hook, name) in self._owners]
+        elif not provided and not record.note:
+            record.note = f"provides nothing: no function of {record.package or 'it'} has the mark @hookimpl"
+        taken = [(hook, name) for hook, items in provided.items() for name in items if (hook, name) in self._owners]
         if taken:
             self._forget(plugin)
             self._conflict(record, *taken[0])
             return
-        for hook, items in brought.items():
-            self._brought[KINDS[hook]] |= items
+        for hook, items in provided.items():
+            self._registered[KINDS[hook]] |= items
             self._owners |= {(hook, name): record for name in items}
 
     def _check_names(self, plugin: object) -> None:
@@ -173,7 +173,7 @@ class PluginRegistry:
                 raise PluginError(f"it implements {name}, and there is no such hook: {hint}")
 
     def _ask(self, plugin: object, record: PluginRecord) -> Iterator[tuple[str, dict[str, Any]]]:
-        """What a plugin brings, by hook and name.
+        """What a plugin provides, by hook and name.
 
         Raises:
             PluginError: If a hook returned something else than it should.
@@ -193,20 +193,20 @@ class PluginRegistry:
                 yield hook, dict(zip(names, found, strict=True))
 
     def _conflict(self, record: PluginRecord, hook: str, name: str) -> None:
-        """Two strangers lose both; what is ganzoo's own keeps its name."""
+        """Two third parties lose both; what is ganzoo's own keeps its name."""
         owner = self._owners[hook, name]
         what = hook.removeprefix("ganzoo_").removesuffix("s").replace("_", " ")
 
         def reason(other: PluginRecord) -> str:
-            return f"{what} {name!r} is also brought by {other.name!r} of {other.distribution or 'this process'}"
+            return f"{what} {name!r} is also provided by {other.name!r} of {other.distribution or 'this process'}"
 
         record.refuse("conflict", reason(owner))
         if owner.builtin:
             return
         owner.refuse("conflict", reason(record))
-        for of_hook, names in owner.brings.items():
+        for of_hook, names in owner.provides.items():
             for lost in names:
-                self._brought[KINDS[of_hook]].pop(lost, None)
+                self._registered[KINDS[of_hook]].pop(lost, None)
 
     def _forget(self, plugin: object) -> None:
         if self.manager.is_registered(plugin):

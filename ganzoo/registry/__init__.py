@@ -1,7 +1,7 @@
 """The model registry: references, stores, packages. Imports no torch.
 
-A plugin's store keeps the protocol `Store`, whose methods deal in `Pinned`, `Package` and `Listing`. These names are
-loaded on first use (PEP 562).
+A plugin's store keeps the protocol `Store`, whose methods deal in `ResolvedRevision`, `Package` and `Listing`. These
+names are loaded on first use (PEP 562).
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from ganzoo.utils.lazy import lazy_names
 
 if TYPE_CHECKING:
     from ganzoo.registry.packages.package import Package
-    from ganzoo.registry.stores.protocol import Listing, Pinned, Store
+    from ganzoo.registry.stores.protocol import Listing, ResolvedRevision, Store
 
 
-__all__ = ["Listing", "Package", "Pinned", "Store"]
+__all__ = ["Listing", "Package", "ResolvedRevision", "Store"]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
@@ -23,7 +23,7 @@ __getattr__, __dir__ = lazy_names(
         "ganzoo.registry.packages.package": ("Package",),
         "ganzoo.registry.stores.protocol": (
             "Listing",
-            "Pinned",
+            "ResolvedRevision",
             "Store",
         ),
     },

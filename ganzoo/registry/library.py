@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from ganzoo.errors import PackageError, RegistryError
 from ganzoo.registry.packages.copying import Progress, no_progress
 from ganzoo.registry.packages.names import MANIFEST
-from ganzoo.registry.stores.protocol import Pinned, Store
+from ganzoo.registry.stores.protocol import ResolvedRevision, Store
 from ganzoo.utils.places import home
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Pulled:
             try:
                 package.verify()
             except PackageError as error:
-                raise PackageError(f"{error}. `ganzoo pull --update {self._asked()}` brings it anew") from error
+                raise PackageError(f"{error}. `ganzoo pull --update {self._asked()}` fetches it again") from error
         return package
 
     def _asked(self) -> str:
@@ -88,7 +88,7 @@ class Pulled:
 def pull(
     store: Store, name: str, revision: str | None, *, update: bool = False, progress: Progress = no_progress
 ) -> tuple[Pulled, bool]:
-    """Bring a model here, unless it is here.
+    """Fetch a model here, unless it is here.
 
     Args:
         store: Where from.
@@ -98,24 +98,24 @@ def pull(
         progress: Told how it gets on.
 
     Returns:
-        The receipt, and whether anything was brought.
+        The receipt, and whether anything was fetched.
 
     Raises:
-        RegistryError: If it could not be brought; nothing half-done is left.
+        RegistryError: If it could not be fetched; nothing half-done is left.
     """
     known = None if update else _known(store, name, revision)
     if known is not None:
         return known, False
-    pinned = store.pin(name, revision)
-    place = _place(store.place, pinned.name, pinned.revision)
+    resolved = store.resolve(name, revision)
+    place = _place(store.place, resolved.name, resolved.revision)
     with _locked(place):
         known = _read(place / RECEIPT)
         if known is not None and _is_whole(known):
-            received, brought = _keep(place, replace(known, asked=(*{*known.asked, revision or ""},))), False
+            received, fetched = _keep(place, replace(known, asked=(*{*known.asked, revision or ""},))), False
         else:
-            received, brought = _receive(store, pinned, place, revision, progress), True
+            received, fetched = _receive(store, resolved, place, revision, progress), True
         _forget_moved(received, revision or "")
-    return received, brought
+    return received, fetched
 
 
 def pulled() -> list[Pulled]:
@@ -175,14 +175,14 @@ def prune() -> list[Pulled]:
     return removed
 
 
-def _receive(store: Store, pinned: Pinned, place: Path, revision: str | None, progress: Progress) -> Pulled:
+def _receive(store: Store, resolved: ResolvedRevision, place: Path, revision: str | None, progress: Progress) -> Pulled:
     try:
         _clear_stagings(place)
         staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=place.parent))
     except OSError as error:
         raise _unwritable(place, error) from error
     try:
-        package = store.fetch(pinned, staging, progress)
+        package = store.fetch(resolved, staging, progress)
         inside = package.folder == staging
         if place.exists():
             shutil.rmtree(place)
@@ -190,8 +190,8 @@ def _receive(store: Store, pinned: Pinned, place: Path, revision: str | None, pr
         package = replace(package, folder=place) if inside else package
         links_into = None if inside else _cache_of(package.folder)
         receipt = Pulled(
-            pinned.reference, pinned.name, pinned.revision, store.place, (revision or "",), package.folder, links_into,
-            _stamps(package),
+            resolved.reference, resolved.name, resolved.revision, store.place, (revision or "",), package.folder,
+            links_into, _stamps(package),
         )  # fmt: skip
         return _keep(place, receipt)
     except OSError as error:
@@ -283,7 +283,7 @@ def _clear_stagings(place: Path) -> None:
 
 @contextmanager
 def _locked(place: Path) -> Iterator[None]:
-    """One pull of a model at a time: the second finds what the first brought."""
+    """One pull of a model at a time: the second finds what the first fetched."""
     # Not at the top: lists of models wait for this module.
     import filelock
 

@@ -28,20 +28,20 @@ class Opened:
         reference: What to type to get exactly this one.
         run: The folder, of a run.
         package: Verified, of anything else.
-        brought: It was pulled now.
+        fetched: It was pulled now.
     """
 
     name: str
     reference: str
     run: Path | None = None
     package: Package | None = None
-    brought: bool = False
+    fetched: bool = False
 
 
 def open_reference(
     text: str, *, offline: bool = False, update: bool = False, progress: Progress = no_progress
 ) -> Opened:
-    """Find a model, and bring it here if it is not here yet.
+    """Find a model, and fetch it here if it is not here yet.
 
     Args:
         text: A reference, see `ganzoo.registry.references`.
@@ -51,7 +51,7 @@ def open_reference(
 
     Raises:
         ConfigError: If the reference is none, or ambiguous.
-        RegistryError: If there is no such model, or it cannot be brought or must not be loaded.
+        RegistryError: If there is no such model, or it cannot be fetched or must not be loaded.
     """
     source = locate(text, offline=offline)
     if source.kind == "run":
@@ -63,9 +63,9 @@ def open_reference(
     if source.kind == "package":
         return _open_folder(source)
     assert source.store is not None
-    receipt, brought = library.pull(source.store, source.name, source.revision, update=update, progress=progress)
+    receipt, fetched = library.pull(source.store, source.name, source.revision, update=update, progress=progress)
     name = receipt.name.rpartition("/")[2]
-    return Opened(name, receipt.reference, package=receipt.open(), brought=brought)
+    return Opened(name, receipt.reference, package=receipt.open(), fetched=fetched)
 
 
 def _open_folder(source: Source) -> Opened:
@@ -104,12 +104,12 @@ def _unpacked(path: Path) -> Package:
 
 
 def missing_variant(manifest: Manifest) -> str:
-    """What a model still needs before it can be sampled: the variant, where no plugin brings it; empty otherwise."""
+    """What a model still needs before it can be sampled: the variant, where no plugin fetches it; empty otherwise."""
     name, plugin = manifest.variant, manifest.plugin
     if name in plugins.registry().variants:
         return ""
     likely = plugin.distribution if plugin.distribution != plugins.DISTRIBUTION else f"ganzoo-{name}"
     return (
-        f"needs the variant {name!r}, which no installed plugin brings. It was made with {plugin.distribution} "
+        f"needs the variant {name!r}, which no installed plugin fetches. It was made with {plugin.distribution} "
         f"{plugin.version}; nobody has verified that distribution: look at it before you type `pip install {likely}`"
     )

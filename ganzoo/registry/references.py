@@ -3,7 +3,7 @@
 name[@revision]            a built-in model, one that was pulled, or a run; an error where it could be several
 builtin:name               a model that comes with ganzoo
 lab/name[@revision]        in a registry added by `ganzoo registry add lab ...`
-hf://org/name[@revision]   on the Hugging Face Hub; a plugin may bring more such schemes
+hf://org/name[@revision]   on the Hugging Face Hub; a plugin may fetch more such schemes
 file:///path, ./path       a run, a package, a package as .zip, or a model in a directory store
 """
 
@@ -142,12 +142,12 @@ def open_scheme(scheme: str, *, offline: bool) -> Store:
     """The store behind `scheme://`.
 
     Raises:
-        ConfigError: If nobody brings it.
+        ConfigError: If nobody fetches it.
     """
-    schemes = plugins.registry().brought(StoreScheme)
+    schemes = plugins.registry().registered(StoreScheme)
     if scheme not in schemes:
         allowed = ", ".join(f"{name}://" for name in ("file", *schemes))
-        raise ConfigError(f"no store answers to {scheme}://: there are {allowed}, and plugins can bring more")
+        raise ConfigError(f"no store answers to {scheme}://: there are {allowed}, and plugins can fetch more")
     store: Store = schemes[scheme].load()(offline=offline)
     return store
 
@@ -185,7 +185,7 @@ def _candidates(text: str, *, offline: bool) -> list[Source]:
 def _builtin(name: str, revision: str | None) -> Source:
     """Built-in models are used where they lie."""
     store = BuiltinStore()
-    store.pin(name, revision)
+    store.resolve(name, revision)
     return Source(f"{BUILTIN}{name}", "package", path=store.folder / name)
 
 

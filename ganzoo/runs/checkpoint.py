@@ -2,7 +2,7 @@
 
     checkpoints/0000128000/
       generator.safetensors, discriminator.safetensors, ema.safetensors,
-      generator_optimiser.safetensors, discriminator_optimiser.safetensors, random.safetensors,
+      generator_optimizer.safetensors, discriminator_optimizer.safetensors, random.safetensors,
       state.json       counters, sampler, stage
       manifest.json    size and sha256 of every other file; written last
 

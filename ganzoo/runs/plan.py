@@ -83,7 +83,7 @@ class Plan:
             variant = plugins.registry().find(name)
         except ConfigError as error:
             raise RunError(
-                f"this run's variant {name!r} is brought by no installed plugin; it was trained with "
+                f"this run's variant {name!r} is provided by no installed plugin; it was trained with "
                 f"{made_with['distribution']} {made_with['version']}"
             ) from error
         config = variant.load_config().parse(run_config["options"])

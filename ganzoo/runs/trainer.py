@@ -30,7 +30,7 @@ from ganzoo.errors import (
     TrainingInterrupted,
 )
 
-NETWORK_FILES = ("generator", "discriminator", "ema", "generator_optimiser", "discriminator_optimiser", "random")
+NETWORK_FILES = ("generator", "discriminator", "ema", "generator_optimizer", "discriminator_optimizer", "random")
 
 
 class Trainer:
@@ -59,7 +59,7 @@ class Trainer:
         self.pictures = Pictures(run, training)
         self._seconds_before = 0.0
         self._collapse = ""
-        self.callbacks = Callbacks(run, training.device, list(callbacks), display.say)
+        self.callbacks = Callbacks(run, training.device, list(callbacks), display.log)
 
     def restore(self, newest: Path | None) -> None:
         """Take up a checkpoint; without any, the run starts again from nothing.
@@ -161,7 +161,7 @@ class Trainer:
 
     def _sample(self) -> None:
         path, images = self.pictures.sample(), self.training.images
-        self.callbacks.tell("samples", images, path, images)
+        self.callbacks.notify("samples", images, path, images)
 
     def _event(self, kind: str, **more: str) -> None:
         record = {"images": self.training.images, "event": kind, **more}
@@ -171,7 +171,7 @@ class Trainer:
     def _warn(self, alarm: Alarm) -> None:
         images = self.training.images
         self._event(alarm.kind, message=alarm.message)
-        self.display.say(f"warning at {images:,} images: {alarm.message}")
+        self.display.log(f"warning at {images:,} images: {alarm.message}")
         if alarm.kind == "collapse" and self.run.config["training"]["stop_on_collapse"]:
             self._collapse = alarm.message
 
@@ -184,7 +184,7 @@ class Trainer:
         counters["seconds"] = self._seconds()
         counters |= {"monitor": self.monitor.state(), "evaluation": self.evaluation.state()}
         saved = self.run.checkpoints.save(self.training.images, tensors, counters)
-        self.callbacks.tell("checkpoint", self.training.images, saved, self.training.images)
+        self.callbacks.notify("checkpoint", self.training.images, saved, self.training.images)
         return saved
 
     def _evaluate(self) -> None:
@@ -193,7 +193,7 @@ class Trainer:
         record = self.evaluation.evaluate()
         self.run.journal.append(record)
         self.callbacks.record("evaluation", record)
-        self.display.say(f"{record['images']:,} images: {figures_of(record)}{'  (best)' if record['best'] else ''}")
+        self.display.log(f"{record['images']:,} images: {figures_of(record)}{'  (best)' if record['best'] else ''}")
         saved = self._checkpoint()
         if record["best"]:
             self.run.checkpoints.mark_best(saved)
@@ -205,8 +205,8 @@ class Trainer:
             return
         final = [record for record in self.run.journal.read() if record.get("event") == "eval"][-1]
         for name, record in (("best", best), ("final", final)):
-            self.display.say(f"{name:<6} at {record['images']:>9,} images: {figures_of(record)}")
-        self.display.say(str(final["protocol"]))
+            self.display.log(f"{name:<6} at {record['images']:>9,} images: {figures_of(record)}")
+        self.display.log(str(final["protocol"]))
 
     def _finish(self) -> None:
         self._tick()
@@ -217,7 +217,7 @@ class Trainer:
             # An old sample may have been damaged since. A training of hours must not end for a picture's sake.
             sentence = f"not all pictures of the run could be drawn: {error}"
         if sentence:
-            self.display.say(sentence)
+            self.display.log(sentence)
         # Last, because a run is finished once its last checkpoint is there: a kill before it repeats all of this.
         if self.evaluate_every:
             self._evaluate()

@@ -155,7 +155,7 @@ def check_group(size: int, name: str) -> None:
 
 
 def around(latent: Latents, count: int, seed: int, scale: float = NOISE_SCALE) -> Latents:
-    """`(count, ...)` neighbours of one latent `(...)`: uniform noise from -scale to scale added (DCGAN, figure 7)."""
+    """`(count, ...)` neighbors of one latent `(...)`: uniform noise from -scale to scale added (DCGAN, figure 7)."""
     noise = np.random.RandomState(seed).uniform(-scale, scale, (count, *latent.shape))
     return (latent + noise).astype(np.float32)
 

@@ -41,7 +41,7 @@ class Case:
         """Ask.
 
         Raises:
-            Nonconforming: With what was seen and how to mend it; also where the plugin raised something of its own.
+            Nonconforming: With what was seen and how to fix it; also where the plugin raised something of its own.
             Skipped: If the check does not apply, or cannot be run here.
         """
         __tracebackhide__ = True
@@ -57,8 +57,8 @@ class Case:
     def _mishap(self, error: BaseException) -> str:
         cause = error.__cause__ if isinstance(error, PluginError) else None
         if isinstance(error, PluginError) and cause is None:
-            return f"{self.subject.name}: {error}: mend it"
-        return f"{self.subject.name}: {raised(cause or error, _packages(self.subject))}: mend it"
+            return f"{self.subject.name}: {error}: fix it"
+        return f"{self.subject.name}: {raised(cause or error, _packages(self.subject))}: fix it"
 
 
 def cases_of(plugin: str, checks: Collection[str] = ()) -> list[Case]:

@@ -8,7 +8,7 @@ from types import FrameType
 
 
 class Nonconforming(AssertionError):
-    """A plugin breaks the contract; the message says what was seen and how to mend it."""
+    """A plugin breaks the contract; the message says what was seen and how to fix it."""
 
 
 class Skipped(unittest.SkipTest):

@@ -25,7 +25,7 @@ class Plugin:
     Args:
         name: Of the entry point.
         target: What it names: a module, or `module:attribute`.
-        distribution: What brings it, and `version` of that.
+        distribution: What provides it, and `version` of that.
         version: Likewise.
         requires: The distribution's requirements.
         builtin: It comes with torch-ganzoo itself.
@@ -66,7 +66,7 @@ class Plugin:
         return EntryPoint(self.name, self.target, PROJECT).load()
 
     def variants(self) -> list[Variant]:
-        """Those that it brings; none if it is not used."""
+        """Those that it provides; none if it is not used."""
         record = self.record()
         return [plugins.registry().variants[name] for name in record.variants] if record.status == "ok" else []
 

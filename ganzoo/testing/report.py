@@ -32,7 +32,7 @@ class Result:
         check: What was asked.
         subject: Name of the plugin, variant or form.
         status: `"passed"`, `"failed"` or `"skipped"`.
-        seen: What was seen and how to mend it, or why it was skipped; empty if it passed.
+        seen: What was seen and how to fix it, or why it was skipped; empty if it passed.
         seconds: It took so long.
     """
 
@@ -54,7 +54,7 @@ class Report:
 
     Args:
         plugin: What was given: a name, or a path.
-        distribution: That brings it, and `version` of that.
+        distribution: That provides it, and `version` of that.
         version: Likewise.
         wanted: The checks that were asked for.
         results: In the order in which they came.
@@ -171,7 +171,7 @@ def _run(name: str, checks: list[str], places: list[str], progress: Progress) ->
         if code:
             errors.seek(0)
             last = (errors.read().decode(errors="replace").strip().splitlines() or ["nothing more is known"])[-1]
-            seen = f"{begun['subject']}: ended the process of the kit with exit code {code} ({last}): mend it"
+            seen = f"{begun['subject']}: ended the process of the kit with exit code {code} ({last}): fix it"
             yield Result(by_name[begun["check"]], begun["subject"], "failed", seen)
 
 

@@ -96,7 +96,7 @@ def _stage_folder(path: Path, stage: Path) -> None:
     for module in modules:
         if not any((source / there).exists() for there in (module, f"{module}.py")):
             raise PluginError(
-                f"{path} names {module} in {TABLE}, and has neither {module}/ nor src/{module}/: mend the name, or "
+                f"{path} names {module} in {TABLE}, and has neither {module}/ nor src/{module}/: fix the name, or "
                 "build a wheel and check that"
             )
     for entry in source.iterdir():

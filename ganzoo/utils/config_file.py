@@ -57,7 +57,7 @@ def locked() -> AbstractContextManager[object]:
 
 
 def write(name: str, key: str, value: Any) -> None:
-    """Write the file anew, in one move, with one key of one table set, or (None) taken out. Call it `locked`.
+    """Write the file again, in one move, with one key of one table set, or (None) taken out. Call it `locked`.
 
     Raises:
         ConfigError: If it cannot be written.

@@ -64,8 +64,8 @@ def animate(samples: list[Path], path: Path, *, seconds: float = SECONDS, most_b
         frames = [
             _frame(picture, size, int(sample.stem), last) for sample, picture in zip(chosen, pictures, strict=True)
         ]
-        # One palette for all, made of the last frame, whose colours are the ones to be right.
-        data = encode_frames(frames, durations, path.suffix.lower(), colours_of=frames[-1], colours=64)
+        # One palette for all, made of the last frame, whose colors are the ones to be right.
+        data = encode_frames(frames, durations, path.suffix.lower(), colors_of=frames[-1], colors=64)
         if len(data) <= most_bytes:
             break
     _replace(path, data)
@@ -89,8 +89,8 @@ def save_loop(frames: list[Image.Image], path: Path, *, milliseconds: int) -> No
     montage = Image.new("RGB", (width * len(some), height))
     for number, frame in enumerate(some):
         montage.paste(frame, (number * width, 0))
-    colours = 64 if frames[0].mode == "L" else 256
-    data = encode_frames(frames, [milliseconds] * len(frames), path.suffix.lower(), colours_of=montage, colours=colours)
+    colors = 64 if frames[0].mode == "L" else 256
+    data = encode_frames(frames, [milliseconds] * len(frames), path.suffix.lower(), colors_of=montage, colors=colors)
     _replace(path, data)
 
 
@@ -139,7 +139,7 @@ def _frame(picture: Image.Image, size: tuple[int, int], images: int, last: int) 
 
 
 def encode_frames(
-    frames: list[Image.Image], durations: list[int], suffix: str, *, colours_of: Image.Image, colours: int
+    frames: list[Image.Image], durations: list[int], suffix: str, *, colors_of: Image.Image, colors: int
 ) -> bytes:
     """Frames as a file that loops.
 
@@ -147,8 +147,8 @@ def encode_frames(
         frames: Of one size and mode.
         durations: How long each is shown, in milliseconds.
         suffix: `".webp"` or `".gif"`.
-        colours_of: A GIF's palette is made of this picture.
-        colours: Size of that palette, at most 256.
+        colors_of: A GIF's palette is made of this picture.
+        colors: Size of that palette, at most 256.
     """
     buffer = io.BytesIO()
     first, *others = frames
@@ -157,7 +157,7 @@ def encode_frames(
             buffer, "WEBP", save_all=True, append_images=others, duration=durations, loop=0, quality=70, method=3
         )
         return buffer.getvalue()
-    palette = colours_of.convert("RGB").quantize(colours, method=Image.Quantize.MEDIANCUT)
+    palette = colors_of.convert("RGB").quantize(colors, method=Image.Quantize.MEDIANCUT)
     # Without dithering, which would flicker and does not compress.
     reduced = [frame.convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     reduced[0].save(buffer, "GIF", save_all=True, append_images=reduced[1:], duration=durations, loop=0, optimize=True)

@@ -79,7 +79,7 @@ def named_grid(
 def equation(groups: Sequence[Group], results: Images, *, scale: int | None = None) -> Image.Image:
     """Latent arithmetic as figure 7 of DCGAN (arXiv:1511.06434) shows it.
 
-    A column a group, its samples above its mean's; then the result in the middle of eight neighbours.
+    A column a group, its samples above its mean's; then the result in the middle of eight neighbors.
 
     Args:
         groups: In order, the first one with a plus that is not written.
@@ -115,13 +115,13 @@ def equation(groups: Sequence[Group], results: Images, *, scale: int | None = No
 
 
 class _Canvas:
-    """A dark picture, grey or in colour as the images are."""
+    """A dark picture, gray or in color as the images are."""
 
     def __init__(self, width: int, height: int, like: Images) -> None:
-        colour = like.shape[-1] == 3
-        self.image = Image.new("RGB" if colour else "L", (width, height), (_BACKGROUND,) * 3 if colour else _BACKGROUND)
+        color = like.shape[-1] == 3
+        self.image = Image.new("RGB" if color else "L", (width, height), (_BACKGROUND,) * 3 if color else _BACKGROUND)
         self._draw = ImageDraw.Draw(self.image)
-        self._ink = (_INK,) * 3 if colour else _INK
+        self._ink = (_INK,) * 3 if color else _INK
 
     def paste(self, cell: Images, x: int, y: int) -> None:
         self.image.paste(_picture(cell), (x, y))

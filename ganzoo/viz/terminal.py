@@ -14,11 +14,11 @@ UPPER_HALF = "\u2580"
 """Its ink is the upper pixel, its ground the lower one."""
 
 RAMP = " .:-=+*#%@"
-"""From dark to light, for terminals without colours."""
+"""From dark to light, for terminals without colors."""
 
 
 def show(image: Image.Image, width: int | None = None, console: Console | None = None) -> None:
-    """Print a picture: half blocks in colour, or ASCII where there is no colour, no terminal, or no Unicode.
+    """Print a picture: half blocks in color, or ASCII where there is no color, no terminal, or no Unicode.
 
     Args:
         image: Of any mode; what is transparent becomes black.
@@ -27,22 +27,22 @@ def show(image: Image.Image, width: int | None = None, console: Console | None =
     """
     console = console or Console()
     columns = max(min(width or console.width, image.width), 1)
-    coloured = console.is_terminal and console.color_system is not None and not console.no_color
-    if coloured and console.encoding.startswith("utf"):
+    colored = console.is_terminal and console.color_system is not None and not console.no_color
+    if colored and console.encoding.startswith("utf"):
         console.print(Segments(half_blocks(image, columns)), end="", no_wrap=True, crop=False, overflow="ignore")
     else:
         console.out(ascii_art(image, columns), highlight=False)
 
 
 def half_blocks(image: Image.Image, columns: int) -> list[Segment]:
-    """A picture as coloured characters, each line with its line break.
+    """A picture as colored characters, each line with its line break.
 
     Args:
         image: Of any mode.
         columns: Its width; a character is one pixel wide and two high.
     """
     small = _scaled(image, columns, math.ceil(image.height * columns / image.width))
-    pixels = [[_colour(small, x, y) for x in range(small.width)] for y in range(small.height)]
+    pixels = [[_color(small, x, y) for x in range(small.width)] for y in range(small.height)]
     segments = []
     for top in range(0, small.height, 2):
         # An odd last row has nothing below it: the terminal's own ground shows.
@@ -77,7 +77,7 @@ def _scaled(image: Image.Image, width: int, height: int) -> Image.Image:
     return rgb if rgb.size == (width, height) else rgb.resize((width, height), Image.Resampling.BOX)
 
 
-def _colour(image: Image.Image, x: int, y: int) -> Color:
+def _color(image: Image.Image, x: int, y: int) -> Color:
     pixel = image.getpixel((x, y))
     assert isinstance(pixel, tuple)
     return Color.from_rgb(*pixel)

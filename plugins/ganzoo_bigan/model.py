@@ -23,11 +23,11 @@ from ganzoo import (
     Latent,
     Losses,
     Objective,
-    Optimisers,
+    Optimizers,
     Players,
     Stage,
 )
-from ganzoo.layers import convolutional_decoder, convolutional_encoder, fully_connected, initialise_normal
+from ganzoo.layers import convolutional_decoder, convolutional_encoder, fully_connected, initialize_normal
 from ganzoo.objectives import NonSaturating, non_saturating_generator
 from ganzoo_bigan.config import BiGANConfig
 
@@ -55,7 +55,7 @@ class BiGANGenerator(EncodingGenerator):
             self.encoder = nn.Sequential(nn.Flatten(), *layers)
         if config.latent == "uniform":
             self.encoder.append(nn.Tanh())  # z is in [-1, 1], and anything outside would give E(x) away
-        self.apply(initialise_normal)
+        self.apply(initialize_normal)
 
     def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         """`(N, latent_dim)` -> `(N, *sample.shape)` in [-1, 1]."""
@@ -83,7 +83,7 @@ class BiGANDiscriminator(Discriminator):
         widths = (features + config.latent_dim, *config.widths, 1)
         joint = normed(widths, leaky_relu) if config.networks == "conv" else normed_from_second(widths)
         self.joint = nn.Sequential(*joint, nn.Flatten(0))
-        self.apply(initialise_normal)
+        self.apply(initialize_normal)
 
     def forward(self, samples: Tensor, latents: Tensor) -> Tensor:
         """`(N, *sample.shape)` and `(N, latent_dim)` -> raw scores `(N,)`."""
@@ -182,7 +182,7 @@ def build(config: BiGANConfig, data: DataSpec) -> Game:
         generator=BiGANGenerator(config, data),
         discriminator=BiGANDiscriminator(config, data),
         objective=BiGANObjective(config.simultaneous, config.r1_weight),
-        optimisers=Optimisers(adam, adam),
+        optimizers=Optimizers(adam, adam),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

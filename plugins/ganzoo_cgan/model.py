@@ -8,8 +8,8 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from ganzoo import Adam, DataSpec, Discriminator, Game, Generator, HalfLife, Latent, Optimisers, Stage
-from ganzoo.layers import Maxout, convolutional_decoder, convolutional_encoder, initialise_normal
+from ganzoo import Adam, DataSpec, Discriminator, Game, Generator, HalfLife, Latent, Optimizers, Stage
+from ganzoo.layers import Maxout, convolutional_decoder, convolutional_encoder, initialize_normal
 from ganzoo.objectives import AdversarialObjective, NonSaturating
 from ganzoo_cgan.config import CGANConfig
 
@@ -107,7 +107,7 @@ def conv_generator(config: CGANConfig, data: DataSpec) -> Conditioned:
     """DCGAN's generator, which begins with z and the label's embedding joined."""
     table, joined = _table(config, data, config.latent_dim, config.embedding_dim)
     after = convolutional_decoder(joined, data.channels, data.resolution, config.width, dropout=config.dropout)
-    return Conditioned(nn.Identity(), table, config.embedding == "multiplied", after.apply(initialise_normal))
+    return Conditioned(nn.Identity(), table, config.embedding == "multiplied", after.apply(initialize_normal))
 
 
 def conv_discriminator(config: CGANConfig, data: DataSpec) -> Conditioned:
@@ -119,7 +119,7 @@ def conv_discriminator(config: CGANConfig, data: DataSpec) -> Conditioned:
     # image, and far enough from it that the classes differ from the start.
     nn.init.normal_(table.weight, *((1.0, 0.5) if multiplied else (0.0, 0.02)))
     after = convolutional_encoder(maps, data.resolution, config.width, 1, dropout=config.dropout)
-    return Conditioned(nn.Identity(), table, multiplied, after.apply(initialise_normal))
+    return Conditioned(nn.Identity(), table, multiplied, after.apply(initialize_normal))
 
 
 def _table(config: CGANConfig, data: DataSpec, features: int, beside: int) -> tuple[nn.Embedding, int]:
@@ -138,7 +138,7 @@ def build(config: CGANConfig, data: DataSpec) -> Game:
         generator=CGANGenerator(latent, (conv_generator if conv else mlp_generator)(config, data)),
         discriminator=CGANDiscriminator((conv_discriminator if conv else mlp_discriminator)(config, data)),
         objective=AdversarialObjective(NonSaturating(config.real_target)),
-        optimisers=Optimisers(adam, adam),
+        optimizers=Optimizers(adam, adam),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

@@ -6,13 +6,13 @@ from functools import partial
 
 from torch import nn
 
-from ganzoo import Adam, DataSpec, Game, HalfLife, Latent, Optimisers, Stage
+from ganzoo import Adam, DataSpec, Game, HalfLife, Latent, Optimizers, Stage
 from ganzoo.layers import (
     SequentialDiscriminator,
     SequentialGenerator,
     convolutional_decoder,
     convolutional_encoder,
-    initialise_normal,
+    initialize_normal,
 )
 from ganzoo.objectives import AdversarialObjective, NonSaturating
 from ganzoo_dcgan.config import DCGANConfig
@@ -33,7 +33,7 @@ def generator(config: DCGANConfig, data: DataSpec) -> SequentialGenerator:
         activation=partial(nn.LeakyReLU, SLOPE) if leaky else nn.ReLU,
         dropout=config.generator_dropout,
     )
-    return SequentialGenerator(Latent((config.latent_dim,), config.latent), layers.apply(initialise_normal))
+    return SequentialGenerator(Latent((config.latent_dim,), config.latent), layers.apply(initialize_normal))
 
 
 def discriminator(config: DCGANConfig, data: DataSpec) -> SequentialDiscriminator:
@@ -41,7 +41,7 @@ def discriminator(config: DCGANConfig, data: DataSpec) -> SequentialDiscriminato
     layers = convolutional_encoder(
         data.channels, data.resolution, config.width, 1, dropout=config.discriminator_dropout
     )
-    return SequentialDiscriminator(layers.apply(initialise_normal))
+    return SequentialDiscriminator(layers.apply(initialize_normal))
 
 
 def build(config: DCGANConfig, data: DataSpec) -> Game:
@@ -51,7 +51,7 @@ def build(config: DCGANConfig, data: DataSpec) -> Game:
         generator=generator(config, data),
         discriminator=discriminator(config, data),
         objective=AdversarialObjective(NonSaturating(config.real_target, config.generator_target)),
-        optimisers=Optimisers(adam, adam),
+        optimizers=Optimizers(adam, adam),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

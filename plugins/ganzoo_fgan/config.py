@@ -42,7 +42,7 @@ class FGANConfig(VariantConfig):
         "jensen_shannon", examples=list(DIVERGENCES), description=f"what the generator lowers: {', '.join(DIVERGENCES)}"
     )
     generator_loss: Literal["alternative", "minimax"] = Field(
-        "alternative", description="the generator maximises E[g(D(G(z)))], or minimises the bound itself"
+        "alternative", description="the generator maximizes E[g(D(G(z)))], or minimizes the bound itself"
     )
     network: Literal["mlp", "conv"] = Field("mlp", description="fully connected as in the paper, or those of DCGAN")
     latent_dim: int = Field(100, gt=0, le=4096, description="length of the latent vector z, from U(-1, 1)")

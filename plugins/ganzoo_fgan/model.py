@@ -7,14 +7,14 @@ from functools import partial
 
 from torch import nn
 
-from ganzoo import Adam, DataSpec, Game, HalfLife, Latent, Optimisers, Stage
+from ganzoo import Adam, DataSpec, Game, HalfLife, Latent, Optimizers, Stage
 from ganzoo.layers import (
     SequentialDiscriminator,
     SequentialGenerator,
     convolutional_decoder,
     convolutional_encoder,
     fully_connected,
-    initialise_normal,
+    initialize_normal,
 )
 from ganzoo.objectives import AdversarialObjective, FDivergence
 from ganzoo_fgan.config import FGANConfig
@@ -25,7 +25,7 @@ def generator(config: FGANConfig, data: DataSpec) -> SequentialGenerator:
     latent = Latent((config.latent_dim,), "uniform")
     if config.network == "conv":
         decoder = convolutional_decoder(config.latent_dim, data.channels, data.resolution, config.width)
-        return SequentialGenerator(latent, decoder.apply(initialise_normal))
+        return SequentialGenerator(latent, decoder.apply(initialize_normal))
     layers = fully_connected(
         (config.latent_dim, *config.generator_widths, math.prod(data.shape)),
         nn.ReLU,
@@ -41,7 +41,7 @@ def discriminator(config: FGANConfig, data: DataSpec) -> SequentialDiscriminator
     """The paper's V: its raw scores become the variational function T = g(V(x)) in the objective (section 3.1)."""
     if config.network == "conv":
         encoder = convolutional_encoder(data.channels, data.resolution, config.width, 1)
-        return SequentialDiscriminator(encoder.apply(initialise_normal))
+        return SequentialDiscriminator(encoder.apply(initialize_normal))
     widths = (math.prod(data.shape), *config.discriminator_widths, 1)
     layers = fully_connected(widths, nn.ELU if config.activation == "elu" else partial(nn.LeakyReLU, 0.2))
     return SequentialDiscriminator(nn.Sequential(nn.Flatten(), *layers))
@@ -54,7 +54,7 @@ def build(config: FGANConfig, data: DataSpec) -> Game:
         generator=generator(config, data),
         discriminator=discriminator(config, data),
         objective=AdversarialObjective(FDivergence(config.divergence, config.generator_loss)),
-        optimisers=Optimisers(adam, adam),
+        optimizers=Optimizers(adam, adam),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

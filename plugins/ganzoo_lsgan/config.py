@@ -21,7 +21,7 @@ class LSGANConfig(VariantConfig):
         64, gt=0, le=1024, description="feature maps next to the image; they double with each halving of the size"
     )
     targets: Literal["binary", "pearson"] = Field(
-        "binary", description="targets a/b/c: 0/1/1, or -1/1/0, with which G minimises the Pearson chi2 divergence"
+        "binary", description="targets a/b/c: 0/1/1, or -1/1/0, with which G minimizes the Pearson chi2 divergence"
     )
     lr: float = Field(2e-4, gt=0, description="Adam learning rate of both players")
     beta1: float = Field(0.5, ge=0, lt=1, description="Adam beta1 of both players")

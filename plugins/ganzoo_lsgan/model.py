@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ganzoo import Adam, DataSpec, Game, HalfLife, Latent, Optimisers, Stage
+from ganzoo import Adam, DataSpec, Game, HalfLife, Latent, Optimizers, Stage
 from ganzoo.layers import (
     SequentialDiscriminator,
     SequentialGenerator,
     convolutional_decoder,
     convolutional_encoder,
-    initialise_normal,
+    initialize_normal,
 )
 from ganzoo.objectives import AdversarialObjective, LeastSquares
 from ganzoo_lsgan.config import LSGANConfig
@@ -26,10 +26,10 @@ def build(config: LSGANConfig, data: DataSpec) -> Game:
     discriminator = SequentialDiscriminator(convolutional_encoder(data.channels, data.resolution, config.width, 1))
     adam = Adam(config.lr, (config.beta1, 0.999))
     return Game(
-        generator=generator.apply(initialise_normal),
-        discriminator=discriminator.apply(initialise_normal),
+        generator=generator.apply(initialize_normal),
+        discriminator=discriminator.apply(initialize_normal),
         objective=AdversarialObjective(TARGETS[config.targets]),
-        optimisers=Optimisers(adam, adam),
+        optimizers=Optimizers(adam, adam),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

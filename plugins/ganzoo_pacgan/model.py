@@ -7,13 +7,13 @@ from typing import final
 
 from torch import Tensor, nn
 
-from ganzoo import Adam, DataSpec, Discriminator, Game, HalfLife, Latent, Optimisers, Stage
+from ganzoo import Adam, DataSpec, Discriminator, Game, HalfLife, Latent, Optimizers, Stage
 from ganzoo.layers import (
     Maxout,
     SequentialGenerator,
     convolutional_decoder,
     convolutional_encoder,
-    initialise_normal,
+    initialize_normal,
 )
 from ganzoo.objectives import AdversarialObjective, NonSaturating
 from ganzoo_pacgan.config import PacGANConfig
@@ -53,18 +53,18 @@ def point_generator(inputs: int, outputs: int, widths: tuple[int, ...]) -> nn.Se
             nn.BatchNorm1d(after, eps=1e-4, momentum=0.025),
             nn.ReLU(),
         ]
-    return nn.Sequential(*layers, nn.Linear(widths[-1], outputs)).apply(_initialise)
+    return nn.Sequential(*layers, nn.Linear(widths[-1], outputs)).apply(_initialize)
 
 
 def point_discriminator(inputs: int, widths: tuple[int, ...], pieces: int) -> nn.Sequential:
     """Maxout layers, then one score of a pack of samples (section 4.1)."""
     hidden = [Maxout(before, after, pieces) for before, after in pairwise((inputs, *widths))]
-    return nn.Sequential(*hidden, nn.Linear(widths[-1], 1)).apply(_initialise)
+    return nn.Sequential(*hidden, nn.Linear(widths[-1], 1)).apply(_initialize)
 
 
-def _initialise(layer: nn.Module) -> None:
+def _initialize(layer: nn.Module) -> None:
     """The first weights of the authors' configuration: N(0, 0.02), and no bias."""
-    initialise_normal(layer)
+    initialize_normal(layer)
     if isinstance(layer, nn.Linear) and layer.bias is not None:
         nn.init.zeros_(layer.bias)
 
@@ -77,15 +77,15 @@ def build(config: PacGANConfig, data: DataSpec) -> Game:
         encoder = point_discriminator(config.packing * data.channels, config.discriminator_widths, config.pieces)
     else:
         length = config.latent_dim or IMAGE_LATENTS
-        decoder = convolutional_decoder(length, data.channels, data.resolution, config.width).apply(initialise_normal)
+        decoder = convolutional_decoder(length, data.channels, data.resolution, config.width).apply(initialize_normal)
         encoder = convolutional_encoder(config.packing * data.channels, data.resolution, config.width, 1)
-        encoder.apply(initialise_normal)
+        encoder.apply(initialize_normal)
     adam = Adam(config.lr, (config.beta1, 0.999))
     return Game(
         generator=SequentialGenerator(Latent((length,), config.latent), decoder),
         discriminator=PackingDiscriminator(config.packing, encoder),
         objective=AdversarialObjective(NonSaturating(config.real_target), simultaneous=config.simultaneous),
-        optimisers=Optimisers(adam, adam),
+        optimizers=Optimizers(adam, adam),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

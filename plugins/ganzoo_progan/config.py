@@ -19,7 +19,7 @@ LR_FACTORS: Mapping[int, float] = {1024: 1.5}
 """On the learning rate, by resolution; 1 elsewhere: .001, and .0015 at 1024 pixels."""
 
 FULL_SIZE_STAGES = 4
-"""The full size is stabilised for so many stages' images: 600k images a stage then make the paper's 12M at 1024."""
+"""The full size is stabilized for so many stages' images: 600k images a stage then make the paper's 12M at 1024."""
 
 
 class ProGANConfig(VariantConfig):

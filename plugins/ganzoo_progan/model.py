@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.functional import avg_pool2d
 
-from ganzoo import Adam, DataSpec, Decay, Discriminator, Game, Generator, HalfLife, Latent, Optimisers, Stage
-from ganzoo.layers import EqualisedConv2d, EqualisedLinear, MinibatchStddev, pixelwise_norm
+from ganzoo import Adam, DataSpec, Decay, Discriminator, Game, Generator, HalfLife, Latent, Optimizers, Stage
+from ganzoo.layers import EqualizedConv2d, EqualizedLinear, MinibatchStddev, pixelwise_norm
 from ganzoo.objectives import AdversarialObjective, AuxiliaryClassifier, Drift, GradientPenalty, Wasserstein
 from ganzoo_progan.config import GROUP, ProGANConfig
 
@@ -21,7 +21,7 @@ SMALLEST = 4
 
 
 class ProGANGenerator(Generator):
-    """z, normalised -> 4 x 4 -> a block a doubling -> `to_rgb` of the stage's level, linear: there is no tanh."""
+    """z, normalized -> 4 x 4 -> a block a doubling -> `to_rgb` of the stage's level, linear: there is no tanh."""
 
     def __init__(self, config: ProGANConfig, data: DataSpec) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class ProGANGenerator(Generator):
         maps = [config.maps(size) for size in sizes]
         self.first = _FirstBlock(config.latent_dim + self.classes, maps[0])
         self.blocks = nn.ModuleList(_GeneratorBlock(coarse, fine) for coarse, fine in pairwise(maps))
-        self.to_rgb = _of_levels([EqualisedConv2d(count, data.channels, 1, gain=1.0) for count in maps], config)
+        self.to_rgb = _of_levels([EqualizedConv2d(count, data.channels, 1, gain=1.0) for count in maps], config)
         self.depth = len(self.blocks)
         self.fade: Tensor | None = None
 
@@ -60,7 +60,7 @@ class ProGANDiscriminator(Discriminator):
         self.classes = data.classes if config.labels else 0
         sizes = _sizes(data.resolution)
         maps = [config.maps(size) for size in sizes]
-        self.from_rgb = _of_levels([EqualisedConv2d(data.channels, count, 1) for count in maps], config)
+        self.from_rgb = _of_levels([EqualizedConv2d(data.channels, count, 1) for count in maps], config)
         self.blocks = nn.ModuleList(_DiscriminatorBlock(fine, coarse) for coarse, fine in pairwise(maps))
         self.last = _LastBlock(maps[0], config.maps(SMALLEST // 2), 1 + self.classes)
         self.depth = len(self.blocks)
@@ -91,9 +91,9 @@ class _FirstBlock(nn.Module):
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
         # The gain makes up for fan_in, which as the release counts it is 16 times as large: a 4 x 4 convolution's.
-        self.dense = EqualisedLinear(inputs, outputs * SMALLEST**2, gain=math.sqrt(2.0) / 4, bias=False)
+        self.dense = EqualizedLinear(inputs, outputs * SMALLEST**2, gain=math.sqrt(2.0) / 4, bias=False)
         self.bias = nn.Parameter(torch.zeros(outputs))
-        self.conv = EqualisedConv2d(outputs, outputs, 3)
+        self.conv = EqualizedConv2d(outputs, outputs, 3)
 
     def forward(self, vectors: Tensor) -> Tensor:
         maps = self.dense(vectors).unflatten(1, (-1, SMALLEST, SMALLEST)) + self.bias[:, None, None]
@@ -105,8 +105,8 @@ class _GeneratorBlock(nn.Module):
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.conv0 = EqualisedConv2d(inputs, outputs, 3)
-        self.conv1 = EqualisedConv2d(outputs, outputs, 3)
+        self.conv0 = EqualizedConv2d(inputs, outputs, 3)
+        self.conv1 = EqualizedConv2d(outputs, outputs, 3)
 
     def forward(self, maps: Tensor) -> Tensor:
         for conv in (self.conv0, self.conv1):
@@ -119,8 +119,8 @@ class _DiscriminatorBlock(nn.Module):
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.conv0 = EqualisedConv2d(inputs, inputs, 3)
-        self.conv1 = EqualisedConv2d(inputs, outputs, 3)
+        self.conv0 = EqualizedConv2d(inputs, inputs, 3)
+        self.conv1 = EqualizedConv2d(inputs, outputs, 3)
 
     def forward(self, maps: Tensor) -> Tensor:
         return avg_pool2d(_leaky(self.conv1(_leaky(self.conv0(maps)))), 2)
@@ -132,9 +132,9 @@ class _LastBlock(nn.Module):
     def __init__(self, inputs: int, hidden: int, outputs: int) -> None:
         super().__init__()
         self.stddev = MinibatchStddev(GROUP)
-        self.conv = EqualisedConv2d(inputs + 1, inputs, 3)
-        self.dense0 = EqualisedLinear(inputs * SMALLEST**2, hidden)
-        self.dense1 = EqualisedLinear(hidden, outputs, gain=1.0)
+        self.conv = EqualizedConv2d(inputs + 1, inputs, 3)
+        self.dense0 = EqualizedLinear(inputs * SMALLEST**2, hidden)
+        self.dense1 = EqualizedLinear(hidden, outputs, gain=1.0)
 
     def forward(self, maps: Tensor) -> Tensor:
         maps = _leaky(self.conv(self.stddev(maps)))
@@ -151,7 +151,7 @@ def build(config: ProGANConfig, data: DataSpec) -> Game:
         generator=ProGANGenerator(config, data),
         discriminator=ProGANDiscriminator(config, data),
         objective=AdversarialObjective(Wasserstein(), penalty, drift, classifier=classifier),
-        optimisers=Optimisers(adam, adam),
+        optimizers=Optimizers(adam, adam),
         stages=schedule(config, data.resolution),
         ema=HalfLife(config.ema_images) if config.ema_images else Decay(config.ema_decay),
     )
@@ -160,20 +160,20 @@ def build(config: ProGANConfig, data: DataSpec) -> Game:
 def schedule(config: ProGANConfig, resolution: int) -> tuple[Stage, ...]:
     """4 pixels, then for each level a fade-in and a stable stage; the last stays until the run ends.
 
-    The optimisers are reset at the start and at the end of each fade; a level's batch size and learning rate hold
+    The optimizers are reset at the start and at the end of each fade; a level's batch size and learning rate hold
     from the start of its fade.
     """
     stages = []
     for size in _sizes(resolution) if config.growing else [resolution]:
         lr, length = config.learning_rate(size), config.stage_images
-        stable = Stage(config.batch(size), length, size, generator_lr=lr, discriminator_lr=lr, reset_optimisers=True)
+        stable = Stage(config.batch(size), length, size, generator_lr=lr, discriminator_lr=lr, reset_optimizers=True)
         if config.growing and size > SMALLEST:
             stages.append(replace(stable, fade_images=length))
         stages.append(replace(stable, images=None) if size == resolution else stable)
     return tuple(stages)
 
 
-def _of_levels(layers: list[EqualisedConv2d], config: ProGANConfig) -> nn.ModuleList:
+def _of_levels(layers: list[EqualizedConv2d], config: ProGANConfig) -> nn.ModuleList:
     """RGB layers from 4 pixels on; networks that do not grow have the last alone, at the same place."""
     if config.growing:
         return nn.ModuleList(layers)

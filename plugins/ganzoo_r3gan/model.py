@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
-from ganzoo import Adam, CosineDecay, DataSpec, Discriminator, Game, Generator, HalfLife, Latent, Optimisers, Stage
+from ganzoo import Adam, CosineDecay, DataSpec, Discriminator, Game, Generator, HalfLife, Latent, Optimizers, Stage
 from ganzoo.objectives import R1, R2, AdversarialObjective, Relativistic
 from ganzoo_r3gan.config import R3GANConfig, levels
 
@@ -20,7 +20,7 @@ SLOPE = 0.2
 class ResidualBlock(nn.Module):
     """x + W3 a(W2 a(W1 x)): 1 x 1 outwards, grouped 3 x 3, 1 x 1 back; no norm, and no bias in the last.
 
-    Fix-up initialisation (arXiv:1901.09321) keeps a deep network without norms stable: W3 starts at 0, so that the
+    Fix-up initialization (arXiv:1901.09321) keeps a deep network without norms stable: W3 starts at 0, so that the
     block starts as the identity, and W1 and W2 are scaled by L^(-1/4) for a network of L blocks.
     """
 
@@ -55,7 +55,7 @@ class Doubling(nn.Module):
 
 
 def _doubled(maps: Tensor, axis: int) -> Tensor:
-    """Each value becomes two, a quarter of the way to the neighbour on either side; the border has itself."""
+    """Each value becomes two, a quarter of the way to the neighbor on either side; the border has itself."""
     side = maps.shape[axis]
     before = torch.cat([maps.narrow(axis, 0, 1), maps.narrow(axis, 0, side - 1)], axis)
     after = torch.cat([maps.narrow(axis, 1, side - 1), maps.narrow(axis, side - 1, 1)], axis)
@@ -133,7 +133,7 @@ def build(config: R3GANConfig, data: DataSpec) -> Game:
         generator=R3GANGenerator(config, data),
         discriminator=R3GANDiscriminator(config, data),
         objective=AdversarialObjective(Relativistic(), R1(config.gamma), R2(config.gamma)),
-        optimisers=Optimisers(adam, adam),
+        optimizers=Optimizers(adam, adam),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

@@ -1,4 +1,4 @@
-"""Spectrally normalised GAN (arXiv:1802.05957)."""
+"""Spectrally normalized GAN (arXiv:1802.05957)."""
 
 from ganzoo import Variant, hookimpl
 
@@ -9,7 +9,7 @@ def ganzoo_variants() -> list[Variant]:
     return [
         Variant(
             name="sngan",
-            title="Spectrally normalised GAN",
+            title="Spectrally normalized GAN",
             paper="arXiv:1802.05957",
             config="ganzoo_sngan.config:SNGANConfig",
             factory="ganzoo_sngan.model:build",

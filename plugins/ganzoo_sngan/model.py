@@ -7,7 +7,7 @@ from itertools import pairwise
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from ganzoo import Adam, DataSpec, Game, HalfLife, Latent, Optimisers, Stage
+from ganzoo import Adam, DataSpec, Game, HalfLife, Latent, Optimizers, Stage
 from ganzoo.layers import SequentialDiscriminator, SequentialGenerator, coarsest, doubling, feature_maps
 from ganzoo.objectives import AdversarialObjective, Hinge
 from ganzoo_sngan.config import SNGANConfig
@@ -32,7 +32,7 @@ def standard_generator(latent_dim: int, channels: int, resolution: int, width: i
 
 
 def standard_discriminator(channels: int, resolution: int, width: int) -> nn.Sequential:
-    """Table 3 (b): 3 x 3 convolutions that double the maps, 4 x 4 of stride 2 between them; all normalised."""
+    """Table 3 (b): 3 x 3 convolutions that double the maps, 4 x 4 of stride 2 between them; all normalized."""
     maps = [*feature_maps(resolution, width), width * resolution // coarsest(resolution)]
     layers: list[nn.Module] = [nn.Conv2d(channels, maps[0], 3, 1, 1), nn.LeakyReLU(SLOPE)]
     for fine, coarse in pairwise(maps):
@@ -54,7 +54,7 @@ def build(config: SNGANConfig, data: DataSpec) -> Game:
         ),
         discriminator=SequentialDiscriminator(standard_discriminator(data.channels, data.resolution, config.width)),
         objective=AdversarialObjective(Hinge(), discriminator_steps=config.discriminator_steps),
-        optimisers=Optimisers(adam, adam),
+        optimizers=Optimizers(adam, adam),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

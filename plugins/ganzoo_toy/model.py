@@ -23,7 +23,7 @@ from ganzoo import (
     Losses,
     Mixture,
     Objective,
-    Optimisers,
+    Optimizers,
     Players,
     Stage,
     mixture_of,
@@ -72,7 +72,7 @@ class Aligned(Objective):
 
     Sorting alone changes no gradient: a loss that is a mean over single samples does not know their order. It pairs
     the i-th latent with the i-th real for the eye only. What helps is the even spacing, which covers the whole range
-    of z in every step and so takes most of the noise that z brings out of both players' gradients.
+    of z in every step and so takes most of the noise that z provides out of both players' gradients.
 
     Args:
         objective: What the aligned batch is given to.
@@ -142,7 +142,7 @@ def build(config: ToyConfig, data: DataSpec) -> Game:
     objective: Objective = AdversarialObjective(NonSaturating(), *penalties)
     if config.aligned:
         objective = Aligned(objective, generator.latent, config.jitter)
-    stages: tuple[Stage, ...] = (Stage(config.batch_size, reset_optimisers=True),)
+    stages: tuple[Stage, ...] = (Stage(config.batch_size, reset_optimizers=True),)
     mixture = mixture_of(data)
     if config.pretraining_steps and mixture is not None:
         density = DensityRegression(mixture, config.reach)
@@ -162,7 +162,7 @@ def build(config: ToyConfig, data: DataSpec) -> Game:
         generator=generator,
         discriminator=ToyDiscriminator(config),
         objective=objective,
-        optimisers=Optimisers(
+        optimizers=Optimizers(
             Adam(config.lr, (0.5, 0.999), schedule=rest), Adam(config.discriminator_lr, (0.5, 0.999), schedule=rest)
         ),
         stages=stages,

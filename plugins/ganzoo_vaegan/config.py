@@ -37,7 +37,7 @@ class VAEGANConfig(VariantConfig):
     loss: Literal["minimax", "non_saturating"] = Field(
         "minimax", description="the decoder's GAN loss: log(1 - D(x)) as in algorithm 1, or -log D(x)"
     )
-    optimiser: Literal["rmsprop", "adam"] = Field("rmsprop", description="optimiser of both players")
+    optimizer: Literal["rmsprop", "adam"] = Field("rmsprop", description="optimizer of both players")
     lr: float = Field(3e-4, gt=0, description="learning rate of both players")
     beta1: float = Field(0.5, ge=0, lt=1, description="Adam beta1 of both players; RMSprop has none")
     batch_size: Count = Field(64, gt=1, description="real images in one discriminator step; batch norm needs two")
@@ -50,7 +50,7 @@ class VAEGANConfig(VariantConfig):
             "width": 32,
             "gamma": 1e-3,
             "loss": "non_saturating",
-            "optimiser": "adam",
+            "optimizer": "adam",
             "lr": 1e-3,
         },
     }

@@ -19,12 +19,12 @@ from ganzoo import (
     Latent,
     Losses,
     Objective,
-    Optimisers,
+    Optimizers,
     Players,
     RMSprop,
     Stage,
 )
-from ganzoo.layers import convolutional_decoder, convolutional_encoder, initialise_normal
+from ganzoo.layers import convolutional_decoder, convolutional_encoder, initialize_normal
 from ganzoo.objectives import NonSaturating, minimax_generator, non_saturating_generator
 from ganzoo_vaegan.config import VAEGANConfig
 
@@ -40,7 +40,7 @@ class VAEGANGenerator(EncodingGenerator):
         self.latent = Latent((config.latent_dim,))
         self.decoder = convolutional_decoder(config.latent_dim, *size)
         self.encoder = convolutional_encoder(*size, 2 * config.latent_dim)
-        self.apply(initialise_normal)
+        self.apply(initialize_normal)
 
     def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         """`(N, latent_dim)` -> `(N, channels, resolution, resolution)` in [-1, 1]."""
@@ -67,7 +67,7 @@ class VAEGANDiscriminator(Discriminator):
         ends = [index + 1 for index, layer in enumerate(layers) if isinstance(layer, nn.LeakyReLU)]
         cut = ends[config.feature_level - 1]  # level 0 is the last
         self.body, self.head = layers[:cut], layers[cut:]
-        self.apply(initialise_normal)
+        self.apply(initialize_normal)
 
     def features(self, samples: Tensor) -> Tensor:
         """Dis_l(x): `(N, *sample.shape)` -> `(N, maps, height, width)`."""
@@ -97,7 +97,7 @@ class VAEGANObjective(Objective):
 
     Args:
         gamma: Weight of the reconstruction in the decoder, above 0.
-        loss: What the decoder minimises for each fake: `"minimax"` log(1 - D), `"non_saturating"` -log D.
+        loss: What the decoder minimizes for each fake: `"minimax"` log(1 - D), `"non_saturating"` -log D.
     """
 
     generator_sees_reals = True
@@ -174,12 +174,12 @@ def _scores(
 def build(config: VAEGANConfig, data: DataSpec) -> Game:
     """Networks for `data`, the three losses of algorithm 1, and one stage."""
     adam, rmsprop = Adam(config.lr, (config.beta1, 0.999)), RMSprop(config.lr)
-    recipe = adam if config.optimiser == "adam" else rmsprop
+    recipe = adam if config.optimizer == "adam" else rmsprop
     return Game(
         generator=VAEGANGenerator(config, data),
         discriminator=VAEGANDiscriminator(config, data),
         objective=VAEGANObjective(config.gamma, config.loss),
-        optimisers=Optimisers(recipe, recipe),
+        optimizers=Optimizers(recipe, recipe),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

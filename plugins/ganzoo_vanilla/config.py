@@ -21,7 +21,7 @@ class VanillaConfig(VariantConfig):
     batch_norm: bool = Field(False, description="batch norm in the generator's hidden layers")
     negative_slope: float = Field(0.01, ge=0, lt=1, description="slope of the leaky ReLU below zero")
     loss: Literal["non_saturating", "minimax"] = Field(
-        "non_saturating", description="what the generator minimises: -log D(G(z)), or log(1 - D(G(z)))"
+        "non_saturating", description="what the generator minimizes: -log D(G(z)), or log(1 - D(G(z)))"
     )
     real_target: float = Field(1.0, gt=0, le=1, description="label smoothing: the discriminator's target for reals")
     generator_target: float = Field(1.0, gt=0, le=1, description="label smoothing: the generator's target for fakes")

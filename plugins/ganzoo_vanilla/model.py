@@ -7,7 +7,7 @@ from functools import partial
 
 from torch import nn
 
-from ganzoo import Adam, DataSpec, Game, HalfLife, Latent, Optimisers, Stage
+from ganzoo import Adam, DataSpec, Game, HalfLife, Latent, Optimizers, Stage
 from ganzoo.layers import SequentialDiscriminator, SequentialGenerator, fully_connected
 from ganzoo.objectives import AdversarialObjective, Minimax, NonSaturating
 from ganzoo_vanilla.config import VanillaConfig
@@ -41,7 +41,7 @@ def build(config: VanillaConfig, data: DataSpec) -> Game:
         generator=generator(config, data),
         discriminator=discriminator(config, data),
         objective=AdversarialObjective(loss(config.real_target, config.generator_target)),
-        optimisers=Optimisers(adam, adam),
+        optimizers=Optimizers(adam, adam),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

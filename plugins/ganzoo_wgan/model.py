@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from torch import nn
 
-from ganzoo import DataSpec, Game, HalfLife, Latent, Optimisers, RMSprop, Stage
+from ganzoo import DataSpec, Game, HalfLife, Latent, Optimizers, RMSprop, Stage
 from ganzoo.layers import (
     SequentialDiscriminator,
     SequentialGenerator,
     convolutional_decoder,
     convolutional_encoder,
-    initialise_normal,
+    initialize_normal,
 )
 from ganzoo.objectives import AdversarialObjective, Wasserstein, WeightClip
 from ganzoo_wgan.config import WGANConfig
@@ -37,14 +37,14 @@ def build(config: WGANConfig, data: DataSpec) -> Game:
         return early_schedule(config.critic_steps, generator_step)
 
     return Game(
-        generator=generator.apply(initialise_normal),
-        discriminator=critic.apply(initialise_normal),
+        generator=generator.apply(initialize_normal),
+        discriminator=critic.apply(initialize_normal),
         objective=AdversarialObjective(
             Wasserstein(),
             WeightClip(config.clip),
             discriminator_steps=scheduled if config.early_schedule else config.critic_steps,
         ),
-        optimisers=Optimisers(RMSprop(config.lr), RMSprop(config.lr)),
+        optimizers=Optimizers(RMSprop(config.lr), RMSprop(config.lr)),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

@@ -6,13 +6,13 @@ from functools import partial
 
 from torch import nn
 
-from ganzoo import Adam, DataSpec, Game, HalfLife, Latent, Optimisers, Stage
+from ganzoo import Adam, DataSpec, Game, HalfLife, Latent, Optimizers, Stage
 from ganzoo.layers import (
     SequentialDiscriminator,
     SequentialGenerator,
     convolutional_decoder,
     convolutional_encoder,
-    initialise_normal,
+    initialize_normal,
 )
 from ganzoo.objectives import AdversarialObjective, GradientPenalty, Wasserstein
 from ganzoo_wgan_gp.config import WGANGPConfig
@@ -31,12 +31,12 @@ def build(config: WGANGPConfig, data: DataSpec) -> Game:
     critic = SequentialDiscriminator(convolutional_encoder(data.channels, data.resolution, config.width, 1, norm=norm))
     adam = Adam(config.lr, (config.beta1, config.beta2))
     return Game(
-        generator=generator.apply(initialise_normal),
-        discriminator=critic.apply(initialise_normal),
+        generator=generator.apply(initialize_normal),
+        discriminator=critic.apply(initialize_normal),
         objective=AdversarialObjective(
             Wasserstein(), GradientPenalty(config.gradient_penalty), discriminator_steps=config.critic_steps
         ),
-        optimisers=Optimisers(adam, adam),
+        optimizers=Optimizers(adam, adam),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

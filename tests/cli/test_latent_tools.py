@@ -130,7 +130,7 @@ def test_label_grid_has_a_class_a_row_and_a_latent_a_column(conditional, ganzoo,
         assert len(file["images"]) == 24
 
 
-def test_labelled_samples_are_a_data_set_with_its_classes(conditional, ganzoo, tmp_path):
+def test_labeled_samples_are_a_data_set_with_its_classes(conditional, ganzoo, tmp_path):
     ganzoo("sample", "run", "--label-grid", "--npz", "s.npz")
     ganzoo(*CGAN, "--data", "s.npz", "--out", "second")
     spec = json.loads((tmp_path / "second/config.json").read_text())["spec"]
@@ -163,7 +163,7 @@ def test_an_animation_comes_round_again(plain, ganzoo, tmp_path, suffix):
     scale = 256 // 8
     for number, key in ((0, keys[:1]), (6, keys[1:])):
         shown = frames[number][scale + scale // 2 :: scale, scale + scale // 2 :: scale][:8, :8]
-        # A palette of 64 greys, or lossy compression.
+        # A palette of 64 grays, or lossy compression.
         assert np.abs(shown - of(plain, key)[0]).mean() < 8
     # There and back on the same path.
     assert np.abs(frames[3] - frames[9]).mean() < 8
@@ -181,7 +181,7 @@ def test_interpolation_in_every_class(conditional, ganzoo, tmp_path):
     assert_same(cells(tmp_path / "bag.png", 1, 4, names=15), expected[8:])
 
 
-def test_arithmetic_shows_groups_means_and_the_result_amid_its_neighbours(plain, ganzoo, tmp_path):
+def test_arithmetic_shows_groups_means_and_the_result_amid_its_neighbors(plain, ganzoo, tmp_path):
     ganzoo("arithmetic", "run", "--plus", "3,17,42", "--minus", "5,8,21,9", "--plus", "9,30,77", "--npz", "y.npz")
     latent = plain.generator.latent
     groups = [latents.of_seeds(latent, seeds) for seeds in ([3, 17, 42], [5, 8, 21, 9], [9, 30, 77])]
@@ -300,7 +300,7 @@ REFUSED = [
     ("sample run --seeds 5-3", "--seeds (=5-3) must be seeds"),
     ("sample run --seeds 4294967296", "--seeds (=4294967296) must be seeds"),
     ("sample run --seeds 1 --latents z.npz", "--seeds and --latents both say which latents"),
-    ("sample run --latents z.npz --truncation 1", "--latents brings its own"),
+    ("sample run --latents z.npz --truncation 1", "--latents provides its own"),
     ("sample run --seeds 0-9 --grid 3x3", "--grid 3x3 holds 9 samples, and --seeds asks for 10"),
     ("interpolate run", "between which latents? Give --seeds, such as --seeds 1,2,3"),
     ("interpolate run --seeds 1", "name at least two"),
@@ -393,7 +393,7 @@ def test_generate_refuses_other_shapes(plain):
         plain.generate(np.zeros((0, 4), np.float32))
 
 
-def test_a_named_grid_in_colour_and_of_long_names():
+def test_a_named_grid_in_color_and_of_long_names():
     images = np.random.RandomState(0).randint(0, 256, (3, 8, 8, 3), dtype=np.uint8)
     sheet = np.asarray(named_grid(images, 2, names=["", "a name wider than 8 pixels", ""], scale=1))
     pitch = (sheet.shape[1] - 4) // 2

@@ -21,7 +21,7 @@ TRAIN = (
 
 @pytest.fixture
 def run(ganzoo, tiny, tmp_path):
-    """A model of grey images of 8 pixels."""
+    """A model of gray images of 8 pixels."""
     ganzoo(*TRAIN, "--data", "tiny.npz")
     return tmp_path / "run"
 
@@ -70,7 +70,7 @@ def test_picture_npz_and_error(ganzoo, run, tmp_path):
     assert numpy.array_equal(cells[1::2].reshape(32, 8, 8), saved["reconstructions"][shown, ..., 0])
 
 
-def test_one_image_of_any_size_and_colour(ganzoo, run, tmp_path):
+def test_one_image_of_any_size_and_color(ganzoo, run, tmp_path):
     noise = numpy.random.RandomState(0).randint(0, 256, (20, 12, 3), dtype=numpy.uint8)
     Image.fromarray(noise).save(tmp_path / "photo.png")
     done = ganzoo("reconstruct", "run", "photo.png", "--out", "pair.png", "--npz", "pair.npz")

@@ -76,7 +76,7 @@ def test_commands_that_take_a_run_take_a_model(ganzoo, trained):
     ganzoo("export", "lab/tiny", "--out", "tiny.onnx")
     (stored,) = [entry.value for entry in onnx.load(trained / "tiny.onnx").metadata_props if entry.key == "ganzoo"]
     provenance = json.loads(stored)["provenance"]
-    assert provenance["licence"] == "CC0-1.0"
+    assert provenance["license"] == "CC0-1.0"
     assert provenance["model"].startswith("lab/tiny@")
     assert "cannot encode" in ganzoo("reconstruct", "lab/tiny", "tiny.npz", code=2).err
 

@@ -16,7 +16,7 @@ from ganzoo import (
     Latent,
     Losses,
     Objective,
-    Optimisers,
+    Optimizers,
     Stage,
     Variant,
     VariantConfig,
@@ -151,7 +151,7 @@ def build(config, data):
     discriminator = BrokenDiscriminator(config.fault, data, generator)
     adam = Adam(1e-3)
     stages = (Stage(config.batch_size),)
-    return Game(generator, discriminator, BrokenObjective(config.fault), Optimisers(adam, adam), stages, HalfLife(10))
+    return Game(generator, discriminator, BrokenObjective(config.fault), Optimizers(adam, adam), stages, HalfLife(10))
 
 
 VARIANT = Variant(

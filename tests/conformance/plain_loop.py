@@ -16,7 +16,7 @@ from ganzoo import SGD, Adam, Batch, Decay, HalfLife, Players, RMSprop
 from ganzoo.data.sampler import Sampler
 
 
-def optimiser_of(parameters, recipe):
+def optimizer_of(parameters, recipe):
     match recipe:
         case Adam(weight_decay=0.0):
             return torch.optim.Adam(parameters, recipe.lr, tuple(map(float, recipe.betas)), recipe.eps, fused=True)
@@ -52,13 +52,13 @@ class PlainLoop:
         self.images, self.generator_steps, self.losses = 0, 0, []
         self.stage, self.stage_start = 0, 0
         self.fade = torch.zeros(())
-        self.make_optimisers()
+        self.make_optimizers()
         self.enter()
 
-    def make_optimisers(self):
-        recipes = self.game.optimisers
-        self.d_optimiser = optimiser_of(self.game.discriminator.parameters(), recipes.discriminator)
-        self.g_optimiser = optimiser_of(self.game.generator.parameters(), recipes.generator)
+    def make_optimizers(self):
+        recipes = self.game.optimizers
+        self.d_optimizer = optimizer_of(self.game.discriminator.parameters(), recipes.discriminator)
+        self.g_optimizer = optimizer_of(self.game.generator.parameters(), recipes.generator)
 
     def enter(self):
         stage = self.game.stages[self.stage]
@@ -76,14 +76,14 @@ class PlainLoop:
         ):
             self.stage, self.stage_start = self.stage + 1, self.images
             stage = self.game.stages[self.stage]
-            if stage.reset_optimisers:
-                self.make_optimisers()
+            if stage.reset_optimizers:
+                self.make_optimizers()
             self.enter()
         done = (self.images - self.stage_start) / stage.fade_images if stage.fade_images else 1.0
         self.fade.fill_(max(1.0 - done, 0.0))
-        recipes = self.game.optimisers
-        self.set_lr(self.d_optimiser, recipes.discriminator, stage.discriminator_lr)
-        self.set_lr(self.g_optimiser, recipes.generator, stage.generator_lr)
+        recipes = self.game.optimizers
+        self.set_lr(self.d_optimizer, recipes.discriminator, stage.discriminator_lr)
+        self.set_lr(self.g_optimizer, recipes.generator, stage.generator_lr)
 
         objective, before = stage.objective or self.game.objective, self.images
         both = stage.trains == "both"
@@ -95,15 +95,15 @@ class PlainLoop:
                 self.step_discriminator(objective)
         if both:
             self.backward(objective.generator_loss, self.game.generator, stage, reals=objective.generator_sees_reals)
-            self.g_optimiser.step()
+            self.g_optimizer.step()
             if objective.simultaneous:
                 self.step_discriminator(objective)
             self.generator_steps += 1
             self.follow(kept_share(self.game.ema, self.images, self.images - before))
 
-    def set_lr(self, optimiser, recipe, of_stage):
+    def set_lr(self, optimizer, recipe, of_stage):
         schedule = recipe.schedule or (lambda images: 1.0)
-        optimiser.param_groups[0]["lr"] = (of_stage or recipe.lr) * schedule(self.images)
+        optimizer.param_groups[0]["lr"] = (of_stage or recipe.lr) * schedule(self.images)
 
     def backward(self, loss, network, stage, reals):
         terms = loss(self.players, self.batch(stage, reals)).terms
@@ -126,7 +126,7 @@ class PlainLoop:
         return Batch(reals, labels if self.conditional else None, latents, fake_labels, torch.tensor(self.images))
 
     def step_discriminator(self, objective):
-        self.d_optimiser.step()
+        self.d_optimizer.step()
         with torch.no_grad():
             objective.after_discriminator_step(self.players)
 

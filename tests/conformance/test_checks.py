@@ -37,7 +37,7 @@ def test_a_fault_is_found(fault):
     assert check == expected
     assert said in found
     assert found.startswith("broken-paper")
-    assert found.count(": ") >= 2  # who, what was seen, how to mend it
+    assert found.count(": ") >= 2  # who, what was seen, how to fix it
 
 
 def test_a_descriptor_that_denies_the_encoder_is_found():

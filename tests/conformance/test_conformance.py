@@ -1,4 +1,4 @@
-"""Every built-in variant, in every form that it advertises, passes the kit that strangers are offered."""
+"""Every built-in variant, in every form that it advertises, passes the kit that third parties are offered."""
 
 import pytest
 import torch

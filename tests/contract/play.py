@@ -33,7 +33,7 @@ class KillingDisplay(QuietDisplay):
 class StrictDisplay(QuietDisplay):
     """A probe that falls back to eager has not shown that it compiles."""
 
-    def say(self, text):
+    def log(self, text):
         if "--compile" in text:
             raise AssertionError(text)
 

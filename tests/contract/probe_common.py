@@ -5,10 +5,10 @@ from types import SimpleNamespace
 
 from torch import nn
 
-from ganzoo import Adam, Optimisers, Variant, VariantConfig, hookimpl
+from ganzoo import Adam, Optimizers, Variant, VariantConfig, hookimpl
 
 LATENT = 4
-ADAM = Optimisers(Adam(1e-3, (0.5, 0.99)), Adam(1e-3, (0.5, 0.99)))
+ADAM = Optimizers(Adam(1e-3, (0.5, 0.99)), Adam(1e-3, (0.5, 0.99)))
 
 
 class ProbeConfig(VariantConfig):

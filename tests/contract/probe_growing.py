@@ -1,4 +1,4 @@
-"""Growth over two levels with a fade, under a gradient penalty, with the optimisers reset."""
+"""Growth over two levels with a fade, under a gradient penalty, with the optimizers reset."""
 
 import torch
 from contract.probe_common import ADAM, LATENT
@@ -48,8 +48,8 @@ class GrowingDiscriminator(Discriminator):
 def build(config, data):
     stages = (
         Stage(8, images=32, resolution=4),
-        Stage(4, images=16, resolution=8, fade_images=16, reset_optimisers=True, discriminator_lr=5e-4),
-        Stage(4, resolution=8, reset_optimisers=True),
+        Stage(4, images=16, resolution=8, fade_images=16, reset_optimizers=True, discriminator_lr=5e-4),
+        Stage(4, resolution=8, reset_optimizers=True),
     )
     objective = AdversarialObjective(Wasserstein(), GradientPenalty(10.0), Drift(1e-3))
     return Game(GrowingGenerator(), GrowingDiscriminator(), objective, ADAM, stages, Decay(0.99))

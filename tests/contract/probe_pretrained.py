@@ -2,7 +2,7 @@
 
 from contract.probe_common import LATENT, mlp
 
-from ganzoo import Discriminator, Game, Generator, HalfLife, Latent, Losses, Objective, Optimisers, RMSprop, Stage
+from ganzoo import Discriminator, Game, Generator, HalfLife, Latent, Losses, Objective, Optimizers, RMSprop, Stage
 from ganzoo.objectives import AdversarialObjective, Wasserstein, WeightClip
 
 
@@ -42,8 +42,8 @@ def early_schedule(round):
 def build(config, data):
     stages = (
         Stage(8, images=32, objective=BrightnessRegression(), trains="discriminator"),
-        Stage(8, reset_optimisers=True),
+        Stage(8, reset_optimizers=True),
     )
     objective = AdversarialObjective(Wasserstein(), WeightClip(0.05), discriminator_steps=early_schedule)
-    optimisers = Optimisers(RMSprop(1e-3), RMSprop(1e-3, momentum=0.5))
-    return Game(PlainGenerator(data), PlainDiscriminator(), objective, optimisers, stages, HalfLife(config.ema_images))
+    optimizers = Optimizers(RMSprop(1e-3), RMSprop(1e-3, momentum=0.5))
+    return Game(PlainGenerator(data), PlainDiscriminator(), objective, optimizers, stages, HalfLife(config.ema_images))

@@ -4,11 +4,11 @@ import torch
 from contract.probe_common import LATENT, mlp
 from torch import nn
 
-from ganzoo import Adam, CosineDecay, Discriminator, Game, Generator, HalfLife, Latent, LinearDecay, Optimisers, Stage
+from ganzoo import Adam, CosineDecay, Discriminator, Game, Generator, HalfLife, Latent, LinearDecay, Optimizers, Stage
 from ganzoo.objectives import R1, R2, AdversarialObjective, Relativistic
 
 
-class LabelledGenerator(Generator):
+class LabeledGenerator(Generator):
     def __init__(self, data):
         super().__init__()
         self.latent, self.shape = Latent((LATENT,)), data.shape
@@ -18,7 +18,7 @@ class LabelledGenerator(Generator):
         return self.layers(torch.cat([latents, self.embedding(labels)], 1)).tanh().unflatten(1, self.shape)
 
 
-class LabelledDiscriminator(Discriminator):
+class LabeledDiscriminator(Discriminator):
     def __init__(self, data):
         super().__init__()
         self.embedding, self.layers = nn.Embedding(data.classes, LATENT), mlp(64 + LATENT, 32, 1)
@@ -29,9 +29,9 @@ class LabelledDiscriminator(Discriminator):
 
 def build(config, data):
     objective = AdversarialObjective(Relativistic(), R1(1.0), R2(1.0), simultaneous=True)
-    optimisers = Optimisers(
+    optimizers = Optimizers(
         Adam(2e-3, (0.0, 0.99), schedule=CosineDecay(200)),
         Adam(2e-3, (0.0, 0.99), weight_decay=1e-4, schedule=LinearDecay(40, 200)),
     )
-    players = LabelledGenerator(data), LabelledDiscriminator(data)
-    return Game(*players, objective, optimisers, (Stage(config.batch_size),), HalfLife(config.ema_images))
+    players = LabeledGenerator(data), LabeledDiscriminator(data)
+    return Game(*players, objective, optimizers, (Stage(config.batch_size),), HalfLife(config.ema_images))

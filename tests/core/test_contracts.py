@@ -75,7 +75,7 @@ def test_sampled_latents_have_their_distribution():
 @pytest.mark.parametrize(
     "spec",
     [
-        DataSpec("m", (1, 28, 28), 60_000, ("0", "1"), fit="padded from 28 to 32", digest="ab", licence="CC"),
+        DataSpec("m", (1, 28, 28), 60_000, ("0", "1"), fit="padded from 28 to 32", digest="ab", license="CC"),
         DataSpec("v", (2,), 5, kind="vector"),
     ],
 )

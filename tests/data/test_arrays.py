@@ -32,7 +32,7 @@ def test_images_and_labels(save):
     assert dataset.spec.digest == Dataset.from_arrays(RGB, LABELS).spec.digest
 
 
-def test_grey_without_labels(save):
+def test_gray_without_labels(save):
     dataset = load(save(images=RGB[..., 0]))
     assert dataset.spec.shape == (1, 8, 8)
     assert dataset.labels is None
@@ -85,7 +85,7 @@ def test_refused(save, arrays, sentence):
             refuse(options)
 
 
-def test_classes_of_an_unlabelled_set(save):
+def test_classes_of_an_unlabeled_set(save):
     with pytest.raises(ConfigError, match="--classes: set has no labels"):
         inspect(save(images=RGB).model_copy(update={"classes": (1,)}))
 

@@ -75,7 +75,7 @@ def test_opaque_alpha_is_dropped(folder):
     assert "opaque" in notes[0]
 
 
-def test_grey_with_alpha_stays_grey(folder):
+def test_gray_with_alpha_stays_gray(folder):
     Image.fromarray(np.array([[[9, 0], [9, 255]], [[77, 255], [0, 128]]], np.uint8)).save(folder / "a.png")
     found, _ = pixels(folder)
     assert found[..., 0].tolist() == [[255, 9], [77, 127]]
@@ -94,7 +94,7 @@ def test_palette(folder, transparent):
     assert len(notes) == 2 + transparent  # one image only is a note too
 
 
-def test_two_colours_and_cmyk(folder):
+def test_two_colors_and_cmyk(folder):
     Image.fromarray(np.eye(4, dtype=bool)).save(folder / "a.png")
     found, _ = pixels(folder)
     assert np.array_equal(found[..., 0], np.eye(4, dtype=np.uint8) * 255)
@@ -103,20 +103,20 @@ def test_two_colours_and_cmyk(folder):
     assert pixels(folder)[0][0, 0].tolist() == [255, 0, 0]
 
 
-def test_grey_file_in_a_colour_set(folder, paint):
+def test_gray_file_in_a_color_set(folder, paint):
     paint(folder / "a.png")
     paint(folder / "b.png", mode="L")
     dataset = load(DataOptions(data=str(folder)))
     second = dataset.gather(torch.tensor([1]))
     assert torch.equal(second[:, 0], second[:, 2])
-    assert "1 of 2 images were grey" in dataset.notes[0]
+    assert "1 of 2 images were gray" in dataset.notes[0]
     assert "b.png" in dataset.notes[0]
 
 
-def test_colour_file_in_a_grey_set(folder, paint):
+def test_color_file_in_a_gray_set(folder, paint):
     paint(folder / "a.png", mode="L")
     paint(folder / "b.png")
-    with pytest.raises(DataError, match=r"b\.png has colour, but .*a\.png is grey: give --channels 3"):
+    with pytest.raises(DataError, match=r"b\.png has color, but .*a\.png is gray: give --channels 3"):
         load(DataOptions(data=str(folder)))
     assert load(DataOptions(data=str(folder), channels=1)).spec.shape == (1, 8, 8)
     assert load(DataOptions(data=str(folder), channels=3)).spec.shape == (3, 8, 8)
@@ -124,13 +124,13 @@ def test_colour_file_in_a_grey_set(folder, paint):
 
 
 def test_crop_and_resize(folder):
-    # Only the centre square is white, so a correct crop is all white.
+    # Only the center square is white, so a correct crop is all white.
     image = Image.new("RGB", (64, 32))
     image.paste("white", (16, 0, 48, 32))
     image.save(folder / "a.png")
     dataset = load(DataOptions(data=str(folder), res=16))
     assert dataset.gather(torch.tensor([0])).min() == 255
-    assert dataset.spec.fit == "cropped to the centre square and resized from 64x32 to 16"
+    assert dataset.spec.fit == "cropped to the center square and resized from 64x32 to 16"
 
 
 def test_mixed_sizes(folder, paint):

@@ -76,7 +76,7 @@ def test_fashion_mnist_from_a_root_with_the_files(tmp_path, shared, offline, nam
     assert dataset.spec.class_names[9] == "Ankle boot"
     assert (len(dataset), int(dataset.labels[0])) == (10000, 9)
     assert dataset.spec.fit == "padded from 28 to 32"
-    assert "MIT" in dataset.spec.licence
+    assert "MIT" in dataset.spec.license
     # Known now, so that it can be told without torchvision.
     assert inspect(options) == dataset.spec
 

@@ -25,7 +25,7 @@ def test_known_values():
     assert mnist.spec.classes == 10
     assert mnist.mode == "resident"
     assert mnist.notes == ()
-    assert "CC BY-SA 3.0" in mnist.spec.licence
+    assert "CC BY-SA 3.0" in mnist.spec.license
     assert mnist.spec.fit == ""
 
 
@@ -45,14 +45,14 @@ def test_28_to_32_is_padded():
     assert torch.equal(padded.gather(every), torch.nn.functional.pad(plain.gather(every), (2, 2, 2, 2)))
 
 
-def test_resized_and_coloured():
+def test_resized_and_colored():
     small = load(DataOptions(split="test", limit=20, res=16, channels=3))
     images = small.gather(torch.arange(20))
     assert images.shape == (20, 3, 16, 16)
     assert torch.equal(images[:, 0], images[:, 2])
     assert small.spec.fit == "resized from 28 to 16"
-    coloured = load(DataOptions(split="test", limit=20, channels=3)).gather(torch.arange(20))
-    assert torch.equal(coloured[:, 0], coloured[:, 1])
+    colored = load(DataOptions(split="test", limit=20, channels=3)).gather(torch.arange(20))
+    assert torch.equal(colored[:, 0], colored[:, 1])
 
 
 def test_classes_are_renumbered():

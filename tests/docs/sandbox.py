@@ -108,7 +108,7 @@ def make_run(sandboxes: Sandboxes, folder: Path, need: Path) -> Path:
 
 
 def make_photos(sandboxes: Sandboxes, folder: Path, need: Path) -> Path:
-    """Colour images in two classes."""
+    """Color images in two classes."""
     noise = numpy.random.default_rng(0)
     for number in range(30):
         path = folder / need / f"class-{number % 2}" / f"{number}.png"

@@ -26,7 +26,7 @@ def test_the_directory_says_what_its_plugins_say():
     assert [entry["distribution"] for entry in ours] == [path.name for path in sorted((ROOT / "examples").iterdir())]
     for entry in ours:
         project = tomllib.loads((ROOT / "examples" / entry["distribution"] / "pyproject.toml").read_text())["project"]
-        assert (entry["distribution"], entry["licence"]) == (project["name"], project["license"])
+        assert (entry["distribution"], entry["license"]) == (project["name"], project["license"])
         assert list(project["entry-points"]["ganzoo"]) == entry["variants"]
         needed = next(Requirement(line) for line in project["dependencies"] if line.startswith("torch-ganzoo"))
         assert entry["tested_with"] in needed.specifier
@@ -42,7 +42,7 @@ def test_entries_that_are_not_whole_are_refused(monkeypatch):
     }
     line = "| [b]() | `c`, `d` |  | [arXiv:1406.2661](https://arxiv.org/abs/1406.2661) |  |  |"
     assert line in directory.page([whole])
-    with pytest.raises(ValueError, match="b: licence"):
-        directory.page([{key: value for key, value in whole.items() if key != "licence"}])
+    with pytest.raises(ValueError, match="b: license"):
+        directory.page([{key: value for key, value in whole.items() if key != "license"}])
     with pytest.raises(ValueError, match="order"):
         directory.page([whole, {**whole, "distribution": "a"}])

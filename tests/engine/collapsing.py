@@ -1,4 +1,4 @@
-"""A game that is sure to collapse: its generator minimises the spread of its own samples."""
+"""A game that is sure to collapse: its generator minimizes the spread of its own samples."""
 
 from types import SimpleNamespace
 
@@ -13,7 +13,7 @@ from ganzoo import (
     Latent,
     Losses,
     Objective,
-    Optimisers,
+    Optimizers,
     Stage,
     Variant,
     VariantConfig,
@@ -50,8 +50,8 @@ class Shrinking(Objective):
 
 
 def build(config, data):
-    optimisers = Optimisers(SGD(0.05), SGD(0.01))
-    return Game(Points(), Judge(), Shrinking(), optimisers, (Stage(config.batch_size),), Decay(0.0))
+    optimizers = Optimizers(SGD(0.05), SGD(0.01))
+    return Game(Points(), Judge(), Shrinking(), optimizers, (Stage(config.batch_size),), Decay(0.0))
 
 
 @hookimpl

@@ -47,7 +47,7 @@ def leave(code):
     os._exit(code)
 
 
-# The first optimiser imports for a second.
+# The first optimizer imports for a second.
 torch.optim.Adam([torch.zeros(1, requires_grad=True)], fused=True)
 # So that no fork copies all pages only to look for garbage in them.
 gc.freeze()

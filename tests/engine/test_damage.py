@@ -17,7 +17,7 @@ def truncate(checkpoint):
 
 
 def flip_one_bit(checkpoint):
-    path = checkpoint / "generator_optimiser.safetensors"
+    path = checkpoint / "generator_optimizer.safetensors"
     data = bytearray(path.read_bytes())
     data[-5] ^= 1
     path.write_bytes(data)
@@ -54,7 +54,7 @@ def empty_folder(checkpoint):
 
 DAMAGES = {
     truncate: "discriminator.safetensors has",
-    flip_one_bit: "generator_optimiser.safetensors does not match its sha256",
+    flip_one_bit: "generator_optimizer.safetensors does not match its sha256",
     remove_a_file: "ema.safetensors: No such file",
     remove_the_manifest: "manifest.json: No such file",
     cut_the_manifest: "manifest.json cannot be read",

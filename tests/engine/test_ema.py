@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from ganzoo import Decay, Generator, HalfLife, Latent
-from ganzoo.engine.ema import GeneratorAverage
+from ganzoo.engine.ema import GeneratorEMA
 
 
 class Small(Generator):
@@ -48,7 +48,7 @@ def test_half_life_does_not_depend_on_the_batch_size():
 
 def test_averages_weights_and_statistics_and_copies_counters():
     generator = Small().train()
-    average = GeneratorAverage(generator, Decay(0.75))
+    average = GeneratorEMA(generator, Decay(0.75))
     assert not average.generator.training
     with torch.no_grad():
         generator.weight.copy_(torch.tensor([5.0, 10.0]))
@@ -69,7 +69,7 @@ def test_averages_weights_and_statistics_and_copies_counters():
 
 def test_decay_zero_is_a_copy():
     generator = Small()
-    average = GeneratorAverage(generator, HalfLife(0))
+    average = GeneratorEMA(generator, HalfLife(0))
     with torch.no_grad():
         generator.weight.mul_(1.1)
     average.update(10, 10)
@@ -77,5 +77,5 @@ def test_decay_zero_is_a_copy():
 
 
 def test_collects_no_gradients():
-    average = GeneratorAverage(Small(), Decay(0.5))
+    average = GeneratorEMA(Small(), Decay(0.5))
     assert not any(parameter.requires_grad for parameter in average.generator.parameters())

@@ -14,8 +14,8 @@ def test_a_write_that_fails_in_the_middle_of_a_file(ganzoo, tiny, tmp_path):
     ganzoo(*tiny.train, *RUN, "--images", 300)
     before = {path: path.read_bytes() for path in tmp_path.glob("run/checkpoints/*/*")}
     sizes = {path.name: path.stat().st_size for path in checkpoints(tmp_path / "run")[-1].iterdir()}
-    room = (sizes["generator.safetensors"] + sizes["generator_optimiser.safetensors"]) // 2
-    assert sizes["generator.safetensors"] < room < sizes["generator_optimiser.safetensors"]
+    room = (sizes["generator.safetensors"] + sizes["generator_optimizer.safetensors"]) // 2
+    assert sizes["generator.safetensors"] < room < sizes["generator_optimizer.safetensors"]
 
     failed = ganzoo("resume", "run", "--images", 1000, file_bytes=room, code=1)
     assert failed.err.startswith("error: checkpoint run/checkpoints/0000000400 could not be written (File too large)")

@@ -52,7 +52,7 @@ HEALTHY = {
 def test_gradient_norms_are_those_of_the_last_round(monitor):
     values = monitor.measure()
     for name in ("generator", "discriminator"):
-        parameters = monitor.training.optimisers[name].parameters
+        parameters = monitor.training.optimizers[name].parameters
         expected = torch.cat([parameter.grad.flatten() for parameter in parameters]).norm()
         assert values[f"{name}/gradient_norm"] == pytest.approx(float(expected), rel=1e-5)
 

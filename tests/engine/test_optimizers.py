@@ -1,4 +1,4 @@
-"""Optimisers from recipes: the right torch class, learning rates, and a state that survives."""
+"""Optimizers from recipes: the right torch class, learning rates, and a state that survives."""
 
 import pytest
 import safetensors.torch
@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from ganzoo import SGD, Adam, CosineDecay, LinearDecay, RMSprop
-from ganzoo.engine.optimizers import PlayerOptimiser
+from ganzoo.engine.optimizers import PlayerOptimizer
 from ganzoo.errors import CheckpointError
 
 RECIPES = {
@@ -35,19 +35,19 @@ def network():
     return layers.to(memory_format=torch.channels_last)
 
 
-def train(layers, optimiser, first, last):
+def train(layers, optimizer, first, last):
     for step in range(first, last):
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         inputs = torch.randn(5, 3, 4, 4, generator=torch.Generator().manual_seed(step))
         layers[:4](inputs).square().mean().backward()
-        optimiser.step()
+        optimizer.step()
 
 
 @pytest.mark.parametrize("name", REFERENCES)
 def test_steps_equal_those_of_torch(name):
     ours, theirs = network(), network()
-    optimiser = PlayerOptimiser(ours, RECIPES[name])
-    train(ours, optimiser, 0, 5)
+    optimizer = PlayerOptimizer(ours, RECIPES[name])
+    train(ours, optimizer, 0, 5)
     train(theirs, REFERENCES[name](theirs.parameters()), 0, 5)
     for one, other in zip(ours.parameters(), theirs.parameters(), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6)
@@ -56,10 +56,10 @@ def test_steps_equal_those_of_torch(name):
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_state_survives_a_file_bit_for_bit(name, tmp_path):
     whole = network()
-    train(whole, PlayerOptimiser(whole, RECIPES[name]), 0, 10)
+    train(whole, PlayerOptimizer(whole, RECIPES[name]), 0, 10)
 
     first = network()
-    before = PlayerOptimiser(first, RECIPES[name])
+    before = PlayerOptimizer(first, RECIPES[name])
     train(first, before, 0, 5)
     tensors = {key: value.contiguous().clone() for key, value in before.state().items()}
     assert not any(key.startswith("unused") for key in tensors)
@@ -67,7 +67,7 @@ def test_the_state_survives_a_file_bit_for_bit(name, tmp_path):
 
     second = network()
     second.load_state_dict({key: value.contiguous().clone() for key, value in first.state_dict().items()})
-    after = PlayerOptimiser(second, RECIPES[name])
+    after = PlayerOptimizer(second, RECIPES[name])
     after.load_state(safetensors.torch.load_file(tmp_path / "state.safetensors"))
     train(second, after, 5, 10)
     for key, value in whole.state_dict().items():
@@ -77,27 +77,27 @@ def test_the_state_survives_a_file_bit_for_bit(name, tmp_path):
 def test_the_state_is_needed():
     """Without it the continuation differs, so the test above can fail."""
     whole, broken = network(), network()
-    train(whole, PlayerOptimiser(whole, RECIPES["adam"]), 0, 10)
-    train(broken, PlayerOptimiser(broken, RECIPES["adam"]), 0, 5)
-    train(broken, PlayerOptimiser(broken, RECIPES["adam"]), 5, 10)
+    train(whole, PlayerOptimizer(whole, RECIPES["adam"]), 0, 10)
+    train(broken, PlayerOptimizer(broken, RECIPES["adam"]), 0, 5)
+    train(broken, PlayerOptimizer(broken, RECIPES["adam"]), 5, 10)
     assert not torch.equal(whole[0].weight, broken[0].weight)
 
 
 def test_a_state_of_another_network_is_refused():
     with pytest.raises(CheckpointError, match=r"'body\.weight', which the network has not"):
-        PlayerOptimiser(network(), RECIPES["adam"]).load_state({"body.weight/exp_avg": torch.zeros(1)})
+        PlayerOptimizer(network(), RECIPES["adam"]).load_state({"body.weight/exp_avg": torch.zeros(1)})
 
 
 def test_reset_forgets_the_state_and_keeps_the_weights():
     layers = network()
-    optimiser = PlayerOptimiser(layers, RECIPES["adam"])
-    train(layers, optimiser, 0, 3)
+    optimizer = PlayerOptimizer(layers, RECIPES["adam"])
+    train(layers, optimizer, 0, 3)
     weight = layers[0].weight.clone()
-    optimiser.reset()
-    assert optimiser.state() == {}
+    optimizer.reset()
+    assert optimizer.state() == {}
     assert torch.equal(layers[0].weight, weight)
     # Adam's first step has length lr in every coordinate, whatever the gradient; later ones have not.
-    train(layers, optimiser, 3, 4)
+    train(layers, optimizer, 3, 4)
     moved = (layers[0].weight - weight).abs()
     torch.testing.assert_close(moved, torch.full_like(moved, 1e-2), rtol=1e-3, atol=0)
 
@@ -105,28 +105,28 @@ def test_reset_forgets_the_state_and_keeps_the_weights():
 def test_frozen_parameters_are_left_out():
     layers = network()
     layers[0].weight.requires_grad_(False)
-    optimiser = PlayerOptimiser(layers, RECIPES["adam"])
-    assert "0.weight" not in optimiser.names
-    assert len(optimiser.names) == len(optimiser.parameters) == len(list(layers.parameters())) - 1
+    optimizer = PlayerOptimizer(layers, RECIPES["adam"])
+    assert "0.weight" not in optimizer.names
+    assert len(optimizer.names) == len(optimizer.parameters) == len(list(layers.parameters())) - 1
 
 
-def lr_of(optimiser):
-    (group,) = optimiser.optimiser.param_groups
+def lr_of(optimizer):
+    (group,) = optimizer.optimizer.param_groups
     return group["lr"]
 
 
 def test_learning_rates_of_stage_and_schedule():
-    optimiser = PlayerOptimiser(network(), Adam(0.1, schedule=LinearDecay(100, 200)))
-    optimiser.set_lr(None, 50)
-    assert lr_of(optimiser) == 0.1
-    optimiser.set_lr(None, 150)
-    assert lr_of(optimiser) == pytest.approx(0.05)
-    optimiser.set_lr(0.4, 150)
-    assert lr_of(optimiser) == pytest.approx(0.2)
-    optimiser.set_lr(None, 500)
-    assert lr_of(optimiser) == 0.0
-    optimiser.set_lr(0.0, 0)
-    assert lr_of(optimiser) == 0.0
+    optimizer = PlayerOptimizer(network(), Adam(0.1, schedule=LinearDecay(100, 200)))
+    optimizer.set_lr(None, 50)
+    assert lr_of(optimizer) == 0.1
+    optimizer.set_lr(None, 150)
+    assert lr_of(optimizer) == pytest.approx(0.05)
+    optimizer.set_lr(0.4, 150)
+    assert lr_of(optimizer) == pytest.approx(0.2)
+    optimizer.set_lr(None, 500)
+    assert lr_of(optimizer) == 0.0
+    optimizer.set_lr(0.0, 0)
+    assert lr_of(optimizer) == 0.0
 
 
 @pytest.mark.parametrize(

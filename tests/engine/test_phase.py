@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from ganzoo import SGD, Decay, Discriminator, Game, Generator, Latent, Losses, Objective, Optimisers, Stage
+from ganzoo import SGD, Decay, Discriminator, Game, Generator, Latent, Losses, Objective, Optimizers, Stage
 from ganzoo.data.dataset import Dataset
 from ganzoo.engine.training import Training
 
@@ -29,7 +29,7 @@ class Slope(Discriminator):
 
 
 class Bilinear(Objective):
-    """D minimises D(fake) - D(real), G minimises -D(fake); the seen gradients and weights are kept for the test."""
+    """D minimizes D(fake) - D(real), G minimizes -D(fake); the seen gradients and weights are kept for the test."""
 
     def __init__(self, steps=1, simultaneous=False):
         self.steps, self.simultaneous = steps, simultaneous
@@ -57,8 +57,8 @@ class Bilinear(Objective):
 def training_of(objective, stage=None):
     # Reals are 1 everywhere, fakes are G's weight: with rates of 0.1 every step is a sum done by hand.
     dataset = Dataset.from_arrays(numpy.ones((6, 1), numpy.float32))
-    optimisers = Optimisers(SGD(0.1), SGD(0.1))
-    game = Game(Scale(), Slope(), objective, optimisers, (stage or Stage(4),), Decay(0.5))
+    optimizers = Optimizers(SGD(0.1), SGD(0.1))
+    game = Game(Scale(), Slope(), objective, optimizers, (stage or Stage(4),), Decay(0.5))
     return Training(game, dataset, torch.device("cpu"), seed=0, conditional=False, warn=pytest.fail)
 
 
@@ -71,7 +71,7 @@ def test_alternating_updates_by_hand():
     training.round()
     # D: 2 - 0.1 * (3 - 1) = 1.8; then G: 3 + 0.1 * 1.8.
     assert weights(training) == pytest.approx((3.18, 1.8))
-    assert training.average.generator.weight.item() == pytest.approx((3 + 3.18) / 2)
+    assert training.ema.generator.weight.item() == pytest.approx((3 + 3.18) / 2)
 
 
 def test_simultaneous_updates_use_the_weights_before_either_step():
@@ -121,7 +121,7 @@ def test_a_stage_of_the_discriminator_alone_leaves_generator_and_average():
     training = training_of(objective, Stage(4, trains="discriminator"))
     training.round()
     assert weights(training) == pytest.approx((3.0, 1.8))
-    assert training.average.generator.weight.item() == 3.0
+    assert training.ema.generator.weight.item() == 3.0
     assert training.generator_steps == 0
 
 

@@ -105,7 +105,7 @@ def test_a_grid_pixel_for_pixel():
     assert (twice == sheet.repeat(2, 0).repeat(2, 1)).all()
 
 
-def test_a_grid_of_colours():
+def test_a_grid_of_colors():
     images = numpy.arange(2 * 32 * 32 * 3, dtype=numpy.uint32).astype(numpy.uint8).reshape(2, 32, 32, 3)
     sheet = numpy.asarray(grid(images, 2, scale=1))
     assert sheet.shape == (36, 70, 3)

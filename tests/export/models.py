@@ -42,4 +42,4 @@ class Scaled(Generator):
         return self.change(self.scale * latents.unflatten(1, (3, 8, 8)))
 
 
-COLOUR = DataSpec("noise", (3, 8, 8), 50)
+COLOR = DataSpec("noise", (3, 8, 8), 50)

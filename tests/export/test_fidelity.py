@@ -38,9 +38,9 @@ def _random_weights(monkeypatch):
 
 @pytest.mark.usefixtures("_random_weights")
 def test_torch_fidelity_reads_a_file(tmp_path):
-    grey, path = DataSpec("noise", (1, 8, 8), 50), tmp_path / "model.onnx"
+    gray, path = DataSpec("noise", (1, 8, 8), 50), tmp_path / "model.onnx"
     model, other = Scaled(lambda images: images[:, :1]), Scaled(lambda images: -images[:, 1:2].square())
-    export_onnx(wrap(model, grey), path, uint8=True)
+    export_onnx(wrap(model, gray), path, uint8=True)
     size = model.latent.shape[0]
     described = {"z_size": size, "z_type": "uniform_0_1", "num_classes": 0}
 

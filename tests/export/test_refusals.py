@@ -5,7 +5,7 @@ import sys
 
 import pytest
 import torch
-from export.models import COLOUR, Scaled, forms, model_of, wrap
+from export.models import COLOR, Scaled, forms, model_of, wrap
 
 from ganzoo import ConfigError, GanzooError
 from ganzoo.export import agreement
@@ -15,7 +15,7 @@ from ganzoo.export.session import load_onnx
 
 
 def plain():
-    return wrap(Scaled(torch.tanh), COLOUR)
+    return wrap(Scaled(torch.tanh), COLOR)
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def unknown(images):
 )
 def test_generators_that_cannot(out, capfd, change, sentence):
     with pytest.raises(GanzooError, match=sentence) as caught:
-        export_onnx(wrap(Scaled(change), COLOUR), out)
+        export_onnx(wrap(Scaled(change), COLOR), out)
     assert "\n" not in str(caught.value)
     assert "\x1b" not in str(caught.value)
     assert capfd.readouterr() == ("", "")

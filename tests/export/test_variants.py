@@ -8,7 +8,7 @@ import onnx
 import onnxruntime
 import pytest
 import torch
-from export.models import COLOUR, Scaled, forms, model_of, wrap
+from export.models import COLOR, Scaled, forms, model_of, wrap
 
 from ganzoo import DataSpec, Latent
 from ganzoo.export.onnx import export_onnx
@@ -16,7 +16,7 @@ from ganzoo.export.session import load_onnx
 from ganzoo.layers import SequentialGenerator
 from ganzoo.sampling import generate as sampling
 
-GREY = DataSpec("noise", (1, 8, 8), 50)
+GRAY = DataSpec("noise", (1, 8, 8), 50)
 # Transposed convolutions, labels, and points; the conformance kit exports every variant.
 FORMS = [forms(name)[0] for name in ("dcgan", "cgan", "toy")]
 
@@ -54,9 +54,9 @@ def test_another_session_gives_what_pytorch_gives(form, tmp_path):
 
 @pytest.fixture
 def dense():
-    """Models of one layer: grey images of 8 pixels, or other data."""
+    """Models of one layer: gray images of 8 pixels, or other data."""
 
-    def make(inputs, data=GREY):
+    def make(inputs, data=GRAY):
         torch.manual_seed(0)
         layer = torch.nn.Linear(inputs, math.prod(data.shape))
         return wrap(
@@ -94,7 +94,7 @@ def test_progan_before_it_has_grown_up(growing, tmp_path):
 
 def test_what_a_file_says_of_itself(growing, tmp_path):
     model = model_of(growing)
-    export_onnx(model, tmp_path / "model.onnx", provenance={"licence": "CC0-1.0"})
+    export_onnx(model, tmp_path / "model.onnx", provenance={"license": "CC0-1.0"})
     proto = onnx.load(tmp_path / "model.onnx")
     (entry,) = proto.metadata_props
     said = json.loads(entry.value)
@@ -105,14 +105,14 @@ def test_what_a_file_says_of_itself(growing, tmp_path):
     assert (said["variant"], said["images"], said["conditional"]) == ("progan", 1234, False)
     assert DataSpec.from_dict(said["data"]) == model.spec
     assert said["shape"] == [1, 8, 8]
-    assert said["provenance"] == {"licence": "CC0-1.0", "torch": torch.__version__}
+    assert said["provenance"] == {"license": "CC0-1.0", "torch": torch.__version__}
     # Neither lines of code nor folders of this machine.
     assert b".py" not in proto.SerializeToString()
     assert all(len(given.type.tensor_type.shape.dim[0].dim_param) for given in proto.graph.input)
 
 
 def test_the_same_model_gives_the_same_bytes(tmp_path):
-    model = wrap(Scaled(torch.tanh), COLOUR)
+    model = wrap(Scaled(torch.tanh), COLOR)
     for name in ("one", "two"):
         export_onnx(model, tmp_path / f"{name}.onnx")
     assert (tmp_path / "one.onnx").read_bytes() == (tmp_path / "two.onnx").read_bytes()
@@ -135,7 +135,7 @@ def test_exporting_leaves_the_model_and_torchs_random_numbers_alone(growing, tmp
 @pytest.mark.parametrize("opset", [18, 22, 25])
 def test_opsets(tmp_path, opset):
     path = tmp_path / "model.onnx"
-    assert export_onnx(wrap(Scaled(torch.tanh), COLOUR), path, opset=opset).opset == opset
+    assert export_onnx(wrap(Scaled(torch.tanh), COLOR), path, opset=opset).opset == opset
     assert [entry.version for entry in onnx.load(path).opset_import if not entry.domain] == [opset]
 
 
@@ -153,10 +153,10 @@ def test_half_precision_is_half_the_size_and_near(dense, tmp_path):
     np.testing.assert_allclose(samples, expected(model, latents), rtol=0, atol=0.05)
 
 
-@pytest.mark.parametrize("colour", [False, True])
-def test_uint8_ends_in_rgb(dense, tmp_path, colour):
+@pytest.mark.parametrize("color", [False, True])
+def test_uint8_ends_in_rgb(dense, tmp_path, color):
     # Both go beyond [-1, 1], which has to be clamped.
-    model = wrap(Scaled(lambda images: 1.5 * images), COLOUR) if colour else dense(6)
+    model = wrap(Scaled(lambda images: 1.5 * images), COLOR) if color else dense(6)
     figures = export_onnx(model, tmp_path / "model.onnx", uint8=True).figures
     assert figures.difference is None
     latents = model.generator.latent.draw(9, 99)

@@ -1,6 +1,6 @@
 """What plugins rely on, as plain values, and what of a change would break one of them.
 
-python tests/hooks/breaking.py        writes the snapshot anew
+python tests/hooks/breaking.py        writes the snapshot again
 """
 
 from __future__ import annotations

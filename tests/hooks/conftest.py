@@ -1,4 +1,4 @@
-"""Plugins of strangers: installed as pip lays them out, for real processes, or registered in this one."""
+"""Plugins of third_parties: installed as pip lays them out, for real processes, or registered in this one."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def ganzoo(ganzoo, site):
 
 
 @pytest.fixture
-def stranger(monkeypatch, home):
-    """`stranger(source)`: a plugin `mine` of one module, in a registry of the test's own; without source, none."""
+def third_party(monkeypatch, home):
+    """`third_party(source)`: a plugin `mine` of one module, in a registry of the test's own; without source, none."""
     monkeypatch.setenv("GANZOO_PLUGINS", "")
     registry.cache_clear()
 

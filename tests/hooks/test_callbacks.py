@@ -209,9 +209,9 @@ def test_a_run_goes_on_without_a_callback_that_is_gone_and_an_old_run_without_th
     assert told(tmp_path / "run")[-1] == ["end", "finished", 300]
 
 
-def test_ctrl_c_in_a_callback_is_the_users(stranger, tiny, tmp_path, monkeypatch):
+def test_ctrl_c_in_a_callback_is_the_users(third_party, tiny, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    stranger(
+    third_party(
         (HEAD + "class Mine(Log):\n    def tick(self, record): raise KeyboardInterrupt\n").replace(
             "ganzoo_mine:", "mine:"
         )
@@ -246,15 +246,15 @@ def test_the_base_class_does_nothing():
         (DataError("x"), "failed"),
     ],
 )
-def test_what_ends_a_training_is_its_outcome(stranger, error, outcome):
-    stranger(HEAD)
+def test_what_ends_a_training_is_its_outcome(third_party, error, outcome):
+    third_party(HEAD)
     ends = []
 
     class Listener(Callback):
         def end(self, outcome, images):
             ends.append((outcome, images))
 
-    item = registry().brought(TrainingCallback)["mine"]
+    item = registry().registered(TrainingCallback)["mine"]
     run = SimpleNamespace(path=Path("run"), config={})
     callbacks = Callbacks(run, torch.device("cpu"), [(item, Listener())], print)
     with pytest.raises(type(error)), callbacks.training(100, lambda: 70):

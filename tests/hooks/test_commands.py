@@ -91,7 +91,7 @@ def test_a_word_that_is_ganzoos_own(ganzoo, group):
     group(APP, name="train")
     assert "handwritten" not in ganzoo("train", "--help").out
     reason = ganzoo("plugins", "doctor", "mine", code=1).out
-    assert "conflict: command 'train' is also brought by 'ganzoo'" in " ".join(reason.split())
+    assert "conflict: command 'train' is also provided by 'ganzoo'" in " ".join(reason.split())
 
 
 def test_a_group_of_a_plugin_that_is_left_out(ganzoo, group):

@@ -60,39 +60,39 @@ def cached(home):
 
 
 @pytest.mark.parametrize("typed", ["faces", "Faces", "FA_CES", "fa-ces"])
-def test_found_by_name_in_any_spelling(stranger, typed):
-    stranger(source(IMAGES))
+def test_found_by_name_in_any_spelling(third_party, typed):
+    third_party(source(IMAGES))
     spec = inspect(DataOptions(data=typed))
     assert (spec.name, spec.shape, spec.count, spec.class_names) == ("faces", (1, 8, 8), 6, ("a", "b"))
     assert load(DataOptions(data=typed)).labels.tolist() == [0, 1, 0, 1, 0, 1]
 
 
-def test_a_factory_that_is_not_cheap_is_not_called_to_look(stranger):
-    stranger(source("def make(argument, split): 1 / 0", cheap=False))
+def test_a_factory_that_is_not_cheap_is_not_called_to_look(third_party):
+    third_party(source("def make(argument, split): 1 / 0", cheap=False))
     assert inspect(DataOptions(data="faces")) is None
     with pytest.raises(DataError, match="data source 'faces' of the plugin 'mine' raised ZeroDivisionError"):
         load(DataOptions(data="faces"))
 
 
-def test_the_cache_tells_splits_versions_and_arguments_apart(stranger, home):
-    stranger(source(IMAGES))
+def test_the_cache_tells_splits_versions_and_arguments_apart(third_party, home):
+    third_party(source(IMAGES))
     assert [shade(split=split) for split in ("train", "test", "all", "train")] == [1, 2, 3, 1]
     assert sum(name.endswith(".json") for name in cached(home)) == 3
 
 
 @pytest.mark.parametrize(("change", "expected"), [({}, 1), ({"version": "2"}, 8)])
-def test_a_new_version_is_read_anew(stranger, change, expected):
-    stranger(source(IMAGES))
+def test_a_new_version_is_read_anew(third_party, change, expected):
+    third_party(source(IMAGES))
     assert shade() == 1
     stranger_again = source(IMAGES.replace('"train": 1', '"train": 8'), **change)
     from ganzoo.plugins import registry
 
     registry.cache_clear()
-    stranger(stranger_again)
+    third_party(stranger_again)
     assert shade() == expected
 
 
-def test_a_file_or_folder_that_changes_is_read_anew(stranger, tmp_path):
+def test_a_file_or_folder_that_changes_is_read_anew(third_party, tmp_path):
     body = """
 from pathlib import Path
 def make(argument, split):
@@ -101,7 +101,7 @@ def make(argument, split):
     return ArraySource(name="faces", shape=(2, 4, 4, 1), place=argument,
         load=lambda: numpy.full((2, 4, 4, 1), value, numpy.uint8))
 """
-    stranger(source(body, argument="PATH"))
+    third_party(source(body, argument="PATH"))
     folder = tmp_path / "folder"
     (folder / "deep").mkdir(parents=True)
     for path, typed in ((tmp_path / "value", tmp_path / "value"), (folder / "deep/value", folder)):
@@ -112,8 +112,8 @@ def make(argument, split):
             assert int(dataset.gather(torch.tensor([0])).max()) == value
 
 
-def test_arguments(stranger):
-    stranger(source(IMAGES, argument="WORD"))
+def test_arguments(third_party):
+    third_party(source(IMAGES, argument="WORD"))
     assert load(DataOptions(data="faces:three")).gather(torch.tensor([0])).max() == 6
     with pytest.raises(ConfigError, match=r"^--data faces needs WORD behind a colon: --data faces:WORD$"):
         inspect(DataOptions(data="faces"))
@@ -125,15 +125,15 @@ def test_arguments(stranger):
         inspect(DataOptions(data="face:x"))
 
 
-def test_a_path_of_that_name(stranger, tmp_path, monkeypatch):
-    stranger(source(IMAGES))
+def test_a_path_of_that_name(third_party, tmp_path, monkeypatch):
+    third_party(source(IMAGES))
     numpy.savez(tmp_path / "faces.npz", images=numpy.zeros((3, 4, 4), numpy.uint8))
     monkeypatch.chdir(tmp_path)
     assert inspect(DataOptions(data="./faces.npz")).count == 3
 
 
-def test_a_name_that_torchvision_has_too_is_nobodys(stranger):
-    stranger(source(IMAGES, name="cifar-10"))
+def test_a_name_that_torchvision_has_too_is_nobodys(third_party):
+    third_party(source(IMAGES, name="cifar-10"))
     for typed in ("cifar10", "cifar-10", "CIFAR10"):
         with pytest.raises(ConfigError) as caught:
             inspect(DataOptions(data=typed))
@@ -143,28 +143,28 @@ def test_a_name_that_torchvision_has_too_is_nobodys(stranger):
         )
 
 
-def test_a_name_like_one_of_ganzoos_own(stranger):
-    stranger(source(IMAGES, name="m-nist"))
+def test_a_name_like_one_of_ganzoos_own(third_party):
+    third_party(source(IMAGES, name="m-nist"))
     assert inspect(DataOptions(data="mnist")).count == 60_000
     assert inspect(DataOptions(data="MNIST")).count == 60_000
     with pytest.raises(ConfigError, match="could be data source 'mnist' or data source 'm-nist' of the plugin 'mine'"):
         inspect(DataOptions(data="m-nist"))
 
 
-def test_a_plugin_that_is_not_used(stranger):
+def test_a_plugin_that_is_not_used(third_party):
     from ganzoo.core.descriptors import DataSource
     from ganzoo.plugins import registry
 
-    stranger(source(IMAGES)).refuse("conflict", "taken")
-    registry().brought(DataSource).pop("faces")
+    third_party(source(IMAGES)).refuse("conflict", "taken")
+    registry().registered(DataSource).pop("faces")
     with pytest.raises(PluginError, match=r"data source 'faces': its plugin 'mine' is not used \(conflict\): taken"):
         inspect(DataOptions(data="faces"))
 
 
 @pytest.mark.parametrize("memory", [None, 0])
-def test_the_options_of_images(stranger, memory):
+def test_the_options_of_images(third_party, memory):
     """Streaming decodes again and again what the source opens, here in this process."""
-    stranger(source(FILES))
+    third_party(source(FILES))
     with pytest.raises(
         DataError, match="data source 'faces' of the plugin 'mine': face 0 is 8x10, not square: give --res 8"
     ):
@@ -211,8 +211,8 @@ def test_the_options_of_images(stranger, memory):
         (VECTORS.replace("shape=(5, 3)", "shape=5"), "raised TypeError"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_one_sentence_and_not_in_the_cache(stranger, home, body, said):
-    stranger(source(body))
+def test_what_is_wrong_is_one_sentence_and_not_in_the_cache(third_party, home, body, said):
+    third_party(source(body))
     with pytest.raises(DataError) as caught:
         load(DataOptions(data="faces", res=None if "Faces" not in body else 8))
     assert str(caught.value).startswith("data source 'faces' of the plugin 'mine'")
@@ -221,8 +221,8 @@ def test_what_is_wrong_is_one_sentence_and_not_in_the_cache(stranger, home, body
     assert cached(home) == []
 
 
-def test_a_factory_that_cannot_be_imported(stranger):
-    stranger(source("").replace("mine:make", "mine:misspelled"))
+def test_a_factory_that_cannot_be_imported(third_party):
+    third_party(source("").replace("mine:make", "mine:misspelled"))
     with pytest.raises(PluginError, match="data source 'faces' names 'mine:misspelled', which cannot be imported"):
         load(DataOptions(data="faces"))
 
@@ -238,11 +238,11 @@ def test_what_cannot_stream_leaves_no_run(ganzoo, plugin, tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
-def test_another_plugin_of_the_same_name_gets_no_samples_of_the_first(stranger):
+def test_another_plugin_of_the_same_name_gets_no_samples_of_the_first(third_party):
     from ganzoo.plugins import registry
 
-    stranger(source(IMAGES))
+    third_party(source(IMAGES))
     assert shade() == 1
     registry.cache_clear()
-    stranger(source(IMAGES.replace('"train": 1', '"train": 9')).replace("mine:", "other:"), "other")
+    third_party(source(IMAGES.replace('"train": 1', '"train": 9')).replace("mine:", "other:"), "other")
     assert shade() == 9

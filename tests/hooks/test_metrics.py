@@ -20,7 +20,7 @@ from ganzoo.metrics import (
     parse_metrics,
 )
 
-OWN = ("fid", "kid", "prdc", "is", "modes", "memorisation", "diversity")
+OWN = ("fid", "kid", "prdc", "is", "modes", "memorization", "diversity")
 METRIC = """
 from ganzoo import Metric, hookimpl
 
@@ -67,8 +67,10 @@ def metric(body, flags=""):
     return METRIC.format(body=body, flags=flags)
 
 
-def test_figures_of_a_plugin_stand_beside_others_in_the_order_asked_for(stranger, images):
-    stranger(metric('return {"mean_gap": float((comparison.real.moments.mean - comparison.fake.moments.mean).norm())}'))
+def test_figures_of_a_plugin_stand_beside_others_in_the_order_asked_for(third_party, images):
+    third_party(
+        metric('return {"mean_gap": float((comparison.real.moments.mean - comparison.fake.moments.mean).norm())}')
+    )
     assert parse_metrics("all") == (*OWN, "mine")
     report = evaluate(images(1), images(), "mine,fid", SMALL)
     assert list(report.values) == ["mean_gap", "fid"]
@@ -99,9 +101,9 @@ def test_figures_of_a_plugin_stand_beside_others_in_the_order_asked_for(stranger
     ],
 )
 @pytest.mark.parametrize("asked", ["mine,fid,kid,is", "fid,is,kid,mine"])
-def test_a_broken_metric_costs_its_own_figures_alone(stranger, images, body, said, asked):
+def test_a_broken_metric_costs_its_own_figures_alone(third_party, images, body, said, asked):
     right = evaluate(images(1), images(), "fid,kid", SMALL)
-    stranger(metric(body))
+    third_party(metric(body))
     report = evaluate(images(1), images(), asked, SMALL)
     assert report.values == right.values
     assert report.first == "fid"
@@ -109,33 +111,33 @@ def test_a_broken_metric_costs_its_own_figures_alone(stranger, images, body, sai
 
 
 @pytest.mark.parametrize("error", ["ConfigError", "DataError"])
-def test_what_a_metric_refuses_in_ganzoos_own_words_is_refused(stranger, images, error):
-    stranger(metric(f"from ganzoo.errors import {error}; raise {error}('mine needs 50 samples, and there are 40')"))
+def test_what_a_metric_refuses_in_ganzoos_own_words_is_refused(third_party, images, error):
+    third_party(metric(f"from ganzoo.errors import {error}; raise {error}('mine needs 50 samples, and there are 40')"))
     with pytest.raises({"ConfigError": ConfigError, "DataError": DataError}[error], match="mine needs 50 samples"):
         evaluate(images(1), images(), "mine,fid", SMALL)
 
 
-def test_a_target_that_cannot_be_imported_costs_its_own_figures_alone(stranger, images):
-    stranger(metric("return {}").replace("mine:measure", "mine:misspelled"))
+def test_a_target_that_cannot_be_imported_costs_its_own_figures_alone(third_party, images):
+    third_party(metric("return {}").replace("mine:measure", "mine:misspelled"))
     report = evaluate(images(1), images(), "mine,fid", SMALL)
     assert list(report.values) == ["fid"]
     assert "metric 'mine' names 'mine:misspelled', which cannot be imported" in " ".join(report.notes)
 
 
-def test_a_metric_gets_what_it_declares(stranger, images):
+def test_a_metric_gets_what_it_declares(third_party, images):
     flags, shapes = "features=True, logits=True", "comparison.fake.features.shape, comparison.fake.logits.shape"
-    stranger(metric(f"return {{'shapes': [*{shapes.split(', ')[0]}, *{shapes.split(', ')[1]}]}}", flags))
+    third_party(metric(f"return {{'shapes': [*{shapes.split(', ')[0]}, *{shapes.split(', ')[1]}]}}", flags))
     digits = load_extractor("digits")
     assert evaluate(images(1), images(), "mine", SMALL).values == {"shapes": [40, digits.features, 40, 10]}
 
 
-def test_a_metric_draws_random_numbers_and_changes_features_without_a_trace(stranger, images):
+def test_a_metric_draws_random_numbers_and_changes_features_without_a_trace(third_party, images):
     right = evaluate(images(1), images(), "prdc", SMALL)
     body = (
         "import random, numpy, torch; random.random(); numpy.random.rand(); torch.rand(3); "
         "comparison.settings = None; [side.zero_() for side in comparison.features()]; return {'x': 1}"
     )
-    stranger(metric(body, "features=True"))
+    third_party(metric(body, "features=True"))
     import random
 
     random.seed(1), numpy.random.seed(2), torch.manual_seed(3)
@@ -148,28 +150,28 @@ def test_a_metric_draws_random_numbers_and_changes_features_without_a_trace(stra
     assert report.values == {"x": 1} | right.values
 
 
-def test_what_metrics_keep_of_the_reals_is_kept_apart(stranger, images):
+def test_what_metrics_keep_of_the_reals_is_kept_apart(third_party, images):
     """Two that use the same words for different things."""
     for name, value in (("mine", 1.0), ("theirs", 2.0)):
         body = f"import torch; return {{'{name}': float(comparison.of_reals('radii', lambda: torch.tensor({value})))}}"
-        stranger(METRIC.replace("mine", name).format(body=body, flags=""), name)
+        third_party(METRIC.replace("mine", name).format(body=body, flags=""), name)
     for _ in range(2):
         assert evaluate(images(1), images(), "mine,theirs", SMALL).values == {"mine": 1.0, "theirs": 2.0}
 
 
-def test_names_that_nobody_brings(stranger):
-    stranger(metric("return {}"))
+def test_names_that_nobody_brings(third_party):
+    third_party(metric("return {}"))
     with pytest.raises(ConfigError, match="no metric is called 'mien': did you mean mine"):
         parse_metrics("mien")
-    record = stranger(EXTRACTOR.replace("mine:", "other:"), "other")
+    record = third_party(EXTRACTOR.replace("mine:", "other:"), "other")
     names.check_extractor("seen")
     record.refuse("conflict", "taken")
-    names.plugins.registry().brought(names.FeatureExtractor).pop("seen")
+    names.plugins.registry().provided(names.FeatureExtractor).pop("seen")
     with pytest.raises(PluginError, match=r"extractor 'seen': its plugin 'other' is not used \(conflict\): taken"):
         names.check_extractor("seen")
 
 
-HIGHER_BEFORE = {"precision", "inception_score", "classifier_score", "diversity", "memorisation_ratio", "modes"}
+HIGHER_BEFORE = {"precision", "inception_score", "classifier_score", "diversity", "memorization_ratio", "modes"}
 """First figures of which more was better, as it was written down by figure before metrics said it themselves."""
 
 
@@ -182,8 +184,8 @@ def test_what_is_better_is_what_it_always_was(home, name):
     assert known_metrics()[name].higher_is_better == (next(iter(values)) in HIGHER_BEFORE)
 
 
-def test_an_extractor_of_a_plugin_is_named_with_it_in_the_protocol(stranger, images):
-    stranger(EXTRACTOR)
+def test_an_extractor_of_a_plugin_is_named_with_it_in_the_protocol(third_party, images):
+    third_party(EXTRACTOR)
     report = evaluate(images(1), images(), "fid,is", SMALL, extractor="seen")
     assert "extractor seen (mine);" in report.protocol.line()
     assert report.values["fid"] > 0
@@ -207,9 +209,9 @@ def test_an_extractor_of_a_plugin_is_named_with_it_in_the_protocol(stranger, ima
         ("few = images", "raise ValueError('oh'); few = images", "raised ValueError: oh"),
     ],
 )
-def test_a_broken_extractor_is_one_sentence(stranger, images, old, new, said):
+def test_a_broken_extractor_is_one_sentence(third_party, images, old, new, said):
     assert old in EXTRACTOR
-    stranger(EXTRACTOR.replace(old, new))
+    third_party(EXTRACTOR.replace(old, new))
     with pytest.raises(PluginError) as caught:
         evaluate(images(1), images(), "fid", SMALL, extractor="seen")
     assert str(caught.value).startswith("extractor 'seen' of the plugin 'mine'")
@@ -266,7 +268,7 @@ def test_an_unknown_metric_of_a_training_leaves_no_run(ganzoo, tiny, tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_report_is_plain_json(stranger, images):
+def test_a_report_is_plain_json(third_party, images):
     report = evaluate(images(1), images(), "fid", SMALL)
     assert isinstance(report, Report)
     assert json.loads(json.dumps(report.to_dict()))["first"] == "fid"

@@ -118,7 +118,7 @@ def test_three_means_of_three_have_the_length_of_one_latent():
     assert latents.combine(groups[:2], groups[2:]).std() == pytest.approx(1, rel=0.02)
 
 
-def test_neighbours_lie_in_a_cube_around():
+def test_neighbors_lie_in_a_cube_around():
     middle = np.full((4, 5), 3.0, np.float32)
     found = latents.around(middle, 500, seed=0)
     assert found.shape == (500, 4, 5)

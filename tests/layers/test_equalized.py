@@ -1,4 +1,4 @@
-"""Equalised layers, pixelwise norm and minibatch standard deviation, against values worked out by hand."""
+"""Equalized layers, pixelwise norm and minibatch standard deviation, against values worked out by hand."""
 
 import math
 
@@ -7,12 +7,12 @@ import torch
 from torch.nn import functional
 
 from ganzoo import ConfigError
-from ganzoo.layers import EqualisedConv2d, EqualisedLinear, MinibatchStddev, pixelwise_norm
+from ganzoo.layers import EqualizedConv2d, EqualizedLinear, MinibatchStddev, pixelwise_norm
 
 
 def test_weights_are_stored_as_standard_normals_and_biases_as_zeros():
     torch.manual_seed(0)
-    for layer in (EqualisedConv2d(64, 128, 3), EqualisedLinear(256, 256)):
+    for layer in (EqualizedConv2d(64, 128, 3), EqualizedLinear(256, 256)):
         assert float(layer.weight.detach().std()) == pytest.approx(1.0, abs=0.01)
         assert float(layer.weight.detach().mean()) == pytest.approx(0.0, abs=0.01)
         assert not layer.bias.any()
@@ -20,7 +20,7 @@ def test_weights_are_stored_as_standard_normals_and_biases_as_zeros():
 
 @pytest.mark.parametrize(("gain", "scale"), [(math.sqrt(2), 1 / math.sqrt(18)), (1.0, 1 / 6)])
 def test_the_scale_of_a_convolution_is_gain_over_root_fan_in(gain, scale):
-    layer = EqualisedConv2d(4, 2, 3, gain=gain)  # fan_in 4 * 9 = 36
+    layer = EqualizedConv2d(4, 2, 3, gain=gain)  # fan_in 4 * 9 = 36
     assert layer.scale == pytest.approx(scale)
     layer.bias.data[:] = torch.tensor([5.0, -7.0])
     maps = torch.randn(2, 4, 6, 5)
@@ -30,26 +30,26 @@ def test_the_scale_of_a_convolution_is_gain_over_root_fan_in(gain, scale):
 
 
 def test_the_scale_of_a_dense_layer_and_its_bias_unscaled():
-    layer = EqualisedLinear(8, 1, gain=2.0)
+    layer = EqualizedLinear(8, 1, gain=2.0)
     layer.weight.data.fill_(1.0)
     layer.bias.data.fill_(3.0)
     assert layer(torch.ones(1, 8)).item() == pytest.approx(8 * 2 / math.sqrt(8) + 3)
-    assert EqualisedLinear(8, 1, bias=False).bias is None
+    assert EqualizedLinear(8, 1, bias=False).bias is None
 
 
-@pytest.mark.parametrize("layer", [EqualisedConv2d(32, 48, 3), EqualisedLinear(288, 48)])
+@pytest.mark.parametrize("layer", [EqualizedConv2d(32, 48, 3), EqualizedLinear(288, 48)])
 def test_the_variance_of_what_comes_out_is_the_square_of_the_gain(layer):
     torch.manual_seed(0)
-    shape = (64, 32, 16, 16) if isinstance(layer, EqualisedConv2d) else (4096, 288)
+    shape = (64, 32, 16, 16) if isinstance(layer, EqualizedConv2d) else (4096, 288)
     out = layer(torch.randn(shape))
     inner = out[:, :, 1:-1, 1:-1] if out.ndim == 4 else out
     assert float(inner.detach().var()) == pytest.approx(2.0, rel=0.1)
 
 
 def test_the_scale_is_applied_at_run_time():
-    """Adam moves every stored weight by the learning rate, whatever the fan-in: that is what equalises."""
+    """Adam moves every stored weight by the learning rate, whatever the fan-in: that is what equalizes."""
     for inputs in (1, 64):
-        layer = EqualisedConv2d(inputs, 2, 3)
+        layer = EqualizedConv2d(inputs, 2, 3)
         before = layer.weight.detach().clone()
         adam = torch.optim.Adam(layer.parameters(), lr=0.01, betas=(0.0, 0.99))
         layer(torch.randn(2, inputs, 4, 4)).square().sum().backward()

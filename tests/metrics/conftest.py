@@ -16,7 +16,7 @@ def _own_home(home):
 
 @pytest.fixture(scope="session")
 def features():
-    """`features(seed, count)`: correlated, not centred, non-negative: as features are."""
+    """`features(seed, count)`: correlated, not centered, non-negative: as features are."""
     mixing = numpy.random.RandomState(7).randn(12, 12).astype(numpy.float32)
 
     def draw(seed, count, shift=0.0):
@@ -28,7 +28,7 @@ def features():
 
 @pytest.fixture(scope="session")
 def noise():
-    """`noise(seed, count)`: a data set of grey images of noise, without labels."""
+    """`noise(seed, count)`: a data set of gray images of noise, without labels."""
 
     def make(seed=0, count=60, size=28, channels=1, labels=None):
         random = numpy.random.RandomState(seed)

@@ -61,19 +61,19 @@ def test_an_average_by_decay_is_named(ganzoo, tmp_path, given, average):
 def test_images(ganzoo, tmp_path):
     done = ganzoo("eval", "mnist:test", "--data", "mnist", "-n", 400, *FEW, "--device", "cpu", "--res", 32)
     assert "1x32x32 padded from 28 to 32" in done.out
-    assert "resizer centre crop 32 to 28" in done.out
+    assert "resizer center crop 32 to 28" in done.out
     assert "400 fake from mnist:test" in done.out
 
 
 def test_bad_input(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
-    (tmp_path / "colour").mkdir()
+    (tmp_path / "color").mkdir()
     noise = numpy.random.RandomState(0).randint(0, 256, (28, 28, 3), dtype=numpy.uint8)
-    Image.fromarray(noise).save(tmp_path / "colour" / "a.png")
+    Image.fromarray(noise).save(tmp_path / "color" / "a.png")
     for subject, options, code, message in [
         ("empty", {}, 1, "empty has no image in it"),
-        ("colour", {}, 2, "has images of 3x28x28 (channels, height, width), and the reference"),
+        ("color", {}, 2, "has images of 3x28x28 (channels, height, width), and the reference"),
         ("mnist:test", {"metrics": "fid,pdrc"}, 2, "no metric is called 'pdrc': did you mean prdc?"),
         ("mnist:test", {"extractor": "vgg"}, 2, "no extractor is called 'vgg'"),
         ("mnist:test", {"count": 0}, 2, "-n (=0) must be at least 2"),
@@ -85,7 +85,7 @@ def test_bad_input(tmp_path, monkeypatch):
             evaluate(subject, **{"out": tmp_path / "out.json", "device": "cpu", "limit": "200", **options})
         assert message in str(caught.value)
         assert caught.value.exit_code == code
-        assert sorted(path.name for path in tmp_path.iterdir()) == ["colour", "empty"]
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["color", "empty"]
 
 
 def test_out_that_cannot_be_written(ganzoo, tmp_path):

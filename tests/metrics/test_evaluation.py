@@ -22,7 +22,7 @@ from ganzoo.metrics import (
     parse_metrics,
     prdc,
 )
-from ganzoo.metrics import memorization as memorisation
+from ganzoo.metrics import memorization as memorization
 
 SMALL = Settings(count=150, kid_subsets=5, kid_subset_size=40)
 
@@ -62,7 +62,7 @@ def test_test_split_is_near_and_fashion_like_noise_is_far(mnist, noise):
     assert near.values["reverse_kl"] < 0.02
     assert sum(near.values["class_histogram"]) == 1000
     assert 9.3 < near.values["classifier_score"] < 10
-    assert near.values["memorisation_ratio"] == pytest.approx(1, abs=0.15)
+    assert near.values["memorization_ratio"] == pytest.approx(1, abs=0.15)
     assert near.values["diversity"] == pytest.approx(1, abs=0.05)
     assert "inception_score" not in near.values
     assert near.notes == ("kid: subsets of 500 and not 1000, as there are 1000 samples",)
@@ -147,12 +147,12 @@ def test_reference_is_looked_at_once(mnist, home):
 def test_what_metrics_make_of_reals_is_kept(mnist, home, monkeypatch):
     reference, fakes = mnist("train", 400), mnist("test", 150)
     made = []
-    for module, name in ((prdc, "neighbour_distances"), (kid, "_sum_within"), (memorisation, "_second")):
+    for module, name in ((prdc, "neighbor_distances"), (kid, "_sum_within"), (memorization, "_second")):
         original = getattr(module, name)
         monkeypatch.setattr(module, name, lambda *a, f=original, n=name: made.append(n) or f(*a))
-    once, twice = Counter(neighbour_distances=2, _sum_within=10), Counter(neighbour_distances=1, _sum_within=5)
+    once, twice = Counter(neighbor_distances=2, _sum_within=10), Counter(neighbor_distances=1, _sum_within=5)
 
-    def look(settings=SMALL, metrics="kid,prdc,memorisation"):
+    def look(settings=SMALL, metrics="kid,prdc,memorization"):
         made.clear()
         values = evaluate(fakes, reference, metrics, settings).values
         # One block of distances or several: whether it was computed at all is what counts.
@@ -227,14 +227,14 @@ def test_too_few_samples(mnist, metrics, needed):
 
 
 def test_metrics_of_classes_only_where_the_classes_fit(noise, mnist):
-    unlabelled = evaluate(noise(1), noise(0), "is,modes", SMALL)
-    assert unlabelled.values == {}
-    assert unlabelled.notes[-1].startswith("modes was left out: noise has no labels")
+    unlabeled = evaluate(noise(1), noise(0), "is,modes", SMALL)
+    assert unlabeled.values == {}
+    assert unlabeled.notes[-1].startswith("modes was left out: noise has no labels")
     # The names of the classes are 0 to 9, and the images are not digits.
     labels = numpy.arange(60) % 10
-    mislabelled = evaluate(noise(1), noise(0, labels=labels), "is,modes", SMALL)
-    assert mislabelled.values == {}
-    assert "is was left out: digits agrees with the labels of noise on" in mislabelled.notes[-2]
+    mislabeled = evaluate(noise(1), noise(0, labels=labels), "is,modes", SMALL)
+    assert mislabeled.values == {}
+    assert "is was left out: digits agrees with the labels of noise on" in mislabeled.notes[-2]
 
 
 def test_modes_of_some_classes(mnist):
@@ -256,7 +256,7 @@ def test_images_that_are_all_alike():
 
 def test_names_of_metrics():
     assert parse_metrics("kid, FID,kid") == ("kid", "fid")
-    assert parse_metrics("all") == ("fid", "kid", "prdc", "is", "modes", "memorisation", "diversity")
+    assert parse_metrics("all") == ("fid", "kid", "prdc", "is", "modes", "memorization", "diversity")
     with pytest.raises(ConfigError, match=r"no metric is called 'fdi': did you mean fid\? choose from fid, kid, "):
         parse_metrics("fdi")
     with pytest.raises(ConfigError, match=r"--nearest-k \(=0\) must be at least 1"):

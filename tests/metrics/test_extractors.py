@@ -58,7 +58,7 @@ def test_digits_features(seen):
 def test_padded_mnist_is_cropped_back(seen):
     extractor, images, _ = seen
     padded = torch.nn.functional.pad(images[:50], (2, 2, 2, 2))
-    assert extractor.resizer((1, 32, 32)) == "centre crop 32 to 28"
+    assert extractor.resizer((1, 32, 32)) == "center crop 32 to 28"
     torch.testing.assert_close(extractor(padded)[0], extractor(images[:50])[0])
 
 
@@ -75,8 +75,8 @@ def test_loading_leaves_random_states_alone():
     assert torch.equal(before, torch.get_rng_state())
 
 
-def test_digits_refuses_colour(seen):
-    with pytest.raises(ConfigError, match=r"grey images, and these have 3 channels: take --extractor inception"):
+def test_digits_refuses_color(seen):
+    with pytest.raises(ConfigError, match=r"gray images, and these have 3 channels: take --extractor inception"):
         seen[0].resizer((3, 28, 28))
 
 
@@ -149,4 +149,4 @@ def test_inception_looks(monkeypatch):
     assert features.shape == (2, 2048)
     assert logits.shape == (2, len(extractor.classes))
     assert torch.equal(extractor(images.expand(-1, 3, -1, -1))[0], features)
-    assert "grey repeated" in extractor.resizer((1, 28, 28))
+    assert "gray repeated" in extractor.resizer((1, 28, 28))

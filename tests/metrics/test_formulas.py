@@ -8,12 +8,12 @@ import numpy
 import pytest
 import torch
 
-from ganzoo.metrics import neighbors as neighbours
+from ganzoo.metrics import neighbors as neighbors
 from ganzoo.metrics.classes import class_score
 from ganzoo.metrics.diversity import diversity
 from ganzoo.metrics.fid import frechet_distance
 from ganzoo.metrics.kid import kernel_distance
-from ganzoo.metrics.memorization import memorisation
+from ganzoo.metrics.memorization import memorization
 from ganzoo.metrics.moments import Moments
 from ganzoo.metrics.prdc import prdc
 
@@ -87,23 +87,23 @@ def test_prdc_by_hand():
     assert found.recall == 1
 
 
-def test_neighbours_do_not_depend_on_the_blocks(features, monkeypatch):
+def test_neighbors_do_not_depend_on_the_blocks(features, monkeypatch):
     real, fake = features(0, 130), features(1, 70)
     whole = prdc(real, fake, 5)
-    monkeypatch.setattr(neighbours, "BLOCK_BYTES", 1000)
+    monkeypatch.setattr(neighbors, "BLOCK_BYTES", 1000)
     assert prdc(real, fake, 5) == whole
     distances = torch.cdist(real.double(), fake.double())
-    found = neighbours.nearest_distances(real, fake).clamp(min=0).sqrt()
+    found = neighbors.nearest_distances(real, fake).clamp(min=0).sqrt()
     torch.testing.assert_close(found.double(), distances.amin(dim=1), rtol=1e-4, atol=1e-4)
 
 
-def test_memorisation_knows_copies_from_fresh_samples(features):
+def test_memorization_knows_copies_from_fresh_samples(features):
     real = features(0, 800)
-    fresh, copies = memorisation(real, features(1, 400), seed=0), memorisation(real, real[:400], seed=0)
-    assert fresh.memorisation_ratio == pytest.approx(1, abs=0.1)
-    assert fresh.memorisation_share == pytest.approx(0.05, abs=0.04)
-    assert copies.memorisation_ratio < 0.01
-    assert copies.memorisation_share > 0.99
+    fresh, copies = memorization(real, features(1, 400), seed=0), memorization(real, real[:400], seed=0)
+    assert fresh.memorization_ratio == pytest.approx(1, abs=0.1)
+    assert fresh.memorization_share == pytest.approx(0.05, abs=0.04)
+    assert copies.memorization_ratio < 0.01
+    assert copies.memorization_share > 0.99
 
 
 def test_diversity_by_hand():

@@ -69,7 +69,7 @@ def test_modes_by_hand(stacks, reference):
 
 def test_what_looks(reference, noise):
     assert choose_extractor("auto", reference.spec) == "stacked-digits"
-    with pytest.raises(ConfigError, match=r"three digits as colour channels, and these images have 1: take .* digits"):
+    with pytest.raises(ConfigError, match=r"three digits as color channels, and these images have 1: take .* digits"):
         load_extractor("stacked-digits").resizer((1, 28, 28))
 
 

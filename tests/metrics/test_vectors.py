@@ -71,12 +71,12 @@ def test_the_mixture_itself_scores_as_it_should(ring):
     assert report.values["fid"] < 0.01
     assert report.values["precision"] > 0.9
     assert report.values["coverage"] > 0.9
-    assert report.values["memorisation_ratio"] == pytest.approx(1, abs=0.15)
+    assert report.values["memorization_ratio"] == pytest.approx(1, abs=0.15)
     assert report.values["diversity"] == pytest.approx(1, abs=0.05)
     assert [note.partition(":")[0] for note in report.notes] == ["is was left out"]
 
 
-def test_neighbours_of_narrow_modes_are_not_rounded_away(ring):
+def test_neighbors_of_narrow_modes_are_not_rounded_away(ring):
     # Modes of sigma 0.0001 a unit apart: float32 squares of coordinates would drown such distances.
     random = numpy.random.RandomState(0)
     real, fake = (RING.means[random.randint(0, 8, 500)] + 1e-4 * random.randn(500, 2) for _ in range(2))

@@ -27,7 +27,7 @@ from ganzoo.objectives import (
     LeastSquares,
     Minimax,
     NonSaturating,
-    Regulariser,
+    Regularizer,
     Relativistic,
     Wasserstein,
     WeightClip,
@@ -115,17 +115,17 @@ def test_generator_loss_is_made_from_the_current_weights():
     assert abs(fresh.item() - stale.item()) > 1e-3
 
 
-class NormalisedDiscriminator(SmoothDiscriminator):
+class NormalizedDiscriminator(SmoothDiscriminator):
     def __init__(self):
         super().__init__()
         self.net = nn.Sequential(nn.BatchNorm1d(4, affine=False), nn.Linear(4, 1))
 
 
 def test_batch_norm_sees_reals_and_fakes_apart():
-    players = Players(Echo(), NormalisedDiscriminator())
+    players = Players(Echo(), NormalizedDiscriminator())
     reals, fakes = torch.randn(8, 4) + 5, torch.randn(8, 4) - 5
     measures = AdversarialObjective(Wasserstein()).discriminator_loss(players, batch(reals, fakes)).measures
-    # Normalised apart, both batches have mean 0, and so the mean score is the bias. Together they would not.
+    # Normalized apart, both batches have mean 0, and so the mean score is the bias. Together they would not.
     bias = players.discriminator.net[1].bias.item()
     assert measures["real_score"].item() == pytest.approx(bias, abs=1e-5)
     assert measures["fake_score"].item() == pytest.approx(bias, abs=1e-5)
@@ -156,7 +156,7 @@ def test_a_relativistic_loss_is_given_the_reals_scores():
     )
 
 
-class Spy(Regulariser):
+class Spy(Regularizer):
     name: ClassVar[str] = "spy"
 
     def __init__(self):
@@ -170,7 +170,7 @@ class Spy(Regulariser):
         self.stepped += 1
 
 
-def test_every_regulariser_acts_after_the_step_and_only_then():
+def test_every_regularizer_acts_after_the_step_and_only_then():
     players, spy = smooth_players(), Spy()
     objective = AdversarialObjective(Wasserstein(), spy, WeightClip(0.05))
     before = [parameter.detach().clone() for parameter in players.discriminator.parameters()]
@@ -217,8 +217,8 @@ def test_a_number_of_steps_below_one_is_refused(steps):
         AdversarialObjective(Wasserstein(), discriminator_steps=steps)
 
 
-def test_two_regularisers_of_one_name_are_refused():
-    with pytest.raises(ConfigError, match=r"regularisers \(=r1, r1\) must have different names"):
+def test_two_regularizers_of_one_name_are_refused():
+    with pytest.raises(ConfigError, match=r"regularizers \(=r1, r1\) must have different names"):
         AdversarialObjective(Hinge(), R1(1.0), R1(2.0))
 
 

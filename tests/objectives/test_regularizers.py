@@ -5,14 +5,14 @@ from torch import nn
 
 from ganzoo.core.objective import Players
 from ganzoo.errors import ConfigError
-from ganzoo.objectives import R1, R2, Drift, GradientPenalty, Regulariser, WeightClip
+from ganzoo.objectives import R1, R2, Drift, GradientPenalty, Regularizer, WeightClip
 
 POINTS = torch.tensor([[3.0, 4.0], [0.0, 2.0]], dtype=torch.float64)  # norms 5 and 2
 OTHERS = torch.tensor([[1.0, 0.0], [0.0, 3.0]], dtype=torch.float64)  # norms 1 and 3
 
 
 @pytest.mark.parametrize(
-    ("regulariser", "expected"),
+    ("regularizer", "expected"),
     [
         (GradientPenalty(10.0), 160.0),  # ||w|| = sqrt(4 + 9 + 12) = 5: 10 * (5 - 1)^2
         (GradientPenalty(2.0, target=3.0), 8.0),  # 2 * (5 - 3)^2
@@ -21,16 +21,16 @@ OTHERS = torch.tensor([[1.0, 0.0], [0.0, 3.0]], dtype=torch.float64)  # norms 1 
     ],
     ids=repr,
 )
-def test_penalties_of_a_linear_critic(regulariser, expected):
+def test_penalties_of_a_linear_critic(regularizer, expected):
     weight = torch.tensor([[[2.0, 3.0]], [[12.0**0.5, 0.0]]], dtype=torch.float64)
     images = torch.randn(2, 3, 2, 1, 2, dtype=torch.float64)
-    term = regulariser.term(scored(LinearCritic(weight), *images))
+    term = regularizer.term(scored(LinearCritic(weight), *images))
     assert term.shape == ()
     assert term.item() == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize(
-    ("regulariser", "expected"),
+    ("regularizer", "expected"),
     [
         (R1(2.0), 14.5),  # (25 + 4) / 2
         (R1(1.0), 7.25),  # half of it: gamma / 2, not gamma
@@ -39,8 +39,8 @@ def test_penalties_of_a_linear_critic(regulariser, expected):
     ],
     ids=repr,
 )
-def test_terms_are_means_over_their_own_samples(regulariser, expected):
-    assert regulariser.term(scored(QuadraticCritic(), POINTS, OTHERS)).item() == pytest.approx(expected, rel=1e-12)
+def test_terms_are_means_over_their_own_samples(regularizer, expected):
+    assert regularizer.term(scored(QuadraticCritic(), POINTS, OTHERS)).item() == pytest.approx(expected, rel=1e-12)
 
 
 def test_gradient_penalty_takes_the_norm_of_each_sample_and_the_mean_over_the_batch():
@@ -83,9 +83,9 @@ def test_gradient_penalty_has_a_finite_gradient_where_the_critic_is_flat():
 
 
 @pytest.mark.parametrize(
-    "regulariser", [GradientPenalty(10.0), GradientPenalty(3.0, target=0.0), R1(2.0), R2(2.0), Drift(0.5)], ids=repr
+    "regularizer", [GradientPenalty(10.0), GradientPenalty(3.0, target=0.0), R1(2.0), R2(2.0), Drift(0.5)], ids=repr
 )
-def test_gradients_of_terms_agree_with_finite_differences(regulariser):
+def test_gradients_of_terms_agree_with_finite_differences(regularizer):
     discriminator = SmoothDiscriminator().double()
     parameters = list(discriminator.parameters())
     reals, fakes = torch.randn(2, 5, 4, dtype=torch.float64)
@@ -93,7 +93,7 @@ def test_gradients_of_terms_agree_with_finite_differences(regulariser):
     def term():
         torch.manual_seed(7)  # the same interpolates each time
         with torch.enable_grad():
-            return regulariser.term(scored(discriminator, reals, fakes))
+            return regularizer.term(scored(discriminator, reals, fakes))
 
     gradients = torch.autograd.grad(term(), parameters, allow_unused=True, materialize_grads=True)
     expected = central_differences(lambda: term().item(), parameters)
@@ -102,14 +102,14 @@ def test_gradients_of_terms_agree_with_finite_differences(regulariser):
         torch.testing.assert_close(ours, reference, rtol=1e-6, atol=1e-8)
 
 
-class NormalisedCritic(SmoothDiscriminator):
+class NormalizedCritic(SmoothDiscriminator):
     def __init__(self):
         super().__init__()
         self.net = nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3), nn.Linear(3, 1))
 
 
 def test_weight_clip_clips_parameters_and_no_buffers():
-    critic = NormalisedCritic()
+    critic = NormalizedCritic()
     critic(torch.randn(64, 4) * 9)
     buffers = {name: buffer.clone() for name, buffer in critic.named_buffers()}
     parameters = [parameter.detach().clone() for parameter in critic.parameters()]
@@ -123,23 +123,23 @@ def test_weight_clip_clips_parameters_and_no_buffers():
 
 
 def test_weight_clip_adds_no_term_and_waits_for_the_step():
-    critic = NormalisedCritic()
+    critic = NormalizedCritic()
     before = {name: value.clone() for name, value in critic.named_parameters()}
     assert WeightClip(0.01).term(scored(critic, torch.randn(4, 4), torch.randn(4, 4))) is None
     assert all(torch.equal(value, before[name]) for name, value in critic.named_parameters())
 
 
-@pytest.mark.parametrize("regulariser", [GradientPenalty(), R1(1.0), R2(1.0), Drift()], ids=repr)
-def test_regularisers_of_the_loss_leave_the_weights_alone(regulariser):
+@pytest.mark.parametrize("regularizer", [GradientPenalty(), R1(1.0), R2(1.0), Drift()], ids=repr)
+def test_regularizers_of_the_loss_leave_the_weights_alone(regularizer):
     critic = SmoothDiscriminator()
     before = [value.clone() for value in critic.parameters()]
-    regulariser.after_discriminator_step(Players(None, critic))
+    regularizer.after_discriminator_step(Players(None, critic))
     assert all(torch.equal(*pair) for pair in zip(critic.parameters(), before, strict=True))
 
 
 def test_names_and_defaults_are_those_of_the_papers():
-    regularisers = (GradientPenalty(), R1(10.0), R2(10.0), Drift(), WeightClip())
-    assert [regulariser.name for regulariser in regularisers] == [
+    regularizers = (GradientPenalty(), R1(10.0), R2(10.0), Drift(), WeightClip())
+    assert [regularizer.name for regularizer in regularizers] == [
         "gradient_penalty",
         "r1",
         "r2",
@@ -169,4 +169,4 @@ def test_bad_settings_are_refused(build, message):
 
 def test_the_base_is_abstract():
     with pytest.raises(TypeError, match="abstract"):
-        Regulariser()
+        Regularizer()

@@ -57,18 +57,18 @@ BROKEN = {
         "returned 'bad' twice",
     ),
     "name of a built-in": Broken(
-        GOOD.format(variant="dcgan", module="bad"), "conflict", "variant 'dcgan' is also brought by 'dcgan' of"
+        GOOD.format(variant="dcgan", module="bad"), "conflict", "variant 'dcgan' is also provided by 'dcgan' of"
     ),
     "metric of ganzoo's own": Broken(
         "from ganzoo import hookimpl, Metric\n@hookimpl\ndef ganzoo_metrics(): return [Metric('fid', 'x', 'bad:fid')]",
         "conflict",
-        "metric 'fid' is also brought by 'standard' of torch-ganzoo",
+        "metric 'fid' is also provided by 'standard' of torch-ganzoo",
     ),
     "command of ganzoo's own": Broken(
         "from ganzoo import hookimpl, CommandGroup\n@hookimpl\n"
         "def ganzoo_commands(): return [CommandGroup('train', 'x', 'bad:app')]",
         "conflict",
-        "command 'train' is also brought by 'ganzoo' of torch-ganzoo",
+        "command 'train' is also provided by 'ganzoo' of torch-ganzoo",
     ),
     "needs a newer one": Broken(
         BAD, "incompatible", "it requires torch-ganzoo>=99, and this is", requires="torch-ganzoo>=99"

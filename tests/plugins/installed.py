@@ -14,7 +14,7 @@ from ganzoo import Variant, hookimpl
 
 @hookimpl
 def ganzoo_variants():
-    return [Variant("{variant}", "A stranger", "none", "{module}:Config", "{module}:build")]
+    return [Variant("{variant}", "A third party", "none", "{module}:Config", "{module}:build")]
 """
 
 

@@ -1,4 +1,4 @@
-"""A plugin that is broken costs what it brings and nothing else."""
+"""A plugin that is broken costs what it provides and nothing else."""
 
 import subprocess
 import sys
@@ -66,7 +66,7 @@ def test_what_is_printed_at_import_is_not_in_the_output(site, ganzoo):
             GOOD.replace("@hookimpl", ""),
             "has ganzoo_variants without a mark, so it is not used: write @hookimpl above it",
         ),
-        ("", "brings nothing: no function of bad has the mark @hookimpl"),
+        ("", "provides nothing: no function of bad has the mark @hookimpl"),
     ],
 )
 def test_a_forgotten_mark_is_noticed(site, ganzoo, source, said):
@@ -118,22 +118,22 @@ def test_none_of_them_makes_a_command_import_anything_large(site, ganzoo):
     assert done.stderr.splitlines()[-1] == "heavy"
 
 
-@pytest.mark.parametrize("strangers", [2, 3])
-def test_strangers_of_one_name_lose_it_all_and_each_is_told(site, ganzoo, strangers):
-    names = ("one", "three", "two")[:strangers]
+@pytest.mark.parametrize("third_parties", [2, 3])
+def test_strangers_of_one_name_lose_it_all_and_each_is_told(site, ganzoo, third_parties):
+    names = ("one", "three", "two")[:third_parties]
     for name in names:
         install(site, name, GOOD.format(variant="samegan", module=name))
     assert ganzoo.variants() == BUILT_IN
     records = ganzoo.records()
     for name in names:
         assert records[name]["status"] == "conflict"
-        assert "variant 'samegan' is also brought by" in records[name]["reason"]
+        assert "variant 'samegan' is also provided by" in records[name]["reason"]
         assert f"by '{name}'" not in records[name]["reason"]
     failed = ganzoo("train", "samegan")
     assert failed.returncode == 1
-    assert "its plugin is not used (conflict): variant 'samegan' is also brought by" in failed.stderr
+    assert "its plugin is not used (conflict): variant 'samegan' is also provided by" in failed.stderr
     # One of them left out, the other has the name.
-    if strangers == 2:
+    if third_parties == 2:
         assert "samegan" in ganzoo.variants(GANZOO_PLUGINS="one")
 
 

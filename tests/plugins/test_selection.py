@@ -30,7 +30,7 @@ def test_all_are_used(ganzoo, imported):
     assert record == {
         "name": "newgan", "distribution": "ganzoo-newgan", "version": "1.5", "package": "newgan", "builtin": False,
         "status": "ok", "reason": "", "note": "", "hooks": ["ganzoo_variants"], "variants": ["newgan"],
-        "brings": {"ganzoo_variants": ["newgan"]},
+        "provides": {"ganzoo_variants": ["newgan"]},
     }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from safetensors.numpy import save
 
 DATA = {
     "name": "mnist", "shape": [1, 8, 8], "count": 60, "class_names": ["0", "1"], "kind": "image", "fit": "",
-    "digest": "0" * 64, "licence": None,
+    "digest": "0" * 64, "license": None,
 }  # fmt: skip
 
 
@@ -42,7 +42,7 @@ def manifest(variant="dcgan", seed=0):
         "libraries": {"torch": "2.11"},
         "final": {"images": 600, "values": {"fid": 12.5}, "protocol": "FID of 600 samples"},
         "best": None,
-        "licence": "CC0-1.0",
+        "license": "CC0-1.0",
     }
 
 

@@ -35,7 +35,7 @@ class Bench:
 
     def pull(self, revision=None, *, name="org/zoo", progress=None, **options):
         store = self.store(**options)
-        return store.fetch(store.pin(name, revision), self.staging(), progress or (lambda *_: None))
+        return store.fetch(store.resolve(name, revision), self.staging(), progress or (lambda *_: None))
 
     def push(self, package, token, *, name="org/zoo", tag=None, private=False, progress=lambda *_: None):
         return self.store(token).push(package, name, tag=tag, message="a push", private=private, progress=progress)

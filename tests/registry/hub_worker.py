@@ -20,7 +20,7 @@ def main(command, name, what, tag=None):
         package = Package.open(Path(what))
         return store.push(package, name, tag=tag, message="a push", private=False, progress=no_progress).revision
     with tempfile.TemporaryDirectory() as staging:
-        return store.fetch(store.pin(name, what), Path(staging), no_progress).folder
+        return store.fetch(store.resolve(name, what), Path(staging), no_progress).folder
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ def push(zoo, package, name="digits", tag=None, private=False, progress=no_progr
     return zoo.push(package, name, tag=tag, message="", private=private, progress=progress)
 
 
-def fetch(zoo, pinned, folder, progress=no_progress):
+def fetch(zoo, resolved, folder, progress=no_progress):
     folder.mkdir()
-    return zoo.fetch(pinned, folder, progress)
+    return zoo.fetch(resolved, folder, progress)
 
 
 def tree(folder):

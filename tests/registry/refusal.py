@@ -29,7 +29,7 @@ def refused(folder, match):
     staging.mkdir()
     store = DirectoryStore(root, "lab/")
     with pytest.raises(PackageError):
-        store.fetch(store.pin("m", None), staging, no_progress)
+        store.fetch(store.resolve("m", None), staging, no_progress)
     assert {path: path.lstat().st_mtime_ns for path in folder.rglob("*")} == before
 
 

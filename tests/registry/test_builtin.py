@@ -26,27 +26,27 @@ def store(tmp_path):
 def test_a_model_is_verified_where_it_lies(store, tmp_path):
     staging = tmp_path / "staging"
     staging.mkdir()
-    pinned = store.pin("toy-ring", None)
-    package = store.fetch(pinned, staging, no_progress)
+    resolved = store.resolve("toy-ring", None)
+    package = store.fetch(resolved, staging, no_progress)
     assert package.folder == tmp_path / "shipped" / "toy-ring"
     assert list(staging.iterdir()) == []
-    assert pinned.reference == f"builtin:toy-ring@{pinned.revision}"
+    assert resolved.reference == f"builtin:toy-ring@{resolved.revision}"
     weights = package.folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"x")
     with pytest.raises(PackageError, match="does not match its sha256"):
-        store.fetch(pinned, staging, no_progress)
+        store.fetch(resolved, staging, no_progress)
 
 
 def test_there_is_one_revision(store, tmp_path):
-    pinned = store.pin("toy-ring", None)
-    for revision in (pinned.revision, pinned.revision[:8], "latest"):
-        assert store.pin("toy-ring", revision) == pinned
-    for revision in ("v1", "0" * 16, pinned.revision[:7], "", pinned.revision + "0"):
-        with pytest.raises(RegistryError, match=f"has the one revision {pinned.revision}"):
-            store.pin("toy-ring", revision)
+    resolved = store.resolve("toy-ring", None)
+    for revision in (resolved.revision, resolved.revision[:8], "latest"):
+        assert store.resolve("toy-ring", revision) == resolved
+    for revision in ("v1", "0" * 16, resolved.revision[:7], "", resolved.revision + "0"):
+        with pytest.raises(RegistryError, match=f"has the one revision {resolved.revision}"):
+            store.resolve("toy-ring", revision)
     seal(make(tmp_path / "shipped" / "toy-ring", variant="toy", seed=3))
     with pytest.raises(RegistryError, match="has the one revision"):
-        store.fetch(pinned, tmp_path, no_progress)
+        store.fetch(resolved, tmp_path, no_progress)
 
 
 def test_lists_and_search(store, tmp_path):
@@ -62,7 +62,7 @@ def test_lists_and_search(store, tmp_path):
 def test_errors(store, tmp_path):
     for name in ("toy-rings", "../shipped/toy-ring", "README.md", ""):
         with pytest.raises(RegistryError, match="there are dcgan-mnist, toy-ring"):
-            store.pin(name, None)
+            store.resolve(name, None)
     package = Package.open(tmp_path / "shipped" / "toy-ring")
     with pytest.raises(RegistryError, match="cannot be pushed"):
         store.push(package, "toy-ring", tag=None, message="", private=False, progress=no_progress)

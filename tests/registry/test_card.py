@@ -37,11 +37,11 @@ def test_the_front_matter_is_what_the_hub_reads(manifest):
     assert (result.metric_type, result.metric_value) == ("fid", 12.5)
 
 
-def test_a_licence_in_words_is_named_beside_other(manifest):
-    in_words = manifest.model_copy(update={"licence": "ask us first"})
+def test_a_license_in_words_is_named_beside_other(manifest):
+    in_words = manifest.model_copy(update={"license": "ask us first"})
     assert front(written(in_words))["license"] == "other"
     assert front(written(in_words))["license_name"] == "ask us first"
-    assert "license" not in front(written(manifest.model_copy(update={"licence": None})))
+    assert "license" not in front(written(manifest.model_copy(update={"license": None})))
 
 
 def test_the_block_tells_how_to_get_it_and_what_it_is(manifest):

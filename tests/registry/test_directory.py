@@ -11,16 +11,16 @@ from registry.moves import fetch, push, tree
 from ganzoo.errors import PackageError, RegistryError
 from ganzoo.registry.packages import card
 from ganzoo.registry.stores.directory import DirectoryStore
-from ganzoo.registry.stores.protocol import Pinned
+from ganzoo.registry.stores.protocol import ResolvedRevision
 
 
 def test_what_was_pushed_comes_back(zoo, package, tmp_path):
     sent = package(extra={"model.onnx": b"onnx" * 100})
-    pinned = push(zoo, sent)
+    resolved = push(zoo, sent)
     expected = sha256((sent.folder / "ganzoo.json").read_bytes()).hexdigest()[:16]
-    assert pinned == Pinned(f"lab/digits@{expected}", "digits", expected)
-    assert zoo.pin("digits", None) == pinned
-    got = fetch(zoo, pinned, tmp_path / "got")
+    assert resolved == ResolvedRevision(f"lab/digits@{expected}", "digits", expected)
+    assert zoo.resolve("digits", None) == resolved
+    got = fetch(zoo, resolved, tmp_path / "got")
     assert got.folder == tmp_path / "got"
     assert tree(got.folder) == tree(sent.folder)
     assert sorted(tree(zoo.root)) == sorted(
@@ -37,18 +37,18 @@ def test_progress_reaches_the_size_of_every_file(zoo, package, tmp_path):
         told[name] = (done, total)
 
     sent = package(extra={"model.onnx": bytes(3_000_001)})
-    pinned = push(zoo, sent, progress=progress)
+    resolved = push(zoo, sent, progress=progress)
     sizes = {name: (len(data), len(data)) for name, data in tree(sent.folder).items()}
     assert told == sizes
     told.clear()
-    fetch(zoo, pinned, tmp_path / "got", progress)
+    fetch(zoo, resolved, tmp_path / "got", progress)
     assert told == sizes
 
 
 def test_pushing_the_same_again_changes_nothing(zoo, package):
-    pinned = push(zoo, package())
+    resolved = push(zoo, package())
     before = {path: path.stat().st_mtime_ns for path in (zoo.root / "digits" / "revisions").rglob("*")}
-    assert push(zoo, package()) == pinned
+    assert push(zoo, package()) == resolved
     assert {path: path.stat().st_mtime_ns for path in (zoo.root / "digits" / "revisions").rglob("*")} == before
 
 
@@ -56,36 +56,36 @@ def test_tags_move_and_revisions_stay(zoo, package, tmp_path):
     first = push(zoo, package(1), tag="v1")
     second = push(zoo, package(2), tag="best")
     assert first.revision != second.revision
-    assert zoo.pin("digits", None) == zoo.pin("digits", "latest") == zoo.pin("digits", "best") == second
-    assert zoo.pin("digits", "v1") == first
-    assert zoo.pin("digits", first.revision) == zoo.pin("digits", first.revision[:8]) == first
+    assert zoo.resolve("digits", None) == zoo.resolve("digits", "latest") == zoo.resolve("digits", "best") == second
+    assert zoo.resolve("digits", "v1") == first
+    assert zoo.resolve("digits", first.revision) == zoo.resolve("digits", first.revision[:8]) == first
     push(zoo, package(1), tag="best")
-    assert zoo.pin("digits", "best") == zoo.pin("digits", None) == first
+    assert zoo.resolve("digits", "best") == zoo.resolve("digits", None) == first
     assert fetch(zoo, second, tmp_path / "got").manifest.seed == 2
 
 
 def test_a_tag_that_moves_after_the_pin_does_not_matter(zoo, package, tmp_path):
     push(zoo, package(1), tag="v1")
-    pinned = zoo.pin("digits", "v1")
+    resolved = zoo.resolve("digits", "v1")
     push(zoo, package(2), tag="v1")
-    assert zoo.pin("digits", "v1") != pinned
-    assert fetch(zoo, pinned, tmp_path / "got").manifest.seed == 1
+    assert zoo.resolve("digits", "v1") != resolved
+    assert fetch(zoo, resolved, tmp_path / "got").manifest.seed == 1
 
 
 def test_a_tag_moved_by_hand_leads_to_another_revision_or_is_refused(zoo, package):
     first, second = push(zoo, package(1)), push(zoo, package(2))
     tag = zoo.root / "digits" / "tags" / "latest"
     tag.write_text(first.revision)
-    assert zoo.pin("digits", None) == first
+    assert zoo.resolve("digits", None) == first
     for text in ("../../other", "", "0" * 16, second.revision[:15], "x" * 1000):
         tag.write_text(text)
         with pytest.raises(RegistryError, match="latest"):
-            zoo.pin("digits", None)
-        assert zoo.pin("digits", second.revision) == second
+            zoo.resolve("digits", None)
+        assert zoo.resolve("digits", second.revision) == second
     tag.unlink()
     os.mkfifo(tag)
     with pytest.raises(RegistryError, match="is no file"):
-        zoo.pin("digits", None)
+        zoo.resolve("digits", None)
 
 
 @pytest.mark.parametrize(
@@ -104,17 +104,17 @@ def test_a_tag_moved_by_hand_leads_to_another_revision_or_is_refused(zoo, packag
 def test_an_error_says_what_there_is(zoo, package, name, revision, says):
     push(zoo, package(), tag="v1")
     with pytest.raises(RegistryError, match=says):
-        zoo.pin(name, revision)
+        zoo.resolve(name, revision)
 
 
 def test_a_short_revision_must_mean_one(zoo, package):
-    pinned = push(zoo, package())
+    resolved = push(zoo, package())
     revisions = zoo.root / "digits" / "revisions"
-    (revisions / pinned.revision).rename(revisions / "aaaaaaaa00000001")
+    (revisions / resolved.revision).rename(revisions / "aaaaaaaa00000001")
     (revisions / "aaaaaaaa00000002").mkdir()
     with pytest.raises(RegistryError, match="aaaaaaaa00000001, aaaaaaaa00000002: give more digits"):
-        zoo.pin("digits", "aaaaaaaa")
-    assert zoo.pin("digits", "aaaaaaaa00000002").revision == "aaaaaaaa00000002"
+        zoo.resolve("digits", "aaaaaaaa")
+    assert zoo.resolve("digits", "aaaaaaaa00000002").revision == "aaaaaaaa00000002"
 
 
 @pytest.mark.parametrize(
@@ -141,20 +141,20 @@ def test_a_folder_that_is_not_there_is_not_made(zoo, package, tmp_path):
 
 
 def test_what_was_changed_in_the_store_is_not_pulled(zoo, package, tmp_path):
-    pinned = push(zoo, package())
-    place = zoo.root / "digits" / "revisions" / pinned.revision
+    resolved = push(zoo, package())
+    place = zoo.root / "digits" / "revisions" / resolved.revision
     config, weights = (place / "config.json").read_bytes(), (place / "model.safetensors").read_bytes()
     (place / "model.safetensors").write_bytes(weights[:-1] + bytes([weights[-1] ^ 1]))
     with pytest.raises(PackageError, match="does not match its sha256"):
-        fetch(zoo, pinned, tmp_path / "flipped")
-    # Consistent in itself, but not what was pinned.
+        fetch(zoo, resolved, tmp_path / "flipped")
+    # Consistent in itself, but not what was resolved.
     seal(edit(place, "config.json", model_args={"latent_dim": 4}))
     with pytest.raises(PackageError, match="was changed after it was pushed"):
-        fetch(zoo, pinned, tmp_path / "sealed")
-    # Pushing again mends it.
-    assert push(zoo, package()) == pinned
+        fetch(zoo, resolved, tmp_path / "sealed")
+    # Pushing again fixes it.
+    assert push(zoo, package()) == resolved
     assert (place / "config.json").read_bytes() == config
-    assert fetch(zoo, pinned, tmp_path / "mended").manifest.seed == 0
+    assert fetch(zoo, resolved, tmp_path / "fixed").manifest.seed == 0
 
 
 def test_a_persons_words_in_the_card_survive_a_push(zoo, package, tmp_path):
@@ -195,16 +195,16 @@ def test_search_looks_at_name_variant_and_data(zoo, package):
 )
 def test_search_lists_a_broken_model_among_the_others(zoo, package, data):
     push(zoo, package(1), "digits")
-    pinned = push(zoo, package(2), "broken")
-    (zoo.root / "broken" / "revisions" / pinned.revision / "ganzoo.json").write_bytes(data)
+    resolved = push(zoo, package(2), "broken")
+    (zoo.root / "broken" / "revisions" / resolved.revision / "ganzoo.json").write_bytes(data)
     broken, digits = zoo.search("")
     assert (broken.reference, broken.variant, broken.size_bytes, broken.metrics) == ("lab/broken", None, None, None)
     assert digits.variant == "dcgan"
 
 
 def test_lists_hold_nothing_that_moves_the_cursor(zoo, package):
-    pinned = push(zoo, package())
-    manifest = zoo.root / "digits" / "revisions" / pinned.revision / "ganzoo.json"
+    resolved = push(zoo, package())
+    manifest = zoo.root / "digits" / "revisions" / resolved.revision / "ganzoo.json"
     values = json.loads(manifest.read_text())
     values["variant"], values["data"]["name"] = "\x1b[2J", "a\u009bb"
     values["final"]["values"] = {"fid\x1b[2J": 1.0, "kid": 10**400, "ok": 2}

@@ -29,7 +29,7 @@ def test_writers_take_turns(zoo, package, tmp_path, monkeypatch):
     for thread in threads:
         thread.join()
     assert len(os.listdir(zoo.root / "digits" / "revisions")) == 4
-    assert zoo.pin("digits", None) in {zoo.pin("digits", f"v{seed}") for seed in range(4)}
+    assert zoo.resolve("digits", None) in {zoo.resolve("digits", f"v{seed}") for seed in range(4)}
     monkeypatch.setattr(directory, "LOCK_SECONDS", 0.2)
     with (
         filelock.FileLock(zoo.root / ".digits.lock"),
@@ -39,7 +39,7 @@ def test_writers_take_turns(zoo, package, tmp_path, monkeypatch):
     before = tree(zoo.root)
     # Who reads waits for nobody.
     with filelock.FileLock(zoo.root / ".digits.lock"):
-        zoo.pin("digits", None)
+        zoo.resolve("digits", None)
     assert tree(zoo.root) == before
 
 
@@ -52,8 +52,8 @@ def test_a_revision_appears_in_one_move(zoo, package):
         written.add(aside.stat().st_ino)
         assert list(zoo.root.glob("digits/revisions/*")) == []
 
-    pinned = push(zoo, package(), progress=progress)
-    assert {(zoo.root / "digits" / "revisions" / pinned.revision).stat().st_ino} == written
+    resolved = push(zoo, package(), progress=progress)
+    assert {(zoo.root / "digits" / "revisions" / resolved.revision).stat().st_ino} == written
 
 
 KILLED = """
@@ -76,12 +76,12 @@ def test_a_writer_that_is_killed_leaves_nothing_that_is_seen(zoo, package, tmp_p
         process.send_signal(signal.SIGKILL)
     (leftover,) = (zoo.root / "m").glob(".staging-*")
     if earlier:
-        assert zoo.pin("m", None) == before
+        assert zoo.resolve("m", None) == before
         assert os.listdir(zoo.root / "m" / "revisions") == [before.revision]
     else:
         assert zoo.search("") == []
         with pytest.raises(RegistryError, match="no model 'm': it has none"):
-            zoo.pin("m", None)
+            zoo.resolve("m", None)
     after = push(zoo, package(2), "m")
     assert not leftover.exists()
     assert sorted(os.listdir(zoo.root / "m")) == ["revisions", "tags"]
@@ -103,7 +103,7 @@ def test_a_writer_killed_at_any_moment_leaves_whole_revisions(zoo, package, tmp_
         for revision in os.listdir(zoo.root / "m" / "revisions"):
             Package.open(zoo.root / "m" / "revisions" / revision).verify()
         for tag in os.listdir(zoo.root / "m" / "tags"):
-            zoo.pin("m", tag)
+            zoo.resolve("m", tag)
     push(zoo, package(0), "m")
     assert list((zoo.root / "m").glob(".staging-*")) == []
 
@@ -117,10 +117,10 @@ def test_a_full_disk_leaves_what_was_there(tmp_path):
     push("small")
     refused(lambda: push("large"))
     refused(lambda: push("large", "other"))
-    print(zoo.pin("m", None) == zoo.pin("m", zoo.pin("m", None).revision), sorted(os.listdir("zoo")))
+    print(zoo.resolve("m", None) == zoo.resolve("m", zoo.resolve("m", None).revision), sorted(os.listdir("zoo")))
     print(sorted(os.listdir("zoo/m")), len(os.listdir("zoo/m/revisions")))
     Path("got").mkdir()
-    zoo.fetch(zoo.pin("m", None), Path("got"), no_progress)
+    zoo.fetch(zoo.resolve("m", None), Path("got"), no_progress)
     """
     lines = limited.run(
         f'Path("filler").write_bytes(bytes(500_000))\n{limited.textwrap.dedent(code)}', tmp_path, limited.FULL
@@ -138,11 +138,11 @@ def test_a_full_disk_where_a_model_is_pulled_to(tmp_path):
     make(tmp_path / "large", extra={"model.onnx": bytes(400_000)})
     (tmp_path / "zoo").mkdir()
     code = """
-    pinned = push("large")
+    resolved = push("large")
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
     Path("got").mkdir()
-    refused(lambda: zoo.fetch(pinned, Path("got"), no_progress))
+    refused(lambda: zoo.fetch(resolved, Path("got"), no_progress))
     """
     (line,) = limited.run(code, tmp_path)
     assert line.startswith("lab/m@")
@@ -153,19 +153,19 @@ def test_a_disk_that_cannot_be_written_can_be_read(tmp_path):
     make(tmp_path / "new", seed=2)
     folder = tmp_path / "content" / "zoo"
     folder.mkdir(parents=True)
-    pinned = push(DirectoryStore(folder, "lab/"), Package.open(make(tmp_path / "package")), "m", tag="v1")
+    resolved = push(DirectoryStore(folder, "lab/"), Package.open(make(tmp_path / "package")), "m", tag="v1")
     code = """
     refused(lambda: push("../new"))
     refused(lambda: push("../new", "other"))
-    pinned = zoo.pin("m", "v1")
+    resolved = zoo.resolve("m", "v1")
     staging = Path("../got")
     staging.mkdir()
-    print(zoo.fetch(pinned, staging, no_progress).manifest.seed, pinned.revision, len(zoo.search("")))
+    print(zoo.fetch(resolved, staging, no_progress).manifest.seed, resolved.revision, len(zoo.search("")))
     """
     first, second, third = limited.run(code, tmp_path, limited.READ_ONLY)
     assert first == ("lab/m could not be pushed into zoo: Read-only file system; what was there before is as it was")
     assert second.startswith("lab/other could not be pushed into zoo: Read-only file system")
-    assert third == f"0 {pinned.revision} 1"
+    assert third == f"0 {resolved.revision} 1"
 
 
 def test_no_permission_is_one_sentence(tmp_path):
@@ -179,10 +179,10 @@ def test_no_permission_is_one_sentence(tmp_path):
     (tmp_path / "shut").mkdir(0)
     code = """
     refused(lambda: push("new", "other"))
-    print(zoo.pin("m", None).name)
-    refused(lambda: DirectoryStore(Path("closed"), "lab/").pin("m", None))
+    print(zoo.resolve("m", None).name)
+    refused(lambda: DirectoryStore(Path("closed"), "lab/").resolve("m", None))
     print(DirectoryStore(Path("closed"), "lab/").search("")[0])
-    refused(lambda: DirectoryStore(Path("shut"), "lab/").pin("m", None))
+    refused(lambda: DirectoryStore(Path("shut"), "lab/").resolve("m", None))
     refused(lambda: DirectoryStore(Path("shut"), "lab/").search(""))
     refused(lambda: Package.open(Path("closed/m/revisions")))
     """

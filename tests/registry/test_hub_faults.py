@@ -86,10 +86,10 @@ def test_a_file_longer_than_the_hub_said_is_stopped(bench):
     commit = bench.publish()
     files = bench.server.repos["org/zoo"].commits[commit]
     store = bench.store()
-    pinned = store.pin("org/zoo", None)
+    resolved = store.resolve("org/zoo", None)
     files["README.md"] += b" " * 3_000_000
     with pytest.raises(PackageError, match=r"README\.md is longer than the 10 bytes that the Hub said"):
-        store.fetch(pinned, bench.staging())
+        store.fetch(resolved, bench.staging())
     assert not leftovers(bench)
 
 
@@ -181,8 +181,8 @@ def test_no_network(bench, tmp_path):
         store = HubStore(f"http://127.0.0.1:{unused.getsockname()[1]}", WRITER, bench.cache)
         package = bench.package()
         calls = [
-            lambda: store.pin("org/zoo", "v1"),
-            lambda: store.fetch(store.pin("org/zoo", "a" * 40), tmp_path),
+            lambda: store.resolve("org/zoo", "v1"),
+            lambda: store.fetch(store.resolve("org/zoo", "a" * 40), tmp_path),
             lambda: store.push(package, "org/zoo", tag=None, message="m", private=False),
             lambda: store.search("zoo"),
         ]

@@ -33,7 +33,7 @@ def test_pull_by_branch_tag_and_commit(bench):
         assert name == ".gitattributes" or (newest.folder / name).read_bytes() == data
     assert not (newest.folder / ".gitattributes").exists()
     assert not list(bench.staging().iterdir())
-    assert bench.store().pin("org/zoo", "v1").reference == f"hf://org/zoo@{first}"
+    assert bench.store().resolve("org/zoo", "v1").reference == f"hf://org/zoo@{first}"
 
 
 def test_a_second_pull_asks_nothing_by_commit_and_once_by_tag(bench):
@@ -102,15 +102,15 @@ def test_the_environment_is_read_when_it_is_needed(bench, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", bench.server.url + "/")
     monkeypatch.setenv("HF_TOKEN", READER)
     monkeypatch.setenv("HF_HUB_CACHE", str(bench.cache))
-    assert store.fetch(store.pin("org/zoo", None), bench.staging()).folder.is_relative_to(bench.cache)
+    assert store.fetch(store.resolve("org/zoo", None), bench.staging()).folder.is_relative_to(bench.cache)
     bench.server.requests.clear()
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.delenv("HF_HUB_CACHE")
     monkeypatch.setenv("HF_HOME", str(bench.folder / "elsewhere"))
     with pytest.raises(RegistryError, match=r"elsewhere.hub, or not all of it"):
-        store.fetch(store.pin("org/zoo", commit), bench.staging())
+        store.fetch(store.resolve("org/zoo", commit), bench.staging())
     with pytest.raises(RegistryError, match="never pulled here"):
-        HubStore().pin("org/zoo", "main")
+        HubStore().resolve("org/zoo", "main")
     assert bench.server.requests == []
 
 
@@ -157,13 +157,13 @@ def test_no_such_revision_says_which_there_are(bench):
 )
 def test_names_that_lead_elsewhere_are_refused(bench, name):
     with pytest.raises(RegistryError, match="is no model on the Hub"):
-        bench.store().pin(name, None)
+        bench.store().resolve(name, None)
 
 
 @pytest.mark.parametrize("revision", ["../../x", "/etc/passwd", "a//b", "v1/..", "", "v 1", "-v"])
 def test_revisions_that_lead_elsewhere_are_refused(bench, revision):
     with pytest.raises(RegistryError, match="is no revision"):
-        bench.store(offline=True).pin("org/zoo", revision or " ")
+        bench.store(offline=True).resolve("org/zoo", revision or " ")
 
 
 @pytest.mark.parametrize(

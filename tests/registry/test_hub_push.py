@@ -26,14 +26,14 @@ def commits(bench, name="org/zoo"):
 
 def test_a_push_is_one_commit_with_a_tag_and_what_was_sent(bench):
     package = bench.package(extra={"model.onnx": b"graph"})
-    pinned = bench.push(package, WRITER, tag="v1")
+    resolved = bench.push(package, WRITER, tag="v1")
     repo = bench.server.repos["org/zoo"]
     assert commits(bench) == 1
-    assert (pinned.revision, pinned.reference) == (repo.branches["main"], f"hf://org/zoo@{repo.branches['main']}")
-    assert repo.tags == {"v1": pinned.revision}
+    assert (resolved.revision, resolved.reference) == (repo.branches["main"], f"hf://org/zoo@{repo.branches['main']}")
+    assert repo.tags == {"v1": resolved.revision}
     assert not repo.private
     sent = {path.name: path.read_bytes() for path in package.folder.iterdir()}
-    there = repo.commits[pinned.revision]
+    there = repo.commits[resolved.revision]
     assert sent == {name: data for name, data in there.items() if name != ".gitattributes"}
     assert bench.pull("v1").manifest == package.manifest
 
@@ -74,8 +74,8 @@ def test_a_tag_that_cannot_be_set_says_what_was_published(bench):
     bench.server.fail("POST .*/tag/", status=403)
     with pytest.raises(RegistryError, match=r"hf://org/zoo@\w{40} is published, but without the tag v1: .*403"):
         bench.push(bench.package(), WRITER, tag="v1")
-    pinned = bench.push(bench.package(), WRITER, tag="v1")
-    assert (commits(bench), bench.server.repos["org/zoo"].tags) == (1, {"v1": pinned.revision})
+    resolved = bench.push(bench.package(), WRITER, tag="v1")
+    assert (commits(bench), bench.server.repos["org/zoo"].tags) == (1, {"v1": resolved.revision})
 
 
 def test_peoples_words_and_files_survive(bench):
@@ -178,8 +178,8 @@ def test_killed_in_the_middle_and_again(bench):
     process.communicate(timeout=10)
     repo = bench.server.repos["org/zoo"]
     assert (repo.branches["main"], repo.tags, len(repo.commits)) == (before, {}, 1)
-    pinned = bench.push(package, WRITER, tag="v1")
-    assert repo.tags == {"v1": pinned.revision}
+    resolved = bench.push(package, WRITER, tag="v1")
+    assert repo.tags == {"v1": resolved.revision}
     assert bench.pull("v1").manifest.seed == 2
 
 

@@ -22,9 +22,9 @@ class Counting:
     def __init__(self, store):
         self.store, self.place, self.asked = store, store.place, []
 
-    def pin(self, name, revision):
+    def resolve(self, name, revision):
         self.asked.append("pin")
-        return self.store.pin(name, revision)
+        return self.store.resolve(name, revision)
 
     def fetch(self, *arguments):
         self.asked.append("fetch")
@@ -42,8 +42,8 @@ def push(lab, package, tag=None):
 
 def test_a_second_pull_asks_nothing(lab, package):
     push(lab, package(1))
-    receipt, brought = library.pull(lab, "mine", None)
-    assert brought
+    receipt, fetched = library.pull(lab, "mine", None)
+    assert fetched
     assert lab.asked == ["pin", "fetch"]
     assert library.pull(lab, "mine", None) == (receipt, False)
     assert lab.asked == ["pin", "fetch"]
@@ -55,15 +55,15 @@ def test_an_update_brings_what_is_new_and_keeps_what_was(lab, package):
     library.pull(lab, "mine", None)
     second = push(lab, package(2))
     assert library.pull(lab, "mine", None)[0].revision == first.revision
-    receipt, brought = library.pull(lab, "mine", None, update=True)
-    assert (receipt.revision, brought) == (second.revision, True)
+    receipt, fetched = library.pull(lab, "mine", None, update=True)
+    assert (receipt.revision, fetched) == (second.revision, True)
     assert {one.revision for one in library.pulled()} == {first.revision, second.revision}
     assert library.pull(lab, "mine", None)[0].revision == second.revision, "the name stands for the new state"
     assert library.pull(lab, "mine", first.revision)[0].revision == first.revision, "and a revision for its own"
 
 
 def test_a_tag_that_was_moved(lab, package):
-    """Until it is asked for anew it stands for what was pulled; then for the new state alone."""
+    """Until it is asked for again it stands for what was pulled; then for the new state alone."""
     first = push(lab, package(1), tag="v1")
     library.pull(lab, "mine", "v1")
     second = push(lab, package(2))
@@ -82,9 +82,9 @@ def test_damage_is_noticed_and_pulled_anew(lab, package):
     weights.write_bytes(data)
     with pytest.raises(PackageError, match=r"sha256.*ganzoo pull --update lab/mine"):
         receipt.open()
-    mended, brought = library.pull(lab, "mine", None)
-    assert brought
-    mended.open().verify()
+    fixed, fetched = library.pull(lab, "mine", None)
+    assert fetched
+    fixed.open().verify()
 
 
 def test_a_file_that_was_only_touched_is_still_good(lab, package):
@@ -113,8 +113,8 @@ def test_a_receipt_that_cannot_be_read_is_none(lab, package, text):
 
 
 def test_a_failed_pull_leaves_nothing(lab, package, home):
-    pinned = push(lab, package(1))
-    weights = lab.store.root / "mine" / "revisions" / pinned.revision / "model.safetensors"
+    resolved = push(lab, package(1))
+    weights = lab.store.root / "mine" / "revisions" / resolved.revision / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1])
     with pytest.raises(PackageError):
         library.pull(lab, "mine", None)
@@ -146,4 +146,4 @@ def test_a_home_that_cannot_be_written_is_one_sentence(lab, package, home):
     home.write_text("a file where the folder should be")
     with pytest.raises(RegistryError, match=r"cannot be written.*GANZOO_HOME"):
         library.pull(lab, "mine", None)
-    assert Package.open(lab.store.root / "mine" / "revisions" / lab.store.pin("mine", None).revision)
+    assert Package.open(lab.store.root / "mine" / "revisions" / lab.store.resolve("mine", None).revision)

@@ -40,7 +40,7 @@ def run(forge, tmp_path_factory):
 
 @pytest.fixture
 def package(run, tmp_path):
-    return package_run(run, tmp_path / "tiny", licence="CC0-1.0")
+    return package_run(run, tmp_path / "tiny", license="CC0-1.0")
 
 
 def bytes_of(folder):
@@ -78,7 +78,7 @@ def test_in_16_bits_it_takes_half_the_room_and_looks_the_same(run, package, tmp_
 
 def test_the_manifest_tells_where_it_comes_from(run, package):
     manifest = package.manifest
-    assert (manifest.variant, manifest.images, manifest.licence) == ("vanilla", 200, "CC0-1.0")
+    assert (manifest.variant, manifest.images, manifest.license) == ("vanilla", 200, "CC0-1.0")
     assert manifest.data.digest == run.spec.digest
     assert manifest.training["options"] == run.config["options"]
     assert manifest.final.images == 200

@@ -102,9 +102,9 @@ def test_a_folder_named_as_a_registry(here, lab):
 
 def test_what_was_pulled_has_its_last_name(lab):
     opened = open_reference("lab/mine@v1")
-    assert opened.brought
+    assert opened.fetched
     again = open_reference("mine")
-    assert (again.reference, again.name, again.brought) == (opened.reference, "mine", False)
+    assert (again.reference, again.name, again.fetched) == (opened.reference, "mine", False)
     assert open_reference("mine@v1").package.folder == opened.package.folder
     with pytest.raises(RegistryError, match="no model is called"):
         locate("mine@v2")

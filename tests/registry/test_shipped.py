@@ -19,8 +19,8 @@ def test_each_is_whole_and_samples(name):
     samples = model.sample(4)
     assert samples.shape == (4, *package.manifest.data.shape)
     assert samples.std() > 0.1
-    assert package.manifest.licence
-    assert package.manifest.data.licence
+    assert package.manifest.license
+    assert package.manifest.data.license
     if package.manifest.data.name == "mnist":
         assert package.manifest.published().values["modes"] == 10
     with Image.open(package.folder / "samples.png") as picture:

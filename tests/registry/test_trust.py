@@ -179,8 +179,8 @@ def test_a_card_or_picture_too_large_stays_behind(folder, tmp_path):
     (tmp_path / "zoo").mkdir()
     (tmp_path / "got").mkdir()
     store = DirectoryStore(tmp_path / "zoo", "lab/")
-    pinned = store.push(Package.open(folder), "m", tag=None, message="", private=False, progress=no_progress)
-    store.fetch(pinned, tmp_path / "got", no_progress)
+    resolved = store.push(Package.open(folder), "m", tag=None, message="", private=False, progress=no_progress)
+    store.fetch(resolved, tmp_path / "got", no_progress)
     assert sorted(os.listdir(tmp_path / "got")) == [
         "config.json", "ganzoo.json", "model.onnx", "model.safetensors", "samples.png",
     ]  # fmt: skip
@@ -191,8 +191,8 @@ def test_a_file_that_a_person_added_is_not_carried(folder, tmp_path):
     (folder / ".cache").mkdir()
     (tmp_path / "zoo").mkdir()
     store = DirectoryStore(tmp_path / "zoo", "lab/")
-    pinned = store.push(Package.open(folder), "m", tag=None, message="", private=False, progress=no_progress)
-    assert "training.mp4" not in os.listdir(tmp_path / "zoo" / "m" / "revisions" / pinned.revision)
+    resolved = store.push(Package.open(folder), "m", tag=None, message="", private=False, progress=no_progress)
+    assert "training.mp4" not in os.listdir(tmp_path / "zoo" / "m" / "revisions" / resolved.revision)
 
 
 def test_a_broken_package_is_not_pushed(folder, tmp_path):
@@ -208,4 +208,4 @@ def test_a_broken_package_is_not_pushed(folder, tmp_path):
         path.write_bytes(before)
     assert os.listdir(tmp_path / "zoo") == [".m.lock"]
     with pytest.raises(RegistryError, match="no model 'm'"):
-        store.pin("m", None)
+        store.resolve("m", None)

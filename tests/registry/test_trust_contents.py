@@ -91,7 +91,7 @@ WRONG = [
     ({"ema": HOSTILE}, "ema"), ({"training": []}, "training"), ({"libraries": {"torch": 2}}, "libraries"),
     ({"final": {"images": 1, "values": {"fid": "low"}, "protocol": ""}}, "final.values.fid"),
     ({"final": {"images": 1, "values": {}, "protocol": "\x1b]0;x\x07"}}, "final.protocol"),
-    ({"licence": 5}, "licence"), ({"plugin": {"distribution": "x"}}, "plugin.version"),
+    ({"license": 5}, "license"), ({"plugin": {"distribution": "x"}}, "plugin.version"),
 ]  # fmt: skip
 
 

@@ -10,10 +10,10 @@ from ganzoo.viz.animation import FRAMES, LARGEST_PIXELS, animate
 
 @pytest.fixture
 def samples(tmp_path):
-    def drawn(*sizes, colours=1):
+    def drawn(*sizes, colors=1):
         paths = []
         for index, size in enumerate(sizes):
-            shape = (size, size) if colours == 1 else (size, size, 3)
+            shape = (size, size) if colors == 1 else (size, size, 3)
             pixels = numpy.random.RandomState(index).randint(0, 256, shape, dtype=numpy.uint8)
             paths.append(tmp_path / f"{index * 1000:010d}.png")
             Image.fromarray(pixels).save(paths[-1])
@@ -33,10 +33,10 @@ def durations(path):
 
 
 @pytest.mark.parametrize("suffix", [".webp", ".gif", ".GIF"])
-@pytest.mark.parametrize("colours", [1, 3])
-def test_every_sample_is_a_frame_and_the_last_is_held(samples, tmp_path, suffix, colours):
+@pytest.mark.parametrize("colors", [1, 3])
+def test_every_sample_is_a_frame_and_the_last_is_held(samples, tmp_path, suffix, colors):
     path = tmp_path / f"deep/er/x{suffix}"
-    animate(samples(200, 200, 200, colours=colours), path)
+    animate(samples(200, 200, 200, colors=colors), path)
     assert durations(path) == ((200, 222), [500, 500, 2000])
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
@@ -57,7 +57,7 @@ def test_many_samples_are_picked_and_long_enough(samples, tmp_path):
 
 @pytest.mark.parametrize("suffix", ["gif", "webp"])
 def test_too_large_a_file_is_made_smaller(samples, tmp_path, suffix):
-    paths = samples(*[400] * 6, colours=3)
+    paths = samples(*[400] * 6, colors=3)
     animate(paths, tmp_path / f"large.{suffix}")
     animate(paths, tmp_path / f"small.{suffix}", most_bytes=250_000)
     assert (tmp_path / f"small.{suffix}").stat().st_size <= 250_000 < (tmp_path / f"large.{suffix}").stat().st_size

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ganzoo.runs.report.chart import MOST_POINTS, colours_of, thin
+from ganzoo.runs.report.chart import MOST_POINTS, colors_of, thin
 from ganzoo.runs.report.history import History
 from ganzoo.runs.report.markup import tag
 from ganzoo.runs.report.panels import training_charts
@@ -51,8 +51,8 @@ def test_thinning_keeps_extremes_and_order():
 
 def test_what_is_the_generators_is_warm():
     names = ["discriminator/adversarial", "discriminator/fake_score", "generator/adversarial"]
-    assert colours_of(names) == {names[0]: 1, names[1]: 2, names[2]: 4}
-    assert sorted(colours_of(list("abcdef")).values()) == [1, 2, 3, 4, 5, 6]
+    assert colors_of(names) == {names[0]: 1, names[1]: 2, names[2]: 4}
+    assert sorted(colors_of(list("abcdef")).values()) == [1, 2, 3, 4, 5, 6]
 
 
 def test_measures_of_a_kind_share_a_chart():

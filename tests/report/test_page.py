@@ -31,7 +31,7 @@ def test_a_real_run(real, page):
     assert len(text) < 1_000_000
     for word in ("vanilla on mnist", "finished", "2,016 images", "Losses", "Gradient norms", "Accuracy"):
         assert word in outline.text
-    for word in (real.spec.digest, real.spec.licence, real.config["system"]["torch"], "torch-ganzoo"):
+    for word in (real.spec.digest, real.spec.license, real.config["system"]["torch"], "torch-ganzoo"):
         assert word in outline.text
     assert "Metrics" not in outline.words
     # The final grid, and a sheet of all five or six.
@@ -114,7 +114,7 @@ def test_a_growing_run(make, page):
 def test_a_vector_run(make, page):
     def ring(config):
         config["spec"] |= {"name": "ring", "shape": [2], "kind": "vector", "class_names": [], "digest": None}
-        config["spec"] |= {"licence": None}
+        config["spec"] |= {"license": None}
         config["data"] |= {"data": "ring", "classes": None, "limit": None}
 
     outline = Outline(page(make([tick(100, **LOSSES)], [(0, 40), (100, 40)], ring)))
@@ -127,7 +127,7 @@ def test_hostile_strings_stay_text(make, page):
 
     def poison(config):
         config["variant"] = evil
-        config["spec"]["name"] = config["spec"]["licence"] = config["spec"]["fit"] = evil
+        config["spec"]["name"] = config["spec"]["license"] = config["spec"]["fit"] = evil
         config["spec"]["class_names"] = [evil]
         config["options"][evil] = config["training"][evil] = config["data"][evil] = evil
         config["system"][evil] = evil

@@ -23,13 +23,13 @@ def four():
     return Image.fromarray(numpy.array(pixels, dtype=numpy.uint8))
 
 
-def test_colours_are_exact(four):
+def test_colors_are_exact(four):
     assert printed(four, force_terminal=True, color_system="truecolor") == (
         f"\x1b[38;2;255;0;0;48;2;0;0;255m{UPPER_HALF}\x1b[0m\x1b[38;2;0;255;0;48;2;255;255;255m{UPPER_HALF}\x1b[0m\n"
     )
 
 
-def test_without_colour_it_is_ascii(four):
+def test_without_color_it_is_ascii(four):
     assert printed(four.resize((2, 4), Image.Resampling.NEAREST)) == ":+\n.@\n"
     assert printed(four, force_terminal=True, no_color=True) == ":#\n"
 

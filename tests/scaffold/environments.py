@@ -30,7 +30,7 @@ class Environment:
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
         self.python = folder / "bin" / "python"
         (self.site,) = (folder / "lib").glob("python*/site-packages")
-        # A path alone brings a folder's packages; its own .pth files, which bring what is installed in place, are read
+        # A path alone gives a folder's packages; its own .pth files, which give what is installed in place, are read
         # only for a site directory.
         lines = [f"import site; site.addsitedir({site!r})" if ganzoo else site for site in SITES]
         (self.site / "borrowed.pth").write_text("\n".join(lines) + "\n")

@@ -81,5 +81,5 @@ def test_it_is_a_strangers_and_works(environment, tmp_path):
 
 
 def test_a_ganzoo_from_a_wheel_has_the_templates_too(environment, tmp_path):
-    environment.ganzoo("plugins", "new", "my-gan2", "--licence", "BSD-3-Clause", folder=tmp_path)
+    environment.ganzoo("plugins", "new", "my-gan2", "--license", "BSD-3-Clause", folder=tmp_path)
     assert (tmp_path / "ganzoo-my-gan2/src/ganzoo_my_gan2/py.typed").is_file()

@@ -108,7 +108,7 @@ def test_the_workflows(new, tmp_path):
 def test_all_that_can_be_given(new, tmp_path):
     given = {"title": "GAN des \u00e9toiles {{ 7 * 7 }}", "paper": "arXiv:1234.56789", "author": "Conan O'Brien"}
     flags = [word for name, value in given.items() for word in (f"--{name}", value)]
-    new("my-gan2", *flags, "--email", "a@b.example", "--licence", "bsd-3-clause", "--conditional", "--out", "deep/er")
+    new("my-gan2", *flags, "--email", "a@b.example", "--license", "bsd-3-clause", "--conditional", "--out", "deep/er")
     place = tmp_path / "deep/er/ganzoo-my-gan2"
     of_project = project(place)["project"]
     assert of_project["authors"] == [{"name": "Conan O'Brien", "email": "a@b.example"}]
@@ -124,7 +124,7 @@ def test_all_that_can_be_given(new, tmp_path):
     assert given["title"] in (place / "README.md").read_text()
 
 
-def test_apache_is_the_licence_in_full(new, tmp_path):
+def test_apache_is_the_license_in_full(new, tmp_path):
     new("my-gan2", "--license", "Apache-2.0")
     assert (tmp_path / "ganzoo-my-gan2/LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
 
@@ -157,7 +157,7 @@ def test_an_empty_folder_is_taken(new, tmp_path):
         (["class"], "'class' is a word of Python: take another name, as class-gan"),
         (["dcgan"], "'dcgan' is taken by torch-ganzoo "),
         (["ganzoo-wgan-gp"], "'wgan-gp' is taken by torch-ganzoo"),
-        (["good", "--licence", "GPL"], "--licence (='GPL') must be one of MIT, Apache-2.0, BSD-3-Clause"),
+        (["good", "--license", "GPL"], "--license (='GPL') must be one of MIT, Apache-2.0, BSD-3-Clause"),
         (["good", "--email", "me"], "--email (='me') must look like name@example.org, or be left out"),
         (["good", "--title", 'a "deep" one'], "--title (='a \"deep\" one') must be one line of at most 80 characters"),
         (["good", "--title", "a\nb"], "--title (='a\\nb') must be one line"),
@@ -267,22 +267,22 @@ def test_a_terminal_is_asked_until_it_is_right(tmp_path):
     text = (place / "src/ganzoo_my_gan2/__init__.py").read_text()
     assert 'labels="required"' in text
     assert 'paper="unpublished"' in text
-    for said in ("Author [Ada Lovelace]", "--email (='nobody') must", "--licence (='GPL') must", "exists already"):
+    for said in ("Author [Ada Lovelace]", "--email (='nobody') must", "--license (='GPL') must", "exists already"):
         assert shown.count(said) == 1, shown
 
 
 def test_a_terminal_is_not_asked_what_was_given_nor_with_yes(tmp_path):
-    given = ["--title", "T", "--no-conditional", "--author", "A", "--email", "", "--licence", "MIT", "--out", "."]
+    given = ["--title", "T", "--no-conditional", "--author", "A", "--email", "", "--license", "MIT", "--out", "."]
     code, shown = converse(tmp_path, ["my-gan2", *given], ["arXiv:1\n"])
     assert code == 0, shown
     assert "Paper" in shown
-    for question in ("labels?", "Title", "Author", "Email", "Licence", "Folder"):
+    for question in ("labels?", "Title", "Author", "Email", "License", "Folder"):
         assert question not in shown
     code, shown = converse(tmp_path, ["other", "--yes"], [])
     assert code == 0, shown
     assert "Paper" not in shown
     # Before any question.
-    code, shown = converse(tmp_path, ["third", "--licence", "GPL"], [])
+    code, shown = converse(tmp_path, ["third", "--license", "GPL"], [])
     assert (code, "labels?" in shown) == (2, False)
 
 

@@ -64,7 +64,7 @@ def test_it_is_trained_pushed_pulled_and_sampled(made, tmp_path):
     reference = travel(made.environment, name, tmp_path, "--label", 7)
     # In the running environment there is no such plugin.
     failed = Environment(None).ganzoo("sample", reference, folder=tmp_path / "there", code=1)
-    assert f"needs the variant {name!r}, which no installed plugin brings" in failed.stderr
+    assert f"needs the variant {name!r}, which no installed plugin provides" in failed.stderr
     assert f"`pip install ganzoo-{name}`" in failed.stderr
     pulled = Environment(None).ganzoo("pull", reference, folder=tmp_path / "there").stdout
     assert f"it needs the variant {name!r}" in pulled

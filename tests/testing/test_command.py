@@ -56,7 +56,7 @@ def test_a_sound_folder_that_is_not_installed_passes_everything(tmp_path, check)
     assert [row["name"] for row in report["checks"]] == [check.name for check in CHECKS]
     assert {row["status"] for row in report["checks"]} == {"passed"}
     counts = {row["name"]: row["count"] for row in report["checks"]}
-    # Two presets for 8 pixels; 8, 28 and 32 pixels in grey and colour.
+    # Two presets for 8 pixels; 8, 28 and 32 pixels in gray and color.
     assert counts["import"] == counts["descriptor"] == counts["onnx"] == 1
     assert (counts["shapes"], counts["training"], counts["sizes"]) == (2, 2, 6)
     assert len(report["results"]) == sum(counts.values())

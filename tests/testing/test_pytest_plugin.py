@@ -20,7 +20,7 @@ def test_conformance(conformance: Case) -> None:
 
 @pytest.fixture
 def suite(tmp_path):
-    """Run pytest on a test file, as a stranger would who has the distributions in `site`."""
+    """Run pytest on a test file, as a third party would who has the distributions in `site`."""
 
     def run(source, *arguments):
         tests = tmp_path / "tests"

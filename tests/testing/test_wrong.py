@@ -38,7 +38,7 @@ def test_a_wrong_plugin_is_found(tmp_path, name):
     assert first.check.name == wrong.check, first.seen
     assert wrong.said in first.seen
     assert first.seen.startswith("mygan")
-    assert first.seen.count(": ") >= 2  # who, what was seen, how to mend it
+    assert first.seen.count(": ") >= 2  # who, what was seen, how to fix it
 
 
 @pytest.mark.parametrize("name", ["sound", *VARIANTS])

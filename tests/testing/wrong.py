@@ -105,14 +105,14 @@ VARIANTS = {
         "from typing import ClassVar", "import torch\nfrom typing import ClassVar",
     ),
     "config-raises": Wrong(
-        "descriptor", "raised NameError: name 'nothing' is not defined in ganzoo_mygan/config.py line 7: mend", CONFIG,
+        "descriptor", "raised NameError: name 'nothing' is not defined in ganzoo_mygan/config.py line 7: fix", CONFIG,
         "from ganzoo import", "nothing\nfrom ganzoo import",
     ),
-    "config-missing": Wrong("descriptor", "no attribute 'OurConfig': mend", INIT, "MyConfig", "OurConfig"),
+    "config-missing": Wrong("descriptor", "no attribute 'OurConfig': fix", INIT, "MyConfig", "OurConfig"),
     "config-class": Wrong("descriptor", "make it a subclass of ganzoo.VariantConfig", CONFIG, "(VariantConfig)", ""),
     "factory": Wrong("descriptor", "name a function build(config, data)", INIT, "model:build", "model:__doc__"),
     "model-raises": Wrong(
-        "descriptor", "raised ZeroDivisionError: division by zero in ganzoo_mygan/model.py line 12: mend", MODEL,
+        "descriptor", "raised ZeroDivisionError: division by zero in ganzoo_mygan/model.py line 12: fix", MODEL,
         "def build(", "1 / 0\ndef build(",
     ),
     "undescribed": Wrong(
@@ -133,9 +133,9 @@ VARIANTS = {
     "fits-nothing": Wrong(
         "forms", "a preset fits no data that the kit tries, and says mygan makes images", CONFIG, "> 32", "> 0"
     ),
-    "grey": Wrong("sizes", "of shape (12, 1, 24, 8) where (12, 3, 8, 8) belongs: end", MODEL, "data.shape)]",
+    "gray": Wrong("sizes", "of shape (12, 1, 24, 8) where (12, 3, 8, 8) belongs: end", MODEL, "data.shape)]",
         "(1, -1, data.resolution))]"),
-    "no-game": Wrong("shapes", "returned None, and must return a Game: mend", MODEL, "return Game(", "Game("),
+    "no-game": Wrong("shapes", "returned None, and must return a Game: fix", MODEL, "return Game(", "Game("),
 }  # fmt: skip
 """At levels "variant" and "form"."""
 

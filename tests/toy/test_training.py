@@ -29,7 +29,7 @@ def test_resume_is_exact(tmp_path):
     api.resume(half.path, images=2000, display=QuietDisplay())
     folders = [run.path / "checkpoints" / "0000002000" for run in (whole, half)]
     tensors = sorted(file.name for file in folders[0].glob("*.safetensors"))
-    assert "generator_optimiser.safetensors" in tensors
+    assert "generator_optimizer.safetensors" in tensors
     for name in tensors:
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
     last = "samples/0000002000.png"

@@ -43,7 +43,7 @@ def test_same_points_each_time(home):
     first, second = load(DataOptions(data="ring")), load(DataOptions(data="Ring"))
     assert first.spec.digest == second.spec.digest != load(DataOptions(data="grid")).spec.digest
     assert np.array_equal(everything(first), everything(second))
-    # Pinned, so that a resumed run of an older version finds the data that it learned.
+    # ResolvedRevision, so that a resumed run of an older version finds the data that it learned.
     assert everything(first)[0] == pytest.approx([-0.990885, 0.000795], abs=1e-5)
     assert not list(home.rglob("*.npy")), "toy data is not worth a cache"
 

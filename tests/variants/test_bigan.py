@@ -40,7 +40,7 @@ def setting(made):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_losses_are_those_of_the_joint_game(form):
-    """D maximises V = E log D(x, E(x)) + E log(1 - D(G(z), z)); G and E maximise V with the labels swapped."""
+    """D maximizes V = E log D(x, E(x)) + E log(1 - D(G(z), z)); G and E maximize V with the labels swapped."""
     made = game(r1_weight=0.0, **form)
     players, batch = setting(made)
     g, d = players.generator, players.discriminator
@@ -151,8 +151,8 @@ def test_learning_rate_falls_exponentially_over_the_second_half():
     assert [decay(images) for images in (0, 500)] == [1.0, 1.0]
     assert decay(750) == pytest.approx(0.1)
     assert decay(1000) == decay(2000) == pytest.approx(0.01)
-    assert game(final_lr=1).optimisers.generator.schedule(10**9) == 1.0
-    recipe = game(images=1000, final_lr=0.25).optimisers.generator
+    assert game(final_lr=1).optimizers.generator.schedule(10**9) == 1.0
+    recipe = game(images=1000, final_lr=0.25).optimizers.generator
     assert math.isclose(recipe.schedule(750), 0.5)
 
 

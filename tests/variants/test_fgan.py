@@ -157,14 +157,14 @@ def trained_bound(name, p, q, steps=400):
     """The bound that f-GAN's own discriminator reaches between P and Q, on fresh points, by its own loss."""
     torch.manual_seed(0)
     critic = discriminator(FGANConfig.resolve("toy", {"discriminator_widths": (32, 32)}), spec((1,)))
-    loss, optimiser = FDivergence(name), torch.optim.Adam(critic.parameters(), lr=5e-3)
-    schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.02, steps)
+    loss, optimizer = FDivergence(name), torch.optim.Adam(critic.parameters(), lr=5e-3)
+    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.02, steps)
     (p_mean, p_std), (q_mean, q_std) = (map(float, (side.mean(), side.std())) for side in (p, q))
     for _ in range(steps):
         real, fake = p_mean + p_std * torch.randn(1000, 1), q_mean + q_std * torch.randn(1000, 1)
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         loss.discriminator(critic(real), critic(fake)).backward()
-        optimiser.step()
+        optimizer.step()
         schedule.step()
     # Both expectations by quadrature too: of a sample, those of exponentials would be noise.
     line = np.linspace(-8, 8, 4001)

@@ -50,7 +50,7 @@ def test_the_discriminator_of_points_scores_packs(packing):
     assert count(discriminator) == 2_000 * packing + 1_000 + 402_000 + 201
 
 
-@pytest.mark.parametrize("data", [POINTS, images(), images(32, 3)], ids=["points", "grey", "colour"])
+@pytest.mark.parametrize("data", [POINTS, images(), images(32, 3)], ids=["points", "gray", "color"])
 @pytest.mark.parametrize("packing", [1, 2, 3, 4])
 def test_m_samples_in_a_row_are_one_pack(data, packing):
     # In evaluation mode, because batch norm joins all packs of a batch.
@@ -108,7 +108,7 @@ def test_preset_paper_is_the_game_of_its_table(packing):
     game = build(POINTS, packing=packing)
     assert game.objective.simultaneous
     assert game.stages[0].batch_size == 100 * packing
-    for recipe in (game.optimisers.generator, game.optimisers.discriminator):
+    for recipe in (game.optimizers.generator, game.optimizers.discriminator):
         assert (recipe.lr, recipe.betas, recipe.eps) == (1e-4, (0.8, 0.999), 1e-8)
     # No average: a kept share of 0.
     assert game.ema.decay(10**9, 100) == 0

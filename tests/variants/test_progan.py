@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn.functional import avg_pool2d
 
 from ganzoo import Batch, ConfigError, DataSpec, Decay, HalfLife, Players, plugins
-from ganzoo.layers import EqualisedConv2d, EqualisedLinear, MinibatchStddev
+from ganzoo.layers import EqualizedConv2d, EqualizedLinear, MinibatchStddev
 
 # Maps by resolution: nf(level) = min(8192 / 2^level, 512), level = log2(resolution) - 1.
 MAPS = {4: 512, 8: 512, 16: 512, 32: 512, 64: 256, 128: 128, 256: 64, 512: 32, 1024: 16}
@@ -88,12 +88,12 @@ def test_number_of_parameters_follows_from_table_2():
 def layer_list(network, run):
     seen = []
     for module in network.modules():
-        if isinstance(module, EqualisedConv2d | EqualisedLinear | MinibatchStddev):
+        if isinstance(module, EqualizedConv2d | EqualizedLinear | MinibatchStddev):
             module.register_forward_hook(lambda m, _, out: seen.append((m, tuple(out.shape[1:]))))
     run()
     return [
         (
-            type(m).__name__.removeprefix("Equalised").removeprefix("Minibatch"),
+            type(m).__name__.removeprefix("Equalized").removeprefix("Minibatch"),
             shape,
             None if isinstance(m, MinibatchStddev) else m.weight.shape[-1],
         )
@@ -127,7 +127,7 @@ def test_gains():
     gains = {}
     for player, network in (("G", game.generator), ("D", game.discriminator)):
         for name, module in network.named_modules():
-            if isinstance(module, EqualisedConv2d | EqualisedLinear):
+            if isinstance(module, EqualizedConv2d | EqualizedLinear):
                 gains[f"{player}.{name}"] = module.scale * math.sqrt(module.weight[0].numel())
     for name, gain in gains.items():
         special = {"G.first.dense": math.sqrt(2) / 4, "D.last.dense1": 1.0}
@@ -144,14 +144,14 @@ def test_no_tanh_and_no_norm_layers():
     assert game.generator(torch.randn(4, 6)).max() > 1
 
 
-def test_latents_are_normalised_in_the_generator():
+def test_latents_are_normalized_in_the_generator():
     generator = small().generator
     latents = torch.randn(4, 6)
     assert (generator.latent.distribution, build(spec(4), device="meta").generator.latent.shape) == ("normal", (512,))
     torch.testing.assert_close(generator(latents), generator(7 * latents), rtol=1e-4, atol=1e-5)
 
 
-def test_every_hidden_map_of_the_generator_is_normalised_and_no_map_of_the_discriminator_is():
+def test_every_hidden_map_of_the_generator_is_normalized_and_no_map_of_the_discriminator_is():
     game, seen = small(), []
     for block in (game.generator.first, *game.generator.blocks):
         block.register_forward_hook(lambda _, __, out: seen.append(out))
@@ -232,7 +232,7 @@ def test_only_the_levels_in_use_get_a_gradient(resolution, fade):
 
 
 def test_schedule_of_the_paper():
-    """Stabilise 600k at 4; then fade over 600k and stabilise 600k; 12M in all at 1024."""
+    """Stabilize 600k at 4; then fade over 600k and stabilize 600k; 12M in all at 1024."""
     game = build(spec(1024), device="meta")
     first, *grown = game.stages
     assert (first.resolution, first.images, first.fade_images) == (4, 600_000, 0)
@@ -245,17 +245,17 @@ def test_schedule_of_the_paper():
         rate = 0.0015 if stage.resolution == 1024 else 0.001
         assert stage.generator_lr == pytest.approx(rate)
         assert stage.discriminator_lr == pytest.approx(rate)
-        assert stage.reset_optimisers
+        assert stage.reset_optimizers
     assert configure(spec(1024)).images == 12_000_000
 
 
-def test_optimisers_average_and_weights_of_the_terms():
+def test_optimizers_average_and_weights_of_the_terms():
     game = build(spec(8), device="meta")
-    for recipe in (game.optimisers.generator, game.optimisers.discriminator):
+    for recipe in (game.optimizers.generator, game.optimizers.discriminator):
         assert (recipe.lr, recipe.betas, recipe.eps) == (0.001, (0.0, 0.99), 1e-8)
     assert game.ema == Decay(0.999)
     assert small(ema_images=500).ema == HalfLife(500)
-    penalty, drift = game.objective.regularisers
+    penalty, drift = game.objective.regularizers
     assert (penalty.weight, penalty.target, drift.weight) == (10.0, 1.0, 0.001)
     assert game.objective.discriminator_steps(0) == 1
     assert not game.objective.simultaneous

@@ -24,7 +24,7 @@ def batch_of(game, count=8):
     return Batch(torch.randn(count, 3, 8, 8), labels, game.generator.latent.sample(count), 2 - labels, torch.zeros(()))
 
 
-def test_labels_are_joined_to_the_latent_before_it_is_normalised():
+def test_labels_are_joined_to_the_latent_before_it_is_normalized():
     game = build()
     dense = game.generator.first.dense
     assert dense.weight.shape[1] == 6 + 3

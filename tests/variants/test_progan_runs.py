@@ -79,7 +79,7 @@ def test_a_run_in_growth_is_loaded_at_its_level(ganzoo, pictures):
 
 
 def test_the_average_survives_growth(ganzoo, pictures):
-    """After the fade it still holds what it had: it is neither begun anew nor the newest weights."""
+    """After the fade it still holds what it had: it is neither begun again nor the newest weights."""
     ganzoo(*TINY, "--out", "run", "--checkpoint-every", 24, "--keep", 100)
     from safetensors.torch import load_file
 
@@ -92,12 +92,12 @@ def test_the_average_survives_growth(ganzoo, pictures):
         assert (after - weights).norm() > 0.9 * (before - weights).norm() * 0.999**6
 
 
-def test_optimisers_are_reset_at_both_ends_of_a_fade(ganzoo, pictures):
+def test_optimizers_are_reset_at_both_ends_of_a_fade(ganzoo, pictures):
     ganzoo(*TINY, "--out", "run", "--checkpoint-every", 4, "--keep", 100)
     from safetensors.torch import load_file
 
     steps = {
-        int(path.name): float(load_file(path / "discriminator_optimiser.safetensors")["last.dense1.weight/step"])
+        int(path.name): float(load_file(path / "discriminator_optimizer.safetensors")["last.dense1.weight/step"])
         for path in checkpoints(pictures / "run")
     }
     assert [steps[images] for images in (20, 24, 28, 44, 48, 52, 144)] == [5, 6, 1, 5, 6, 1, 24]

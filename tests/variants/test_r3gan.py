@@ -69,7 +69,7 @@ def test_a_block_computes_what_it_says():
     torch.testing.assert_close(block(maps), expected, rtol=1e-4, atol=1e-5)
 
 
-def test_fix_up_initialisation():
+def test_fix_up_initialization():
     """The last convolution is 0, so a block starts as the identity; the others are He's, times L^(-1/4)."""
     torch.manual_seed(0)
     block = ResidualBlock(256, config(), 16)
@@ -141,7 +141,7 @@ def test_the_objective_by_hand():
 def test_the_papers_numbers():
     made = game(32, 3)
     adam = Adam(2e-4, (0.0, 0.99), schedule=CosineDecay(20_000_000, 0.25))
-    assert (made.optimisers.generator, made.optimisers.discriminator) == (adam, adam)
+    assert (made.optimizers.generator, made.optimizers.discriminator) == (adam, adam)
     assert made.stages[0].batch_size == 512
     blocks = [module for module in made.generator.modules() if isinstance(module, ResidualBlock)]
     assert [block.grouped.out_channels for block in blocks] == 8 * [1536]

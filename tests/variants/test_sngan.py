@@ -29,7 +29,7 @@ def weighted(network):
     return [layer for layer in network.modules() if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear)]
 
 
-def test_every_weight_of_the_discriminator_is_normalised_and_none_of_the_generator():
+def test_every_weight_of_the_discriminator_is_normalized_and_none_of_the_generator():
     made = game(width=4)
     assert all(parametrize.is_parametrized(layer, "weight") for layer in weighted(made.discriminator))
     assert not any(parametrize.is_parametrized(layer) for layer in weighted(made.generator))
@@ -73,7 +73,7 @@ def test_two_passes_in_the_discriminators_phase_and_one_in_the_generators():
         torch.testing.assert_close(ours, expected, rtol=0, atol=0)
 
 
-def test_gradients_reach_the_unnormalised_weights_after_two_passes():
+def test_gradients_reach_the_unnormalized_weights_after_two_passes():
     """The second pass moves u in place; the backward of the first must not notice."""
     made = game(width=4)
     batch = Batch(torch.randn(2, 1, 28, 28), None, made.generator.latent.sample(2), None, torch.zeros(()))
@@ -128,8 +128,8 @@ def test_the_networks_are_those_of_table_3():
 
 def test_the_papers_numbers():
     made, five = game(width=4), game("five-steps", width=4)
-    assert made.optimisers.discriminator == made.optimisers.generator == Adam(2e-4, (0.5, 0.999))
-    assert five.optimisers.discriminator == five.optimisers.generator == Adam(1e-4, (0.5, 0.9))
+    assert made.optimizers.discriminator == made.optimizers.generator == Adam(2e-4, (0.5, 0.999))
+    assert five.optimizers.discriminator == five.optimizers.generator == Adam(1e-4, (0.5, 0.9))
     assert (made.objective.discriminator_steps(0), five.objective.discriminator_steps(0)) == (1, 5)
     assert repr(made.objective.loss) == "Hinge()"
 

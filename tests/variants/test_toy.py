@@ -107,13 +107,13 @@ def test_the_pretrained_discriminator_is_the_density():
     stage, objective = made.stages[0], made.stages[0].objective
     assert (stage.images, stage.batch_size, stage.trains) == (200_000, 200, "discriminator")
     players = Players(made.generator, made.discriminator)
-    optimiser = torch.optim.Adam(made.discriminator.parameters(), lr=stage.discriminator_lr, betas=(0.5, 0.999))
+    optimizer = torch.optim.Adam(made.discriminator.parameters(), lr=stage.discriminator_lr, betas=(0.5, 0.999))
     # The reals must not matter: the points are drawn from the whole line.
     given = batch(torch.full((200, 1), float("nan")), made.generator.latent.sample(200))
     for _ in range(1000):
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         objective.discriminator_loss(players, given).terms["density"].backward()
-        optimiser.step()
+        optimizer.step()
     line = torch.linspace(-5, 5, 101)[:, None]
     with torch.no_grad():
         decision = objective.decision(players, line).numpy()

@@ -37,7 +37,7 @@ def test_without_the_early_schedule_every_round_has_the_same_steps():
 
 def test_the_papers_numbers():
     made = game()
-    assert (made.optimisers.generator, made.optimisers.discriminator) == (RMSprop(5e-5), RMSprop(5e-5))
+    assert (made.optimizers.generator, made.optimizers.discriminator) == (RMSprop(5e-5), RMSprop(5e-5))
     assert made.stages[0].batch_size == 64
     assert repr(made.objective).startswith("AdversarialObjective(Wasserstein(), WeightClip(bound=0.01)")
 

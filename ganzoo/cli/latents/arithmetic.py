@@ -37,7 +37,7 @@ def arithmetic(
     ] = None,
     label: Label = None,
     noise: Annotated[
-        float, typer.Option(help="Largest of the uniform noise that makes the result's eight neighbours.", min=0)
+        float, typer.Option(help="Largest of the uniform noise that makes the result's eight neighbors.", min=0)
     ] = 0.25,
     seed: Annotated[int, typer.Option(help="Of that noise.", min=0, max=LARGEST_SEED)] = 0,
     out: Annotated[
@@ -53,7 +53,7 @@ def arithmetic(
 ) -> None:
     """Add and subtract the mean latents of groups of samples, as DCGAN's figure 7 does.
 
-    The figure has a column for each group, its samples above their mean's, and the result amid eight neighbours.
+    The figure has a column for each group, its samples above their mean's, and the result amid eight neighbors.
     """
     groups = _groups(plus or [], minus or [])
     loaded = latent_options.open_model(model, device, best=best)
@@ -64,10 +64,10 @@ def arithmetic(
     drawn = [(sign, seeds, latents.of_seeds(loaded.generator.latent, seeds)) for sign, seeds in groups]
     added = [group for sign, _, group in drawn if sign == "+"]
     result = latents.combine(added, [group for sign, _, group in drawn if sign == "-"])
-    neighbours = latents.around(result, 8, seed, noise)
+    neighbors = latents.around(result, 8, seed, noise)
     picture = out or Path(f"{loaded.name}-arithmetic.png")
     with latent_options.writing(picture):
-        latent_options.keep(_figure(loaded, drawn, result, neighbours, known, scale), picture, show=show)
+        latent_options.keep(_figure(loaded, drawn, result, neighbors, known, scale), picture, show=show)
         if npz is not None:
             latents.save(npz, result[None], loaded.labels(1, None if known is None else [known]))
             console.print(str(npz), markup=False)
@@ -99,7 +99,7 @@ def _figure(
     model: Model,
     groups: list[tuple[str, list[int], Latents]],
     result: Latents,
-    neighbours: Latents,
+    neighbors: Latents,
     label: int | None,
     scale: int | None,
 ) -> Image.Image:
@@ -111,5 +111,5 @@ def _figure(
     for sign, seeds, latents in groups:
         images = latent_options.generate(model, numpy.concatenate([latents, latents.mean(axis=0)[None]]), label)
         shown.append(figures.Group(sign, images[:-1], [str(seed) for seed in seeds], images[-1]))
-    nine = numpy.concatenate([neighbours[:4], result[None], neighbours[4:]])
+    nine = numpy.concatenate([neighbors[:4], result[None], neighbors[4:]])
     return figures.equation(shown, latent_options.generate(model, nine, label), scale=scale)

@@ -68,7 +68,7 @@ class Choice:
         if seeds is not None and file is not None:
             raise ConfigError("--seeds and --latents both say which latents: give one of them")
         if file is not None and truncation is not None:
-            raise ConfigError("--truncation changes latents that are drawn, and --latents brings its own: leave it out")
+            raise ConfigError("--truncation changes latents that are drawn, and --latents has its own: leave it out")
         if truncation is not None:
             check_truncation(truncation)
         return cls(seed, None if seeds is None else tuple(parse_seeds("--seeds", seeds)), file, truncation)

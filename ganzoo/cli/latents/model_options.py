@@ -31,7 +31,7 @@ Images = Annotated[
     str,
     typer.Argument(
         help="An image, a folder, .zip or .npz of images, or a set by name with a split, as mnist:test. They are "
-        "brought to the size and the channels that the model makes.",
+        "converted to the size and the channels that the model makes.",
         show_default=False,
     ),
 ]

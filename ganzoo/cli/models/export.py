@@ -53,4 +53,4 @@ def _provenance(reference: str, *, best: bool) -> dict[str, str]:
         "plugin": f"{manifest.plugin.distribution} {manifest.plugin.version}",
         "weights_sha256": manifest.files["model.safetensors"].sha256,
     }
-    return known if manifest.licence is None else {**known, "licence": manifest.licence}
+    return known if manifest.license is None else {**known, "license": manifest.license}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganzoo.cli.completion import complete_model
-from ganzoo.cli.models.transfer import Offline, say
+from ganzoo.cli.models.transfer import Offline, log
 from ganzoo.cli.output import console, print_json
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ def info(model: _Reference, as_json: AsJson = False, offline: Offline = False) -
         "variant": f"{manifest.variant} ({manifest.plugin.distribution} {manifest.plugin.version})",
         "data": f"{manifest.data.name} {'x'.join(map(str, manifest.data.shape))}"
         + (f", {len(manifest.data.class_names)} classes" if manifest.data.class_names else ""),
-        "data's licence": manifest.data.licence or "not known",
-        "licence": manifest.licence or "not stated",
+        "data's license": manifest.data.license or "not known",
+        "license": manifest.license or "not stated",
         "trained": f"{manifest.images:,} images, seed {manifest.seed}, {manifest.checkpoint} checkpoint, "
         f"moving average {manifest.ema}",
         "size": short_size(opened.package.size_bytes),
@@ -73,7 +73,7 @@ def info(model: _Reference, as_json: AsJson = False, offline: Offline = False) -
             facts[title] = f"{evaluation.images:,} images: {figures}"
             facts["protocol"] = evaluation.protocol
     for name, value in facts.items():
-        say(f"{name:<15} {value}")
+        log(f"{name:<15} {value}")
 
 
 @app.command()
@@ -83,7 +83,7 @@ def rm(model: _Reference) -> None:
 
     for receipt in library.matching(model):
         library.remove(receipt)
-        say(f"removed: {receipt.reference} ({receipt.size_bytes() / 1e6:.1f} MB)")
+        log(f"removed: {receipt.reference} ({receipt.size_bytes() / 1e6:.1f} MB)")
 
 
 @app.command()
@@ -93,9 +93,9 @@ def prune() -> None:
 
     removed = library.prune()
     for receipt in removed:
-        say(f"removed: {receipt.reference}")
+        log(f"removed: {receipt.reference}")
     if not removed:
-        say("nothing to remove")
+        log("nothing to remove")
 
 
 @app.command()
@@ -115,12 +115,12 @@ def verify(
     for reference, open_package in local_packages(model):
         try:
             open_package().verify()
-            say(f"ok: {reference}")
+            log(f"ok: {reference}")
         except RegistryError as error:
             broken.append(reference)
-            say(f"damaged: {reference}: {error}")
+            log(f"damaged: {reference}: {error}")
     if broken:
-        raise RegistryError(f"{len(broken)} damaged: `ganzoo pull --update` brings them anew: {', '.join(broken)}")
+        raise RegistryError(f"{len(broken)} damaged: `ganzoo pull --update` fetches them again: {', '.join(broken)}")
 
 
 def search(
@@ -152,7 +152,7 @@ def show(listings: list[Listing], *, as_json: bool) -> None:
         print_json([asdict(listing) for listing in listings])
         return
     if not listings:
-        say("no models: `ganzoo pull NAME` brings one, `ganzoo train` makes one")
+        log("no models: `ganzoo pull NAME` fetches one, `ganzoo train` makes one")
         return
     from rich.table import Table
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ganzoo.cli.completion import complete_model
-from ganzoo.cli.models.transfer import Offline, say, transfer_bar
+from ganzoo.cli.models.transfer import Offline, log, transfer_bar
 from ganzoo.cli.output import print_json
 
 
@@ -29,7 +29,7 @@ def pull(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
 ) -> None:
-    """Bring a model to this machine and verify it; `ganzoo sample` then draws from it."""
+    """Fetch a model to this machine and verify it; `ganzoo sample` then draws from it."""
     from ganzoo.errors import ConfigError
     from ganzoo.registry.opening import missing_variant, open_reference
     from ganzoo.registry.packages.copying import short_size
@@ -46,14 +46,14 @@ def pull(
 
         archive.pack(opened.package, out)
     if as_json:
-        print_json({"reference": opened.reference, "folder": str(opened.package.folder), "brought": opened.brought})
+        print_json({"reference": opened.reference, "folder": str(opened.package.folder), "fetched": opened.fetched})
         return
     builtin = opened.reference.startswith("builtin:")
-    where = "verified" if opened.brought else "comes with ganzoo, verified" if builtin else "already here"
+    where = "verified" if opened.fetched else "comes with ganzoo, verified" if builtin else "already here"
     shape = "x".join(map(str, manifest.data.shape))
     size = short_size(opened.package.size_bytes)
-    say(f"{opened.reference}: {manifest.variant} on {manifest.data.name} ({shape}), {size}, {where}")
+    log(f"{opened.reference}: {manifest.variant} on {manifest.data.name} ({shape}), {size}, {where}")
     if out is not None:
-        say(str(out))
+        log(str(out))
     missing = missing_variant(manifest)
-    say(f"it {missing}" if missing else "`ganzoo sample` draws from it")
+    log(f"it {missing}" if missing else "`ganzoo sample` draws from it")

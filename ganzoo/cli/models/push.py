@@ -10,7 +10,7 @@ import typer
 
 from ganzoo.cli.completion import complete_model
 from ganzoo.cli.latents.model_options import Best
-from ganzoo.cli.models.transfer import say, transfer_bar
+from ganzoo.cli.models.transfer import log, transfer_bar
 from ganzoo.cli.output import print_json
 from ganzoo.errors import ConfigError
 
@@ -26,10 +26,10 @@ def push(
     private: Annotated[bool, typer.Option("--private", help="Make a new Hub repository private.")] = False,
     tag: Annotated[str | None, typer.Option(help="Name for this state, as v1.", show_default=False)] = None,
     message: Annotated[str | None, typer.Option(help="Of the commit.", show_default="what is pushed")] = None,
-    licence: Annotated[
+    license: Annotated[
         str | None, typer.Option("--license", help="Of the weights, as an SPDX identifier.", show_default=False)
     ] = None,
-    data_licence: Annotated[
+    data_license: Annotated[
         str | None,
         typer.Option("--data-license", help="Of the data that a run learned, or its origin.", show_default="if known"),
     ] = None,
@@ -49,8 +49,8 @@ def push(
 
     with tempfile.TemporaryDirectory(prefix="ganzoo-push-") as scratch, transfer_bar() as progress:
         package = publish.prepare(
-            model, Path(scratch) / "package", best=best, half=fp16, licence=licence,
-            data_licence=data_licence, reference=goal.reference, progress=progress,
+            model, Path(scratch) / "package", best=best, half=fp16, license=license,
+            data_license=data_license, reference=goal.reference, progress=progress,
         )  # fmt: skip
         if goal.store is None:
             assert goal.archive is not None
@@ -64,5 +64,5 @@ def push(
     if as_json:
         print_json({"reference": pushed})
         return
-    say(f"pushed: {pushed}")
-    say(f"`ganzoo pull {goal.reference}` brings it")
+    log(f"pushed: {pushed}")
+    log(f"`ganzoo pull {goal.reference}` fetches it")

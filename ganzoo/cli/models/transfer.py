@@ -38,6 +38,6 @@ def transfer_bar() -> Iterator[Progress]:
         yield progress
 
 
-def say(text: str) -> None:
+def log(text: str) -> None:
     """A line for people."""
     console.print(text, markup=False)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SHOWN = 3
 """Failures of one check that are printed in full; one fault often shows in every form."""
 
-COLOURS = {"passed": "green", "failed": "red", "skipped": "dim", "not run": "yellow"}
+COLORS = {"passed": "green", "failed": "red", "skipped": "dim", "not run": "yellow"}
 
 
 def check(
@@ -60,7 +60,7 @@ def _print(report: Report) -> None:
         if not results:
             continue
         seconds = sum(result.seconds for result in results)
-        table.add_row(check.name, f"[{COLOURS[status]}]{status}[/]", str(len(results)), f"{seconds:.1f}")
+        table.add_row(check.name, f"[{COLORS[status]}]{status}[/]", str(len(results)), f"{seconds:.1f}")
     console.print(table)
     unasked = sum(not report.results_of(check) for check in report.checks)
     if unasked:
@@ -73,11 +73,11 @@ def _print(report: Report) -> None:
     count = len(report.results)
     failures = sum(result.status == "failed" for result in report.results)
     end = f"{failures} of {count} cases failed" if failures else f"all {count} cases passed or were skipped"
-    console.print(f"\n{end}" if report.results else "\nnothing was checked: it brings nothing that was asked for")
+    console.print(f"\n{end}" if report.results else "\nnothing was checked: it provides nothing that was asked for")
 
 
 def _print_failures(report: Report) -> None:
-    """Each with its reason and mending; checks that failed for reasons that were printed already by name alone."""
+    """Each with its reason and fix; checks that failed for reasons that were printed already by name alone."""
     from rich.markup import escape
 
     printed: set[str] = set()

@@ -15,9 +15,9 @@ WHAT_TO_DO = {
     "disabled": "It was left out on purpose, before it was imported. {reason_again}",
     "incompatible": "Install a version of {distribution} that was made for torch-ganzoo {ganzoo}, or the torch-ganzoo "
     "that it asks for: pip install --upgrade {distribution}",
-    "conflict": "Two plugins bring the same name. Uninstall one of them, or leave one out: ganzoo plugins disable "
+    "conflict": "Two plugins provide the same name. Uninstall one of them, or leave one out: ganzoo plugins disable "
     "{name}",
-    "failed": "If it is yours, mend it; `ganzoo plugins check` on its folder says more. If not, send its author the "
+    "failed": "If it is yours, fix it; `ganzoo plugins check` on its folder says more. If not, send its author the "
     "lines above. Until then: ganzoo plugins disable {name}, or pip uninstall {distribution}",
 }
 
@@ -33,7 +33,7 @@ def examine(record: PluginRecord) -> bool:
     _print(f"status        {record.status}{f': {record.reason}' if record.reason else ''}")
     if record.note:
         _print(f"note          it {record.note}")
-    for hook, names in record.brings.items():
+    for hook, names in record.provides.items():
         _print(f"{hook.removeprefix('ganzoo_').replace('_', ' '):<13} {', '.join(names)}")
     if record.traceback:
         _print(f"\n{record.traceback.rstrip()}")

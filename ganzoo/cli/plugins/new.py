@@ -26,13 +26,13 @@ def new(
     ] = None,
     author: Annotated[str | None, typer.Option(help="Who holds the copyright.", show_default="git's user.name")] = None,
     email: Annotated[str | None, typer.Option(help="The author's.", show_default=False)] = None,
-    licence: Annotated[
-        str | None, typer.Option("--licence", "--license", help="MIT, Apache-2.0 or BSD-3-Clause.", show_default="MIT")
+    license: Annotated[
+        str | None, typer.Option("--license", "--license", help="MIT, Apache-2.0 or BSD-3-Clause.", show_default="MIT")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write into.", show_default="this one")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing, take the defaults.")] = False,
 ) -> None:
-    """Begin a plugin: a small GAN that trains, with tests, README, licence, CI and release, ready to be changed."""
+    """Begin a plugin: a small GAN that trains, with tests, README, license, CI and release, ready to be changed."""
     from ganzoo.plugins.scaffold import answers, writing
 
     if name.startswith(answers.PREFIX):
@@ -50,7 +50,7 @@ def new(
         "paper": _Question(paper, "Paper, as arXiv:1406.2661", "unpublished", partial(answers.check_line, "--paper")),
         "author": _Question(author, "Author", git or nobody, partial(answers.check_line, "--author")),
         "email": _Question(email, "Email, or nothing", "", answers.check_email),
-        "licence": _Question(licence, f"Licence: {', '.join(answers.LICENCES)}", "MIT", answers.check_licence),
+        "license": _Question(license, f"License: {', '.join(answers.LICENSES)}", "MIT", answers.check_license),
         "out": _Question(None if out is None else str(out), "Folder to write into", ".", check_out),
     }
     asks = not yes and sys.stdin.isatty() and sys.stdout.isatty()

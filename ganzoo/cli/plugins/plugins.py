@@ -14,7 +14,7 @@ from ganzoo.errors import ConfigError
 from ganzoo.plugins.record import PluginRecord
 
 app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
-COLOURS = {"ok": "green", "disabled": "dim"}
+COLORS = {"ok": "green", "disabled": "dim"}
 
 
 def _complete(incomplete: str) -> list[str]:
@@ -28,7 +28,7 @@ _Name = Annotated[str, typer.Argument(help="Of a plugin, as `ganzoo plugins` sho
 def plugins(
     context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
 ) -> None:
-    """List the installed plugins, and why one is not used; make, check and mend them."""
+    """List the installed plugins, and why one is not used; make, check and fix them."""
     if context.invoked_subcommand is not None:
         return
     registry = plugin_registry.registry()
@@ -43,7 +43,7 @@ def plugins(
         table.add_column(column)
     for record in registry.records:
         hooks = ", ".join(hook.removeprefix("ganzoo_") for hook in record.hooks)
-        status = f"[{COLOURS.get(record.status, 'red')}]{record.status}[/]"
+        status = f"[{COLORS.get(record.status, 'red')}]{record.status}[/]"
         names = (record.name, record.distribution, record.version, hooks, ", ".join(record.variants))
         table.add_row(*map(escape, names), status, escape(record.reason or record.note))
     console.print(table)
@@ -57,7 +57,7 @@ app.command()(plugins_check.check)
 
 @app.command()
 def doctor(name: _Name) -> None:
-    """Say why a plugin is not used, with the traceback, and what to do; of one that is used, try what it brings."""
+    """Say why a plugin is not used, with the traceback, and what to do; of one that is used, try what it provides."""
     from ganzoo.cli.plugins.doctor import examine
 
     if not examine(_find(name)):

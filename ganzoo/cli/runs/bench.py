@@ -96,11 +96,11 @@ def _measure(runs: list[Run], processes: int, results: Any, *, quiet: bool) -> N
     if not quiet:
         before = f" ({len(kept)} more are in {results.path})" if kept else ""
         console.print(f"{_count(len(missing), 'run')} of {runs[0].steps:,} steps{before}, {processes} at a time")
-    with _progress(sum(run.steps for run in missing), quiet=quiet) as (advanced, say):
+    with _progress(sum(run.steps for run in missing), quiet=quiet) as (advanced, log):
 
         def finished(result: Result) -> None:
             results.add(result)
-            say(str(result))
+            log(str(result))
 
         try:
             run_all(missing, processes, finished=finished, advanced=advanced)

@@ -70,11 +70,11 @@ def _eval(
     extractor: Annotated[
         str,
         typer.Option(
-            help=f"What looks at images: {_EXTRACTORS}; auto takes digits for grey ones up to 32 pixels. "
+            help=f"What looks at images: {_EXTRACTORS}; auto takes digits for gray ones up to 32 pixels. "
             "Vectors are compared as they are."
         ),
     ] = "auto",
-    nearest_k: Annotated[int, typer.Option(help="Neighbours in prdc: 5 as Naeem et al., 3 as Kynkaanniemi et al.")] = 5,
+    nearest_k: Annotated[int, typer.Option(help="Neighbors in prdc: 5 as Naeem et al., 3 as Kynkaanniemi et al.")] = 5,
     kid_subsets: Annotated[int, typer.Option(help="Subsets that KID is averaged over.")] = 100,
     kid_subset_size: Annotated[int, typer.Option(help="Samples in each.")] = 1000,
     device: Annotated[str, typer.Option(help="Where to compute.")] = "auto",
@@ -138,7 +138,7 @@ def _opened(subject: str | None) -> Opened | None:
 
 def _judge_model(opened: Opened, given: dict[str, Any], asked: Asked) -> Report:
     learned, spec = _learned(opened)
-    # Other data is brought to the size and the channels that the model makes, unless told otherwise.
+    # Other data is converted to the size and the channels that the model makes, unless told otherwise.
     shape = {"res": spec.resolution, "channels": spec.channels} if spec.kind == "image" else {}
     own = shape if "data" in given else learned
     options = DataOptions.parse({**own, **given})
@@ -182,7 +182,7 @@ def _judge_images(subject: str, given: dict[str, Any], asked: Asked) -> Report:
     match = _SPLIT.fullmatch(subject)
     name, split = (match[1], match[2]) if match else (subject, "train")
     reference_options = DataOptions.parse(given)
-    # A set by name is brought to the reference's size; files are judged as they are.
+    # A set by name is converted to the reference's size; files are judged as they are.
     shaping = ("data_root",) if Path(name).exists() else ("data_root", "res", "channels")
     shaped = {key: given[key] for key in shaping if key in given}
     fake_options = DataOptions.parse({"data": name, "split": split, **shaped})

@@ -1,4 +1,4 @@
-"""`Source`: images that can be opened one by one, before they are brought to one shape."""
+"""`Source`: images that can be opened one by one, before they are converted to one shape."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def one_part(what: str, split: str) -> None:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Source(ABC):
-    """Images with names and perhaps labels, of any sizes and modes: decoding brings them to one shape.
+    """Images with names and perhaps labels, of any sizes and modes: decoding converts them to one shape.
 
     A subclass is a frozen dataclass too, and has `__len__`, `title` and `open`. Where its images stream through worker
     processes it is pickled, so it holds paths and not open files. Images that lie in one array are an `ArraySource`.
@@ -38,14 +38,14 @@ class Source(ABC):
         name: Short, for the `DataSpec` and the names of runs; a plugin's is the name of its `DataSource`.
         labels: `(N,)` int64, each in `0..len(class_names) - 1`; None when there are none.
         class_names: In label order; empty when there are no labels.
-        licence: Licence or origin note, None if not known.
+        license: License or origin note, None if not known.
         notes: Sentences for the user.
     """
 
     name: str
     labels: Labels | None = None
     class_names: tuple[str, ...] = ()
-    licence: str | None = None
+    license: str | None = None
     notes: tuple[str, ...] = ()
 
     @abstractmethod
@@ -109,7 +109,7 @@ class ArraySource(Source):
         return Image.fromarray(pixels[..., 0] if self.shape[3] == 1 else pixels)
 
     def block(self, indices: NDArray[np.int64], fit: Fit) -> Pixels | None:
-        """Many images at once, `(n, C, H, W)`, where no more is to be done than padding or repeating grey."""
+        """Many images at once, `(n, C, H, W)`, where no more is to be done than padding or repeating gray."""
         _, height, width, channels = self.shape
         pads = fit.pads(width, height)
         if channels not in (1, fit.channels) or not (pads or (width, height) == (fit.resolution, fit.resolution)):

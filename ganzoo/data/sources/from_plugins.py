@@ -1,4 +1,4 @@
-"""Data sets by name, which plugins bring (ganzoo's own among them): `--data NAME` and `--data NAME:ARGUMENT`."""
+"""Data sets by name, which plugins provide (ganzoo's own among them): `--data NAME` and `--data NAME:ARGUMENT`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ganzoo.plugins.guard import blaming, described, owner, unused
 
 def known_sources() -> dict[str, DataSource]:
     """By name: ganzoo's own, then those of plugins."""
-    return plugins.registry().brought(DataSource)
+    return plugins.registry().registered(DataSource)
 
 
 def typed(source: DataSource) -> str:
@@ -31,11 +31,11 @@ def typed(source: DataSource) -> str:
 
 
 def find(name: str) -> DataSource | None:
-    """The data set of that name, None if no plugin brings one. Spellings are compared as torchvision's are.
+    """The data set of that name, None if no plugin provides one. Spellings are compared as torchvision's are.
 
     Raises:
         ConfigError: If it could be several, or torchvision's.
-        PluginError: If the plugin that brings it is not used.
+        PluginError: If the plugin that provides it is not used.
     """
     known = known_sources()
     same = [source for source in known.values() if simplify(source.name) == simplify(name)]
@@ -98,7 +98,7 @@ def open_source(source: DataSource, argument: str, split: str) -> Source | Vecto
 
 @contextmanager
 def blamed(source: DataSource) -> Iterator[None]:
-    """What goes wrong with a stranger's data in here becomes a `DataError` that names source and plugin."""
+    """What goes wrong with a third party's data in here becomes a `DataError` that names source and plugin."""
     try:
         with blaming(source, DataError):
             yield

@@ -1,4 +1,4 @@
-"""What `--data` names: a set that a plugin brings (ganzoo's own come so too), a torchvision set, or a path."""
+"""What `--data` names: a set that a plugin provides (ganzoo's own come so too), a torchvision set, or a path."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ganzoo.core.descriptors import DataSource
 from ganzoo.data.options import DataOptions
-from ganzoo.data.sources import from_plugins as brought
+from ganzoo.data.sources import from_plugins
 from ganzoo.data.sources.base import Source, VectorSource, one_part
 from ganzoo.data.sources.folder import Archive, Container, Folder, file_source
 from ganzoo.data.sources.npz import npz
@@ -31,7 +31,7 @@ class Located:
         identity: Values of JSON that change when the set does; what they are is cheap to find out.
         open: Opens it.
         cheap: Opening takes no download and no import of torch.
-        source: What brings it, where that is a plugin.
+        source: What provides it, where that is a plugin.
     """
 
     identity: tuple[object, ...]
@@ -41,7 +41,7 @@ class Located:
 
     def blamed(self) -> AbstractContextManager[None]:
         """In here, what is wrong with a plugin's data is said with the plugin's name."""
-        return nullcontext() if self.source is None else brought.blamed(self.source)
+        return nullcontext() if self.source is None else from_plugins.blamed(self.source)
 
 
 def locate(options: DataOptions) -> Located:
@@ -50,12 +50,12 @@ def locate(options: DataOptions) -> Located:
     Raises:
         ConfigError: If nothing has that name, it could be several sets, or a path has no such split.
         DataError: If the path holds nothing that can be used.
-        PluginError: If the plugin that brings the set is not used.
+        PluginError: If the plugin that provides the set is not used.
     """
     text = options.data
     name, _, argument = text.partition(":")
     if os.sep not in name and "/" not in name and not name.startswith("~"):
-        source = brought.find(name)
+        source = from_plugins.find(name)
         if source is not None:
             return _brought(source, argument, options.split)
         if simplify(text) in known_sets():
@@ -71,9 +71,9 @@ def locate(options: DataOptions) -> Located:
 
 
 def _brought(source: DataSource, argument: str, split: str) -> Located:
-    brought.check_argument(source, argument)
-    opening = partial(brought.open_source, source, argument, split)
-    return Located(brought.identity(source, argument, split), opening, source.cheap, source)
+    from_plugins.check_argument(source, argument)
+    opening = partial(from_plugins.open_source, source, argument, split)
+    return Located(from_plugins.identity(source, argument, split), opening, source.cheap, source)
 
 
 def _torchvision(class_name: str, options: DataOptions) -> Located:
@@ -102,14 +102,14 @@ def _files(container: Container) -> Located:
 
 def _unknown(text: str, name: str) -> str:
     spellings = {known: spelled(class_name) for known, class_name in known_sets().items()}
-    spellings |= {simplify(source.name): brought.typed(source) for source in brought.known_sources().values()}
+    spellings |= {simplify(source.name): from_plugins.typed(source) for source in from_plugins.known_sources().values()}
     close = difflib.get_close_matches(name, spellings, n=3)
     meant = f" Did you mean {' or '.join(spellings[match] for match in close)}?" if close else ""
     return f"no data set, folder or file is called {text!r}.{meant} {_allowed()}"
 
 
 def _allowed() -> str:
-    names = ", ".join(map(brought.typed, brought.known_sources().values()))
+    names = ", ".join(map(from_plugins.typed, from_plugins.known_sources().values()))
     return (
         f"--data takes {names}, a torchvision set (fashion-mnist, cifar10, svhn, ...), a folder of images, a .zip of "
         "one, or an .npz"

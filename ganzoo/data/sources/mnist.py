@@ -21,13 +21,13 @@ DIGESTS = {
     "t10k-images-idx3-ubyte.gz": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
     "t10k-labels-idx1-ubyte.gz": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
 }
-LICENCE = "no licence text was published; commonly stated CC BY-SA 3.0; cite LeCun et al., 1998"
+LICENSE = "no license text was published; commonly stated CC BY-SA 3.0; cite LeCun et al., 1998"
 
 _PARTS = {"train": ("train",), "test": ("t10k",), "all": ("train", "t10k")}
 
 
 def mnist(split: Literal["train", "test", "all"]) -> ArraySource:
-    """MNIST: 60,000 (train) and 10,000 (test) grey images of 28x28.
+    """MNIST: 60,000 (train) and 10,000 (test) gray images of 28x28.
 
     Raises:
         DataError: If a file is missing or is not the one that was shipped.
@@ -37,7 +37,7 @@ def mnist(split: Literal["train", "test", "all"]) -> ArraySource:
         name="mnist",
         labels=labels,
         class_names=tuple("0123456789"),
-        licence=LICENCE,
+        license=LICENSE,
         shape=(len(labels), 28, 28, 1),
         load=partial(_images, split),
         place="mnist",

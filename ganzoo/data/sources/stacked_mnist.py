@@ -1,4 +1,4 @@
-"""Stacked MNIST: three random digits as the three colour channels, 1,000 classes (PacGAN, arXiv:1712.04086, 4.2)."""
+"""Stacked MNIST: three random digits as the three color channels, 1,000 classes (PacGAN, arXiv:1712.04086, 4.2)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ganzoo.data.arrays import Labels
 from ganzoo.data.images import Pixels
 from ganzoo.data.sources.base import ArraySource
-from ganzoo.data.sources.mnist import LICENCE, mnist
+from ganzoo.data.sources.mnist import LICENSE, mnist
 
 CLASSES = 1000
 
@@ -22,7 +22,7 @@ _SEED = 0
 
 
 def stacked_mnist(split: Literal["train", "test", "all"]) -> ArraySource:
-    """Stacks of the digits of one part of MNIST: always the same, 28x28, labelled by `triple_labels`.
+    """Stacks of the digits of one part of MNIST: always the same, 28x28, labeled by `triple_labels`.
 
     Raises:
         DataError: If a file of MNIST is missing or damaged.
@@ -34,7 +34,7 @@ def stacked_mnist(split: Literal["train", "test", "all"]) -> ArraySource:
         name="stacked-mnist",
         labels=triple_labels(digits.labels[chosen]),
         class_names=tuple(f"{number:03d}" for number in range(CLASSES)),
-        licence=LICENCE,
+        license=LICENSE,
         shape=(len(chosen), 28, 28, 3),
         load=partial(_stack, digits, chosen),
         place="stacked-mnist",

@@ -23,7 +23,7 @@ from ganzoo.errors import ConfigError, DataError, GanzooError
 _PART_PARAMETERS = ("train", "split", "image_set")
 _PARTS: Mapping[str, tuple[str, ...]] = {"train": ("train", "trainval"), "test": ("test", "val", "valid")}
 _NOT_SETS = frozenset(("ImageFolder", "DatasetFolder", "FakeData", "VisionDataset", "wrap_dataset_for_transforms_v2"))
-_LICENCES = {"FashionMNIST": "MIT, Copyright 2017 Zalando SE"}
+_LICENSES = {"FashionMNIST": "MIT, Copyright 2017 Zalando SE"}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -55,7 +55,7 @@ def simplify(name: str) -> str:
 def known_sets() -> Mapping[str, str]:
     """Torchvision's class names by their simplified spelling.
 
-    They are read from torchvision's source, because importing it takes a second or more and brings torch, which
+    They are read from torchvision's source, because importing it takes a second or more and provides torch, which
     is too long to say that a name was mistyped.
     """
     spec = importlib.util.find_spec("torchvision")
@@ -102,7 +102,7 @@ def torchvision_set(class_name: str, root: Path, split: str) -> Source:
         "name": name,
         "labels": labels,
         "class_names": () if labels is None else _class_names(parts[0], labels),
-        "licence": _LICENCES.get(class_name),
+        "license": _LICENSES.get(class_name),
         "notes": () if labels is not None else (f"{name} has no whole-number labels, so it is used without labels",),
     }
     if isinstance(parts[0], datasets.MNIST | datasets.CIFAR10):  # held in memory as one array

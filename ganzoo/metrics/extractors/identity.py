@@ -9,7 +9,7 @@ from torch import Tensor
 class Identity:
     """Looks at vectors as they are.
 
-    In float64, and so on the CPU: where modes are narrow and far apart, float32 distances between neighbours would be
+    In float64, and so on the CPU: where modes are narrow and far apart, float32 distances between neighbors would be
     rounding alone. It needs no class names: modes are those of the mixture.
 
     Args:

@@ -16,7 +16,7 @@ WEIGHTS = "weights-inception-2015-12-05-6726825d.pth"
 DIGEST_START = "6726825d"
 """The weights' sha256 begins so: their publisher put it into the name, as torch.hub has it."""
 
-_INSTEAD = "grey images of digits can be looked at without: --extractor digits"
+_INSTEAD = "gray images of digits can be looked at without: --extractor digits"
 
 
 class Inception:
@@ -46,8 +46,8 @@ class Inception:
         """
         if shape[0] not in (1, 3):
             raise ConfigError(f"the extractor inception takes 1 or 3 channels, and these images have {shape[0]}")
-        grey = "grey repeated as RGB, " if shape[0] == 1 else ""
-        return f"{grey}bilinear as TensorFlow 1 {shape[-1]} to 299"
+        gray = "gray repeated as RGB, " if shape[0] == 1 else ""
+        return f"{gray}bilinear as TensorFlow 1 {shape[-1]} to 299"
 
     def __call__(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Look at images uint8 `(n, 1 or 3, H, W)`; see `Extractor`."""

@@ -13,7 +13,7 @@ from ganzoo.metrics.names import check_extractor, known_extractors
 from ganzoo.plugins.guard import blaming, owner
 
 DIGITS_RESOLUTION = 32
-"""Grey images of up to so many pixels are looked at by `digits` unless another extractor is named."""
+"""Gray images of up to so many pixels are looked at by `digits` unless another extractor is named."""
 
 
 def extractor_for(spec: DataSpec, name: str = "auto", device: torch.device | str = "cpu") -> Extractor:
@@ -40,7 +40,7 @@ def extractor_for(spec: DataSpec, name: str = "auto", device: torch.device | str
 
 
 def choose_extractor(name: str, spec: DataSpec) -> str:
-    """What `auto` means for these images: `digits` for small grey ones and for stacks of them, else `inception`."""
+    """What `auto` means for these images: `digits` for small gray ones and for stacks of them, else `inception`."""
     check_extractor(name)
     if name != "auto":
         return name

@@ -17,7 +17,7 @@ from ganzoo.errors import ConfigError, PluginError
 PREFIX = "ganzoo-"
 """Of every third party's distribution."""
 
-LICENCES = ("MIT", "Apache-2.0", "BSD-3-Clause")
+LICENSES = ("MIT", "Apache-2.0", "BSD-3-Clause")
 """SPDX identifiers; each has a template."""
 
 LONGEST_NAME, LONGEST_LINE = 50, 80
@@ -35,7 +35,7 @@ class Answers:
         conditional: Its players are given labels.
         author: Of the distribution, and holder of the copyright.
         email: Empty for none.
-        licence: One of `LICENCES`.
+        license: One of `LICENSES`.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Answers:
     conditional: bool
     author: str
     email: str
-    licence: str
+    license: str
 
     @property
     def distribution(self) -> str:
@@ -112,16 +112,16 @@ def check_email(text: str) -> str:
     return text
 
 
-def check_licence(text: str) -> str:
-    """One of `LICENCES`, however its letters are written.
+def check_license(text: str) -> str:
+    """One of `LICENSES`, however its letters are written.
 
     Raises:
         ConfigError: If it is another.
     """
-    for licence in LICENCES:
-        if text.strip().lower() == licence.lower():
-            return licence
-    raise ConfigError(f"--licence (={text!r}) must be one of {', '.join(LICENCES)}")
+    for license in LICENSES:
+        if text.strip().lower() == license.lower():
+            return license
+    raise ConfigError(f"--license (={text!r}) must be one of {', '.join(LICENSES)}")
 
 
 def author_of_git() -> str:

@@ -95,7 +95,7 @@ def _files(answers: Answers) -> dict[str, str]:
         ".github/workflows/ci.yml": "workflows/ci.yml",
         ".github/workflows/release.yml": "workflows/release.yml",
         ".gitignore": "gitignore",
-        "LICENSE": f"licences/{answers.licence}",
+        "LICENSE": f"licenses/{answers.license}",
         "README.md": "README.md",
         "pyproject.toml": "pyproject.toml",
         f"{package}/__init__.py": "package/__init__.py",

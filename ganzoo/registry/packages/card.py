@@ -99,12 +99,12 @@ def _front_matter(manifest: Manifest, name: str) -> str:
             for metric in SHOWN
             if metric in evaluation.values
         ]
-    licence = manifest.licence
-    named = licence is not None and re.fullmatch(r"[a-z0-9.-]+", licence.lower()) is not None
+    license = manifest.license
+    named = license is not None and re.fullmatch(r"[a-z0-9.-]+", license.lower()) is not None
     data = ModelCardData(
-        # The Hub knows licences by identifiers in lower case; any other has its name beside the word "other".
-        license=licence.lower() if licence and named else licence and "other",
-        license_name=None if named else licence,
+        # The Hub knows licenses by identifiers in lower case; any other has its name beside the word "other".
+        license=license.lower() if license and named else license and "other",
+        license_name=None if named else license,
         library_name="ganzoo",
         pipeline_tag="unconditional-image-generation",
         tags=["gan", manifest.variant],
@@ -132,8 +132,8 @@ def _block(manifest: Manifest, name: str, reference: str, title: str, paper: str
         "",
         f"- {manifest.images:,} images seen, seed {manifest.seed}, moving average: {manifest.ema}; "
         f"the run's {'last' if manifest.checkpoint == 'final' else 'best'} checkpoint",
-        f"- data: {data.name}; {data.licence or 'no licence or origin is known'}",
-        f"- licence of the weights: {manifest.licence or 'not stated'}",
+        f"- data: {data.name}; {data.license or 'no license or origin is known'}",
+        f"- license of the weights: {manifest.license or 'not stated'}",
         f"- plugin: {manifest.plugin.distribution} {manifest.plugin.version}",
         f"- weights: {', '.join(sorted({tensor.dtype for tensor in manifest.tensors.values()}))}, "
         f"{short_size(manifest.files['model.safetensors'].size)}",

@@ -54,7 +54,7 @@ class TensorEntry(_Strict):
 
 
 class PluginEntry(_Strict):
-    """The distribution that brought the variant when the package was made."""
+    """The distribution that fetched the variant when the package was made."""
 
     distribution: _Text
     version: _Text
@@ -70,7 +70,7 @@ class Spec(_Strict):
     kind: Literal["image", "vector"]
     fit: _Text
     digest: _Digest | None
-    licence: _Text | None
+    license: _Text | None
 
     def to_data_spec(self) -> DataSpec:
         """As networks take it."""
@@ -105,7 +105,7 @@ class Manifest(_Strict):
         checkpoint: `"final"`, or `"best"` by the run's own evaluation.
         training: The run's options, with no folders in them; `system` the machine, `libraries` versions.
         final: Figures at the end of the run, `best` at its best moment; None where it was not evaluated.
-        licence: Of the weights, as an SPDX identifier or in words; None if not known.
+        license: Of the weights, as an SPDX identifier or in words; None if not known.
     """
 
     schema_version: Annotated[int, Field(alias="schema", ge=SCHEMA, le=SCHEMA)]
@@ -123,7 +123,7 @@ class Manifest(_Strict):
     libraries: dict[_Text, _Text]
     final: Evaluation | None
     best: Evaluation | None
-    licence: _Text | None
+    license: _Text | None
 
     def published(self) -> Evaluation | None:
         """Figures of the checkpoint that these weights are."""

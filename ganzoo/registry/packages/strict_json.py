@@ -1,4 +1,4 @@
-"""JSON from strangers: bounded in size, and refused where two readers could understand it differently."""
+"""JSON from third parties: bounded in size, and refused where two readers could understand it differently."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from ganzoo.errors import RegistryError
 from ganzoo.registry.packages import strict_json
 from ganzoo.registry.packages.copying import Progress
 from ganzoo.registry.packages.names import LATEST, MANIFEST, MANIFEST_BYTES, digest_revision, is_model_name
-from ganzoo.registry.stores.protocol import Listing, Pinned, listing_in, matches
+from ganzoo.registry.stores.protocol import Listing, ResolvedRevision, listing_in, matches
 
 if TYPE_CHECKING:
     from ganzoo.registry.packages.package import Package
@@ -56,7 +56,7 @@ class BuiltinStore:
         """All models, by name."""
         return [listing_in(self.folder / name, f"{self.prefix}{name}", "built in") for name in self.names()]
 
-    def pin(self, name: str, revision: str | None) -> Pinned:
+    def resolve(self, name: str, revision: str | None) -> ResolvedRevision:
         """The one revision there is; it may be named in full, by its first 8 digits, or as `latest`."""
         self._check(name)
         data = strict_json.read_bounded(self.folder / name / MANIFEST, MANIFEST_BYTES)
@@ -67,21 +67,21 @@ class BuiltinStore:
                 f"{self.prefix}{name} has the one revision {shipped} in this version of ganzoo, and {revision!r} was "
                 f"asked for: leave it out, or type {self.prefix}{name}@{shipped}"
             )
-        return Pinned(f"{self.prefix}{name}@{shipped}", name, shipped)
+        return ResolvedRevision(f"{self.prefix}{name}@{shipped}", name, shipped)
 
-    def fetch(self, pinned: Pinned, staging: Path, progress: Progress) -> Package:
+    def fetch(self, resolved: ResolvedRevision, staging: Path, progress: Progress) -> Package:
         """Verify the package in its place; `staging` stays empty."""
         from ganzoo.registry.packages.package import Package
 
-        self._check(pinned.name)
-        self.pin(pinned.name, pinned.revision)
-        package = Package.open(self.folder / pinned.name)
+        self._check(resolved.name)
+        self.resolve(resolved.name, resolved.revision)
+        package = Package.open(self.folder / resolved.name)
         package.verify()
         return package
 
     def push(
         self, package: Package, name: str, *, tag: str | None, message: str, private: bool, progress: Progress
-    ) -> Pinned:
+    ) -> ResolvedRevision:
         """Refused."""
         raise RegistryError(
             f"{self.prefix}{name} cannot be pushed: built-in models come with ganzoo. Give a folder, as "

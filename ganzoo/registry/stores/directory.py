@@ -35,7 +35,7 @@ from ganzoo.registry.packages.names import (
     is_model_name,
 )
 from ganzoo.registry.packages.package import UNVERIFIED, Package
-from ganzoo.registry.stores.protocol import Listing, Pinned, listing_in, matches
+from ganzoo.registry.stores.protocol import Listing, ResolvedRevision, listing_in, matches
 from ganzoo.utils.files import sync_folder, write_synced
 
 LOCK_SECONDS = 600.0
@@ -62,7 +62,7 @@ class DirectoryStore:
         """The folder."""
         return str(self.root.resolve())
 
-    def pin(self, name: str, revision: str | None) -> Pinned:
+    def resolve(self, name: str, revision: str | None) -> ResolvedRevision:
         """What a tag (`latest` if None), a revision, or its first 8 digits or more stand for now."""
         self._check_model(name)
         known, asked = self._revisions(name), revision or LATEST
@@ -81,29 +81,29 @@ class DirectoryStore:
                 f"{self.prefix}{name} has no revision or tag {asked!r}: its tags are "
                 f"{_shown(_names_in(self.root / name / 'tags'))}; its revisions are {_shown(known)}"
             )
-        return Pinned(f"{self.prefix}{name}@{found[0]}", name, found[0])
+        return ResolvedRevision(f"{self.prefix}{name}@{found[0]}", name, found[0])
 
-    def fetch(self, pinned: Pinned, staging: Path, progress: Progress) -> Package:
+    def fetch(self, resolved: ResolvedRevision, staging: Path, progress: Progress) -> Package:
         """Copy a revision into `staging`, and verify the copy."""
-        check_model_name(pinned.name)
-        if not _REVISION.fullmatch(pinned.revision):
-            raise RegistryError(f"{pinned.revision[:100]!r} is no revision of {self.prefix}{pinned.name}")
-        source = Package.open(self._revision(pinned.name, pinned.revision))
+        check_model_name(resolved.name)
+        if not _REVISION.fullmatch(resolved.revision):
+            raise RegistryError(f"{resolved.revision[:100]!r} is no revision of {self.prefix}{resolved.name}")
+        source = Package.open(self._revision(resolved.name, resolved.revision))
         try:
             copy_package(source, staging, progress)
         except OSError as error:
             raise RegistryError(
-                f"{pinned.reference} could not be copied to {staging}: {error.strerror or error}"
+                f"{resolved.reference} could not be copied to {staging}: {error.strerror or error}"
             ) from error
         package = Package.open(staging)
-        if _revision_of(package) != pinned.revision:
+        if _revision_of(package) != resolved.revision:
             raise PackageError(f"{source.folder / MANIFEST} was changed after it was pushed: push the model again")
         package.verify()
         return package
 
     def push(
         self, package: Package, name: str, *, tag: str | None, message: str, private: bool, progress: Progress
-    ) -> Pinned:
+    ) -> ResolvedRevision:
         """Publish a package. A folder keeps no messages, and leaves it to permissions who may read."""
         check_model_name(name)
         _check_tag(tag)
@@ -122,7 +122,7 @@ class DirectoryStore:
                 f"{self.prefix}{name} could not be pushed into {self.root}: {error.strerror or error}; "
                 "what was there before is as it was"
             ) from error
-        return Pinned(f"{self.prefix}{name}@{revision}", name, revision)
+        return ResolvedRevision(f"{self.prefix}{name}@{revision}", name, revision)
 
     def search(self, text: str) -> list[Listing]:
         """Models whose name, variant or data contain `text`, by their latest revision."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Pinned:
+class ResolvedRevision:
     """One immutable state of a model.
 
     Args:
@@ -66,14 +66,14 @@ class Store(Protocol):
     def place(self) -> str:
         """Where it is, however it is called: models of one place that were pulled are kept together."""
 
-    def pin(self, name: str, revision: str | None) -> Pinned:
+    def resolve(self, name: str, revision: str | None) -> ResolvedRevision:
         """The immutable state that a name, with or without a revision or tag, stands for now."""
 
-    def fetch(self, pinned: Pinned, staging: Path, progress: Progress) -> Package:
-        """Bring a state to this machine, and verify it in full.
+    def fetch(self, resolved: ResolvedRevision, staging: Path, progress: Progress) -> Package:
+        """Fetch a state to this machine, and verify it in full.
 
         Args:
-            pinned: The state.
+            resolved: The state.
             staging: An existing, empty folder for the files; a store that keeps them elsewhere leaves it empty.
             progress: Told how it gets on.
 
@@ -83,7 +83,7 @@ class Store(Protocol):
 
     def push(
         self, package: Package, name: str, *, tag: str | None, message: str, private: bool, progress: Progress
-    ) -> Pinned:
+    ) -> ResolvedRevision:
         """Publish a verified package under a name, in one step that is seen whole or not at all."""
 
     def search(self, text: str) -> list[Listing]:
@@ -93,7 +93,7 @@ class Store(Protocol):
 def listing_of(reference: str, manifest: dict[str, Any], where: str) -> Listing:
     """What a manifest, as plain JSON, says of a model: for lists, which must be quick.
 
-    It may come from strangers and be of any form: what is not as it should be stays unknown.
+    It may come from third parties and be of any form: what is not as it should be stays unknown.
     """
     data, files = _object(manifest.get("data")), _object(manifest.get("files"))
     shape = data.get("shape")

@@ -45,7 +45,7 @@ def check_callbacks(options: TrainOptions) -> list[TrainingCallback]:
 
     Raises:
         ConfigError: If there is none of a name, with the nearest that exists.
-        PluginError: If the plugin that brings it is not used.
+        PluginError: If the plugin that provides it is not used.
     """
     return [_find(name) for name in _names(options)]
 
@@ -61,14 +61,14 @@ def load_callbacks(options: TrainOptions) -> list[Named]:
     return [_load(item) for item in check_callbacks(options)]
 
 
-def reload_callbacks(options: TrainOptions, say: Callable[[str], None]) -> list[Named]:
+def reload_callbacks(options: TrainOptions, log: Callable[[str], None]) -> list[Named]:
     """Make the callbacks of a run that goes on: it does so without one that is not there any more, and says that."""
     loaded = []
     for name in _names(options):
         try:
             loaded.append(_load(_find(name)))
         except GanzooError as error:
-            say(f"note: the run goes on without its callback {name}: {error}")
+            log(f"note: the run goes on without its callback {name}: {error}")
     return loaded
 
 
@@ -79,11 +79,11 @@ class Callbacks:
         run: Whose journal gets a line for each that raised.
         device: Of the training.
         loaded: In the order in which they are told.
-        say: Takes one line for the user.
+        log: Takes one line for the user.
     """
 
-    def __init__(self, run: Run, device: torch.device, loaded: list[Named], say: Callable[[str], None]) -> None:
-        self._run, self._device, self._say = run, device, say
+    def __init__(self, run: Run, device: torch.device, loaded: list[Named], log: Callable[[str], None]) -> None:
+        self._run, self._device, self._log = run, device, log
         self._loaded = loaded
 
     @contextmanager
@@ -96,20 +96,20 @@ class Callbacks:
         """
         outcome: Outcome = "failed"
         try:
-            self.tell("start", images(), self._run.path, self._run.config, images(), total)
+            self.notify("start", images(), self._run.path, self._run.config, images(), total)
             yield
             outcome = "finished"
         except BaseException as error:
             outcome = OUTCOMES.get(type(error), "failed")
             raise
         finally:
-            self.tell("end", images(), outcome, images())
+            self.notify("end", images(), outcome, images())
 
     def record(self, method: str, record: Record) -> None:
         """Call `method(record)` of every callback."""
-        self.tell(method, record["images"], record)
+        self.notify(method, record["images"], record)
 
-    def tell(self, method: str, images: int, *arguments: Any) -> None:
+    def notify(self, method: str, images: int, *arguments: Any) -> None:
         """Call a method of every callback, each with copies of its own.
 
         Args:
@@ -129,7 +129,7 @@ class Callbacks:
     def _complain(self, item: TrainingCallback, method: str, images: int, error: BaseException) -> None:
         raised = f"{described(item)} raised {type(error).__name__}: {error}"
         message = f"{error if isinstance(error, PluginError) else raised} (in {method}); it is not called again"
-        self._say(f"warning at {images:,} images: {message}")
+        self._log(f"warning at {images:,} images: {message}")
         # A full disk ends the training elsewhere, or has ended it.
         with suppress(OSError):
             self._run.journal.append({"images": images, "event": "callback", "message": message})
@@ -140,7 +140,7 @@ def _names(options: TrainOptions) -> list[str]:
 
 
 def _find(name: str) -> TrainingCallback:
-    known = plugins.registry().brought(TrainingCallback)
+    known = plugins.registry().registered(TrainingCallback)
     if name in known:
         return known[name]
     if reason := unused(TrainingCallback, name):

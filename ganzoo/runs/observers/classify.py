@@ -12,7 +12,7 @@ from ganzoo.runs.observers.monitor import Classify, evenly_spaced
 from ganzoo.metrics import Extractor, load_extractor
 
 CHECKED = 256
-"""Labelled reals that a classifier has to get right before it is believed."""
+"""Labeled reals that a classifier has to get right before it is believed."""
 
 
 def classifier_for(dataset: Dataset) -> Classify | None:

@@ -32,7 +32,7 @@ class Display(ABC):
         """New values, as written into `metrics.jsonl`."""
 
     @abstractmethod
-    def say(self, text: str) -> None:
+    def log(self, text: str) -> None:
         """One line that stays."""
 
     @abstractmethod
@@ -49,7 +49,7 @@ class QuietDisplay(Display):
 
     def tick(self, record: Record) -> None: ...
 
-    def say(self, text: str) -> None: ...
+    def log(self, text: str) -> None: ...
 
     def stop(self) -> None: ...
 
@@ -59,16 +59,16 @@ class PlainDisplay(Display):
 
     def start(self, title: str, images: int, total: int) -> None:
         self._total = total
-        self.say(title)
+        self.log(title)
 
     def advance(self, images: int) -> None: ...
 
     def tick(self, record: Record) -> None:
         values = "  ".join(f"{name} {value:.4g}" for name, value in _values(record).items())
         rate = record["images_per_second"]
-        self.say(f"{record['images']:>9} / {self._total}  {rate:.0f} img/s  eta {_eta(record, self._total)}  {values}")
+        self.log(f"{record['images']:>9} / {self._total}  {rate:.0f} img/s  eta {_eta(record, self._total)}  {values}")
 
-    def say(self, text: str) -> None:
+    def log(self, text: str) -> None:
         print(text, flush=True)
 
     def stop(self) -> None: ...
@@ -100,7 +100,7 @@ class LiveDisplay(Display):
         self._bar.update(self._task, completed=record["images"], rate=f"{record['images_per_second']:,.0f} img/s")
         self._live.update(Group(self._bar, _table(record)))
 
-    def say(self, text: str) -> None:
+    def log(self, text: str) -> None:
         self._console.print(text, highlight=False)
 
     def stop(self) -> None:

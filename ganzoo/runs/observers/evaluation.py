@@ -69,7 +69,7 @@ class Evaluation:
 
     def _generator(self) -> Generator:
         """The average; of a growing network, as it makes images of the data's size."""
-        clock, generator = self._training.clock, self._training.average.generator
+        clock, generator = self._training.clock, self._training.ema.generator
         if clock.resolution == clock.data_resolution:
             return generator
         return Enlarging(generator, clock.data_resolution // clock.resolution)

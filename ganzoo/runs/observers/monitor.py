@@ -73,8 +73,8 @@ class Monitor:
     def measure(self) -> dict[str, float]:
         """Gradient norms of both players, and every so many images how diverse fakes are beside reals."""
         norms = {}
-        for name, optimiser in self.training.optimisers.items():
-            gradients = [parameter.grad for parameter in optimiser.parameters if parameter.grad is not None]
+        for name, optimizer in self.training.optimizers.items():
+            gradients = [parameter.grad for parameter in optimizer.parameters if parameter.grad is not None]
             if gradients:
                 norms[f"{name}/gradient_norm"] = torch.stack(torch._foreach_norm(gradients)).square().sum().sqrt()
         values = dict(zip(norms, torch.stack(list(norms.values())).tolist(), strict=True)) if norms else {}

@@ -21,7 +21,7 @@ from ganzoo.engine.training import Training
 from ganzoo.metrics.modes import SAMPLES as VECTOR_SAMPLES
 
 _CAPTION_PIXELS, _CAPTION_MARGIN = 24, 6
-_CAPTION_COLOURS = (32, 32, 32), (235, 235, 235)
+_CAPTION_COLORS = (32, 32, 32), (235, 235, 235)
 
 
 class Pictures:
@@ -79,7 +79,7 @@ class Pictures:
 
     def _draw(self, columns: int, rows: int) -> Tensor:
         """The same latents each time, through the average; a conditional one gets one class a row."""
-        generator = self.training.average.generator
+        generator = self.training.ema.generator
         latents = generator.latent.draw(columns * rows, seed=0)
         conditional = self.training.labels is not None
         labels = label_rows(columns, self.run.spec.classes, rows) if conditional else None
@@ -114,10 +114,10 @@ def caption(picture: Image.Image, text: str) -> Image.Image:
     """The picture with one line of text below it."""
     font = ImageFont.load_default(_CAPTION_PIXELS * 2 // 3)
     size = max(picture.width, round(font.getlength(text)) + 2 * _CAPTION_MARGIN), picture.height + _CAPTION_PIXELS
-    below = Image.new("RGB", size, _CAPTION_COLOURS[0])
+    below = Image.new("RGB", size, _CAPTION_COLORS[0])
     below.paste(picture, (0, 0))
     place = (_CAPTION_MARGIN, picture.height + _CAPTION_PIXELS // 2)
-    ImageDraw.Draw(below).text(place, text, fill=_CAPTION_COLOURS[1], font=font, anchor="lm")
+    ImageDraw.Draw(below).text(place, text, fill=_CAPTION_COLORS[1], font=font, anchor="lm")
     return below
 
 

@@ -1,7 +1,7 @@
 """Charts as SVG: lines over images shown. No script and no fixed width: text keeps its size on a phone.
 
 Lines are drawn in a stretched inner `<svg>` of 1000 x 1000 units whose strokes do not stretch with it; ticks and
-labels are placed outside it in per cent.
+labels are placed outside it in percent.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ HOVERS = 60
 """Columns that tell their values when pointed at."""
 
 WARM, COOL = (2, 4, 6), (1, 3, 5)
-"""Colours of the style sheet: what belongs to the generator and its fakes is warm, in every chart."""
+"""Colors of the style sheet: what belongs to the generator and its fakes is warm, in every chart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,10 @@ class Chart:
         """
         values = [value for line in self.lines.values() for _, value in line]
         vertical, horizontal = Scale.fit(values, may_log=self.may_log), Scale(0, max(images, 1))
-        colours = colours_of(list(self.lines))
+        colors = colors_of(list(self.lines))
         outside = sum(not 0 <= vertical.place(value) <= 1 for value in values)
         notes = [note for note in ("logarithmic" if vertical.log else "", _outside(outside)) if note]
-        lines = (_line(points, horizontal, vertical, colours[name], name) for name, points in self.lines.items())
+        lines = (_line(points, horizontal, vertical, colors[name], name) for name, points in self.lines.items())
         plot = tag("svg", *lines, viewBox=f"0 0 {UNITS} {UNITS}", preserveAspectRatio="none", class_="plot")
         picture = tag(
             "svg",
@@ -82,11 +82,11 @@ class Chart:
             aria_label=f"{self.title}: {', '.join(self.lines)} over real images shown",
         )
         heading = tag("h3", self.title, tag("small", f" ({'; '.join(notes)})") if notes else None)
-        return tag("figure", heading, picture, tag("figcaption", self._legend(colours)), class_="curve")
+        return tag("figure", heading, picture, tag("figcaption", self._legend(colors)), class_="curve")
 
-    def _legend(self, colours: dict[str, int]) -> Markup:
+    def _legend(self, colors: dict[str, int]) -> Markup:
         entries = (
-            tag("li", tag("i", class_=f"c{colours[name]}"), plain(name), " ", tag("b", words.number(points[-1][1])))
+            tag("li", tag("i", class_=f"c{colors[name]}"), plain(name), " ", tag("b", words.number(points[-1][1])))
             for name, points in self.lines.items()
         )
         return tag("ul", *entries, class_="legend")
@@ -97,8 +97,8 @@ def plain(name: str) -> str:
     return name.removeprefix("monitor/").replace("_", " ").replace("/", ": ")
 
 
-def colours_of(names: Sequence[str]) -> dict[str, int]:
-    """Numbers of the style sheet's colours; they repeat where a chart has many lines."""
+def colors_of(names: Sequence[str]) -> dict[str, int]:
+    """Numbers of the style sheet's colors; they repeat where a chart has many lines."""
     warm = [name for name in names if name.startswith("generator") or "fake" in name]
     cool = [name for name in names if name not in warm]
     families = [(warm, WARM), (cool, COOL)] if warm else [(cool, COOL + WARM)]
@@ -118,7 +118,7 @@ def thin(points: list[Point]) -> list[Point]:
     return kept
 
 
-def _line(points: list[Point], horizontal: Scale, vertical: Scale, colour: int, name: str) -> Markup:
+def _line(points: list[Point], horizontal: Scale, vertical: Scale, color: int, name: str) -> Markup:
     def place(scale: Scale, value: float) -> float:
         # Far outside is outside: huge coordinates make renderers stumble.
         return round(UNITS * min(max(scale.place(value), -1.0), 2.0), 1)
@@ -128,7 +128,7 @@ def _line(points: list[Point], horizontal: Scale, vertical: Scale, colour: int, 
         # A line of no length with round caps is a dot.
         corners *= 2
     path = " ".join(f"{x:g},{y:.1f}" for x, y in corners)
-    return tag("polyline", tag("title", plain(name)), points=path, class_=f"line c{colour}")
+    return tag("polyline", tag("title", plain(name)), points=path, class_=f"line c{color}")
 
 
 def _axes(horizontal: Scale, vertical: Scale) -> list[Markup]:
@@ -164,14 +164,14 @@ def _hovers(lines: dict[str, list[Point]], horizontal: Scale) -> list[Markup]:
 
 def _marks(marks: Sequence[Mark], horizontal: Scale) -> list[Markup]:
     drawn = []
-    labelled: dict[str, float] = {}
+    labeled: dict[str, float] = {}
     for mark in marks:
         place = horizontal.place(mark.images)
         x = _percent(place)
         parts = [tag("title", mark.title), tag("line", x1=x, x2=x, y1="0", y2="100%")]
         # Labels of marks that stand close would cover each other: the first one keeps its own.
-        if place - labelled.get(mark.kind, -1.0) > 0.04:
-            labelled[mark.kind] = place
+        if place - labeled.get(mark.kind, -1.0) > 0.04:
+            labeled[mark.kind] = place
             parts.append(tag("text", mark.label, x=x, y=_LABELS[mark.kind]))
         drawn.append(tag("g", *parts, class_=f"mark {mark.kind}"))
     return drawn

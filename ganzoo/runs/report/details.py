@@ -52,7 +52,7 @@ def configuration(run: Run, recipe: Recipe) -> Markup:
         "classes": f"{spec.classes}: {words.value(spec.class_names)}" if spec.classes else "none",
         "fit": spec.fit or "as they are",
         "sha256": tag("code", spec.digest or "not known", class_="long"),
-        "licence": spec.licence or "not known",
+        "license": spec.license or "not known",
     }
     return join(
         [

@@ -41,7 +41,7 @@ def check_requirement(plugin: Plugin) -> None:
 
     if plugin.builtin:
         raise Skipped(f"{plugin.name} comes with {DISTRIBUTION} itself")
-    mend = f'write "{advised_requirement()}" into its dependencies'
+    fix = f'write "{advised_requirement()}" into its dependencies'
     found = None
     for line in plugin.requires:
         try:
@@ -52,14 +52,14 @@ def check_requirement(plugin: Plugin) -> None:
         if wanted and canonicalize_name(requirement.name) == DISTRIBUTION:
             found = requirement
     if found is None:
-        raise Nonconforming(f"{plugin.name}: {plugin.distribution} has no requirement on {DISTRIBUTION}: {mend}")
+        raise Nonconforming(f"{plugin.name}: {plugin.distribution} has no requirement on {DISTRIBUTION}: {fix}")
     written = f"{plugin.name}: {plugin.distribution} requires {DISTRIBUTION}{found.specifier}"
     operators = {specifier.operator for specifier in found.specifier}
     for bound, marks in (("lower", {">", ">=", "~=", "=="}), ("upper", {"<", "<=", "~=", "=="})):
-        require(bool(operators & marks), f"{written}, which has no {bound} bound: {mend}")
+        require(bool(operators & marks), f"{written}, which has no {bound} bound: {fix}")
     require(
         found.specifier.contains(__version__, prereleases=True),
-        f"{written}, and this is {__version__}: {mend} once the plugin works with it",
+        f"{written}, and this is {__version__}: {fix} once the plugin works with it",
     )
 
 
@@ -74,12 +74,12 @@ def check_hooks(plugin: Plugin) -> None:
     record = plugin.record()
     # Pluggy writes on several lines, and names a file that may be a copy.
     reason = re.sub(r" from '[^']*'", "", " ".join(record.reason.split()))
-    mend = "mend that"
+    fix = "fix that"
     if record.status == "conflict":
-        mend = "choose another name, or uninstall the other plugin"
+        fix = "choose another name, or uninstall the other plugin"
     elif "ganzoo_" in reason.replace(plugin.module, ""):
-        mend = f"mend that; the hooks are {_signatures(reason)}"
-    require(record.status == "ok", f"{plugin.name}: it is not used ({record.status}): {reason}: {mend}")
+        fix = f"fix that; the hooks are {_signatures(reason)}"
+    require(record.status == "ok", f"{plugin.name}: it is not used ({record.status}): {reason}: {fix}")
     module = plugin.load()
     unmarked = [name for name in _own_hooks(module) if not hasattr(getattr(module, name), "ganzoo_impl")]
     require(not unmarked, f"{plugin.name}: {', '.join(unmarked)} has no mark: write @ganzoo.hookimpl above it")
@@ -88,7 +88,7 @@ def check_hooks(plugin: Plugin) -> None:
         try:
             item.load()
         except GanzooError as error:
-            raise Nonconforming(f"{plugin.name}: {error}: mend the name, or what it stands for") from error
+            raise Nonconforming(f"{plugin.name}: {error}: fix the name, or what it stands for") from error
 
 
 def _own_hooks(module: Any) -> list[str]:
@@ -96,7 +96,7 @@ def _own_hooks(module: Any) -> list[str]:
 
 
 def _items(plugin: Plugin) -> list[Any]:
-    """What it brings besides variants, which have checks of their own."""
+    """What it provides besides variants, which have checks of their own."""
     from ganzoo import plugins
 
     return [item for item in plugins.registry().items_of(plugin.record()) if not isinstance(item, Variant)]

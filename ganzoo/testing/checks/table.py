@@ -18,7 +18,7 @@ class Check:
     Args:
         name: What is typed: `--check round-trip`.
         why: One sentence on why it matters.
-        level: Whether it is asked of the plugin, of each variant that it brings, or of each form of each variant.
+        level: Whether it is asked of the plugin, of each variant that it provides, or of each form of each variant.
         function: `"package.module:name"` of what is called with a `Plugin`, a `Variant` or a `Form`. It returns if all
             is well, and raises `Nonconforming` or `Skipped` if not.
         forms: `"all"` that the options name; `"plain"`: presets without another change; `"kinds"`: the first plain
@@ -60,8 +60,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "hooks",
-        "What a plugin brings reaches ganzoo by hooks alone: one with another name, other arguments or another type is "
-        "not used.",
+        "A plugin reaches ganzoo by hooks alone: one with another name, other arguments or another type is not used.",
         "plugin",
         "ganzoo.testing.checks.plugin:check_hooks",
     ),
@@ -99,7 +98,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "sizes",
-        "What `check` of the config does not refuse must work: grey and colour, at every resolution.",
+        "What `check` of the config does not refuse must work: gray and color, at every resolution.",
         "form",
         "ganzoo.testing.checks.samples:check_shapes",
         forms="sizes",

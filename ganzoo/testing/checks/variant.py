@@ -27,7 +27,7 @@ def check_descriptor(variant: Variant) -> None:
         f"{name}: the config's module {module} imports torch ({seen.where or 'by another module'}): keep the config in "
         "a file of its own, and the networks in another",
     )
-    require(not seen.raised, f"{name}: importing the config's module {module} {seen.raised}: mend it")
+    require(not seen.raised, f"{name}: importing the config's module {module} {seen.raised}: fix it")
     config = resolve(f"variant {name!r}", variant.config)
     require(
         isinstance(config, type) and issubclass(config, VariantConfig),
@@ -82,4 +82,4 @@ def _accept(config: type[VariantConfig], values: object, complaint: str) -> None
     try:
         config.parse(dict(values))  # type: ignore[call-overload]
     except ConfigError as error:
-        raise Nonconforming(f"{complaint}, {error}: choose a value that is allowed, or mend the bound") from None
+        raise Nonconforming(f"{complaint}, {error}: choose a value that is allowed, or fix the bound") from None

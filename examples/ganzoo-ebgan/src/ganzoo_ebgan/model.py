@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import final
 
-from ganzoo import Adam, DataSpec, Discriminator, Game, Generator, HalfLife, Latent, Optimisers, Stage
+from ganzoo import Adam, DataSpec, Discriminator, Game, Generator, HalfLife, Latent, Optimizers, Stage
 from ganzoo.objectives import AdversarialLoss, AdversarialObjective
 from torch import Tensor, nn
 from torch.nn.functional import relu
@@ -99,7 +99,7 @@ def build(config: Config, data: DataSpec) -> Game:
         generator=ConvGenerator(config, data),
         discriminator=AutoEncoder(config, data),
         objective=AdversarialObjective(MarginLoss(config.margin)),
-        optimisers=Optimisers(adam, adam),
+        optimizers=Optimizers(adam, adam),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

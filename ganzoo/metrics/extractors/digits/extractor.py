@@ -23,7 +23,7 @@ _PADDED = 32
 
 
 class Digits:
-    """Looks at grey images of any size, as 28x28 pixels.
+    """Looks at gray images of any size, as 28x28 pixels.
 
     Args:
         network: In evaluation mode, on its device.
@@ -44,18 +44,18 @@ class Digits:
         """In words, how images `(C, H, W)` come to 28x28.
 
         Raises:
-            ConfigError: If they have colour.
+            ConfigError: If they have color.
         """
         if shape[0] != 1:
             raise ConfigError(
-                f"the extractor digits looks at grey images, and these have {shape[0]} channels: "
-                "take --extractor inception, or make both sides grey with --channels 1"
+                f"the extractor digits looks at gray images, and these have {shape[0]} channels: "
+                "take --extractor inception, or make both sides gray with --channels 1"
             )
         side = shape[-1]
         if side == RESOLUTION:
             return "none"
         # 32 is MNIST padded by 2 on each side: cropping gives back the very pixels.
-        return f"centre crop {side} to 28" if side == _PADDED else f"antialiased bilinear {side} to 28"
+        return f"center crop {side} to 28" if side == _PADDED else f"antialiased bilinear {side} to 28"
 
     def __call__(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Look at images uint8 `(n, 1, H, W)`; see `Extractor`."""
@@ -97,6 +97,6 @@ def load(device: torch.device) -> Digits:
 
 
 def card() -> dict[str, Any]:
-    """`digits.json`: sha256, accuracy on the test split of MNIST, how it was made, licence."""
+    """`digits.json`: sha256, accuracy on the test split of MNIST, how it was made, license."""
     values: dict[str, Any] = json.loads((FOLDER / CARD).read_text(encoding="utf-8"))
     return values

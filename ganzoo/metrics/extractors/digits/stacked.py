@@ -15,7 +15,7 @@ CHANNELS = 3
 
 
 class StackedDigits:
-    """Looks at each colour channel as `digits` does; three digits are one of 1,000 classes.
+    """Looks at each color channel as `digits` does; three digits are one of 1,000 classes.
 
     The features are those of the three channels side by side. The logit of a class is the sum of its digits', so that
     its probability is their product: channels are judged independently.
@@ -41,7 +41,7 @@ class StackedDigits:
         """
         if shape[0] != CHANNELS:
             raise ConfigError(
-                f"the extractor {self.name} looks at three digits as colour channels, and these images have "
+                f"the extractor {self.name} looks at three digits as color channels, and these images have "
                 f"{shape[0]}: take --extractor digits"
             )
         return self._digits.resizer((1, *shape[1:]))

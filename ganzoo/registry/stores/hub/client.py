@@ -99,7 +99,7 @@ class Hub:
         with self.explained(f"hf://{name}"):
             return ask(lambda: api.list_repo_refs(name))
 
-    def bring(self, name: str, commit: str, file: RepoSibling, limit: int, progress: Progress) -> Path:
+    def fetch(self, name: str, commit: str, file: RepoSibling, limit: int, progress: Progress) -> Path:
         """One file in the cache, with the bytes that the server says it has; one that is there is not asked for.
 
         Raises:

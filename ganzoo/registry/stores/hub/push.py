@@ -30,7 +30,7 @@ def push(
     api, what = hub.api(), f"hf://{name}"
     with hub.explained(what):
         if not ask(lambda: api.repo_exists(name)):
-            # Not False: an organisation may have private as its rule.
+            # Not False: an organization may have private as its rule.
             api.create_repo(name, private=private or None, exist_ok=True)
     head = hub.info(name, "main")
     if private and not head.private:
@@ -90,7 +90,7 @@ def _card(hub: Hub, package: Package, name: str, head: ModelInfo) -> bytes:
     # Without a generated block it is a person's own.
     if CARD not in there or card.BEGIN.encode() not in new:
         return new
-    path = hub.bring(name, str(head.sha), there[CARD], UNVERIFIED[CARD], no_progress)
+    path = hub.fetch(name, str(head.sha), there[CARD], UNVERIFIED[CARD], no_progress)
     before, after = (data.decode("utf-8", "surrogateescape") for data in (path.read_bytes(), new))
     return card.merge(before, after).encode("utf-8", "surrogateescape")
 

@@ -19,7 +19,7 @@ from ganzoo.registry.packages.strict_json import read_bounded
 from ganzoo.registry.stores.hub import cache as hub_cache
 from ganzoo.registry.stores.hub.client import TIMEOUT_S, Hub
 from ganzoo.registry.stores.hub.push import push
-from ganzoo.registry.stores.protocol import Listing, Pinned
+from ganzoo.registry.stores.protocol import Listing, ResolvedRevision
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import ModelInfo
@@ -57,7 +57,7 @@ class HubStore:
         """The server."""
         return self._hub.endpoint
 
-    def pin(self, name: str, revision: str | None) -> Pinned:
+    def resolve(self, name: str, revision: str | None) -> ResolvedRevision:
         """The commit that a branch, a tag or (None) the main branch stands for; a full commit needs no request."""
         _check(name, revision)
         revision = revision or "main"
@@ -72,34 +72,34 @@ class HubStore:
             self._asked[name, commit] = revision
             if hub_cache.is_whole(self._folder(name, commit)):
                 hub_cache.write_ref(self._hub.cache, name, revision, commit)
-        return Pinned(f"hf://{name}@{commit}", name, commit)
+        return ResolvedRevision(f"hf://{name}@{commit}", name, commit)
 
-    def fetch(self, pinned: Pinned, staging: Path, progress: Progress = no_progress) -> Package:
-        """Bring a commit into the client's cache. What is there, whoever brought it, is verified and not asked for.
+    def fetch(self, resolved: ResolvedRevision, staging: Path, progress: Progress = no_progress) -> Package:
+        """Fetch a commit into the client's cache. What is there, whoever fetched it, is verified and not asked for.
 
         Raises:
-            RegistryError: If it cannot be brought; `PackageError` if it is no package, or not what its manifest says.
+            RegistryError: If it cannot be fetched; `PackageError` if it is no package, or not what its manifest says.
         """
-        _check(pinned.name, pinned.revision)
-        folder = self._folder(pinned.name, pinned.revision)
+        _check(resolved.name, resolved.revision)
+        folder = self._folder(resolved.name, resolved.revision)
         if not hub_cache.is_whole(folder):
             if self._hub.is_offline:
                 raise RegistryError(
-                    f"{pinned.reference} is not in {self._hub.cache}, or not all of it, and offline nobody can be "
+                    f"{resolved.reference} is not in {self._hub.cache}, or not all of it, and offline nobody can be "
                     "asked: pull it once without --offline"
                 )
-            self._download(pinned, folder, progress)
+            self._download(resolved, folder, progress)
         try:
             package = self._open(folder)
         except PackageError as error:
             if self._hub.is_offline:
-                raise PackageError(f"{error}; without --offline it is fetched anew") from error
-            # Damaged on this disk, perhaps: what is not as the Hub has it is fetched anew.
-            self._download(pinned, folder, progress)
+                raise PackageError(f"{error}; without --offline it is fetched again") from error
+            # Damaged on this disk, perhaps: what is not as the Hub has it is fetched again.
+            self._download(resolved, folder, progress)
             package = self._open(folder)
-        asked = self._asked.get((pinned.name, pinned.revision))
+        asked = self._asked.get((resolved.name, resolved.revision))
         if asked:
-            hub_cache.write_ref(self._hub.cache, pinned.name, asked, pinned.revision)
+            hub_cache.write_ref(self._hub.cache, resolved.name, asked, resolved.revision)
         return package
 
     def push(
@@ -111,7 +111,7 @@ class HubStore:
         message: str,
         private: bool,
         progress: Progress = no_progress,
-    ) -> Pinned:
+    ) -> ResolvedRevision:
         """Publish in one commit on top of what was there when it began, compare what the Hub then holds, and tag it.
 
         Files of other names stay, and so do people's words in the card.
@@ -122,7 +122,7 @@ class HubStore:
         _check(name, tag)
         self._hub.must_be_online("push")
         commit = push(self._hub, package, name, tag=tag, message=message, private=private, progress=progress)
-        return Pinned(f"hf://{name}@{commit}", name, commit)
+        return ResolvedRevision(f"hf://{name}@{commit}", name, commit)
 
     def search(self, text: str) -> list[Listing]:
         """Models of ganzoo whose name contains a text, or whose variant or data is called so; at most a thousand."""
@@ -141,31 +141,33 @@ class HubStore:
                     found[info.id] = _listing(info)
         return [found[name] for name in sorted(found)]
 
-    def _download(self, pinned: Pinned, folder: Path, progress: Progress) -> None:
-        """Bring what is missing or damaged, small files first: once the weights are here, all is."""
-        info = self._hub.info(pinned.name, pinned.revision)
+    def _download(self, resolved: ResolvedRevision, folder: Path, progress: Progress) -> None:
+        """Fetch what is missing or damaged, small files first: once the weights are here, all is."""
+        info = self._hub.info(resolved.name, resolved.revision)
         files = {file.rfilename: file for file in info.siblings or []}
         check_names(files)
         if MANIFEST not in files:
-            raise PackageError(f"{pinned.reference} has no {MANIFEST}: it is not a model of ganzoo")
+            raise PackageError(f"{resolved.reference} has no {MANIFEST}: it is not a model of ganzoo")
 
-        def bring(name: str, limit: int) -> None:
-            self._hub.bring(pinned.name, pinned.revision, files[name], limit, progress)
+        def fetch(name: str, limit: int) -> None:
+            self._hub.fetch(resolved.name, resolved.revision, files[name], limit, progress)
 
-        bring(MANIFEST, MANIFEST_BYTES)
-        manifest = parse_manifest(read_bounded(folder / MANIFEST, MANIFEST_BYTES), f"{MANIFEST} of {pinned.reference}")
+        fetch(MANIFEST, MANIFEST_BYTES)
+        manifest = parse_manifest(
+            read_bounded(folder / MANIFEST, MANIFEST_BYTES), f"{MANIFEST} of {resolved.reference}"
+        )
         for name, entry in manifest.files.items():
             there = files.get(name)
             if there is None or there.size != entry.size or (there.lfs and there.lfs.sha256 != entry.sha256):
                 raise PackageError(
-                    f"{pinned.reference} has {'no' if there is None else 'another'} {name}, and its {MANIFEST} names "
+                    f"{resolved.reference} has {'no' if there is None else 'another'} {name}, and its {MANIFEST} names "
                     "it: its author has to push it again"
                 )
         for extra, limit in UNVERIFIED.items():
             if extra in files and (files[extra].size or 0) <= limit:
-                bring(extra, limit)
+                fetch(extra, limit)
         for name in sorted(manifest.files, key=lambda name: (name != CONFIG, name)):
-            bring(name, manifest.files[name].size)
+            fetch(name, manifest.files[name].size)
 
     def _open(self, folder: Path) -> Package:
         # Files of Xet storage lie beside the models, in CACHE/blobs.

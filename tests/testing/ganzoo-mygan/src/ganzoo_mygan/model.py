@@ -5,7 +5,7 @@ from math import prod
 from torch import nn
 
 import ganzoo.objectives
-from ganzoo import Adam, DataSpec, Game, HalfLife, Latent, Optimisers, Stage, layers
+from ganzoo import Adam, DataSpec, Game, HalfLife, Latent, Optimizers, Stage, layers
 from ganzoo_mygan.config import MyConfig
 
 
@@ -18,7 +18,7 @@ def build(config: MyConfig, data: DataSpec) -> Game:
         generator=layers.SequentialGenerator(Latent((4,)), maker),
         discriminator=layers.SequentialDiscriminator(judge),
         objective=ganzoo.objectives.AdversarialObjective(ganzoo.objectives.NonSaturating()),
-        optimisers=Optimisers(adam, adam),
+        optimizers=Optimizers(adam, adam),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import onnx
 import pytest
-from export.models import COLOUR, Scaled, wrap
+from export.models import COLOR, Scaled, wrap
 from onnx import TensorProto, helper, numpy_helper
 
 from ganzoo import GanzooError
@@ -16,7 +16,7 @@ from ganzoo.export.session import load_onnx
 @pytest.fixture(scope="module")
 def good(tmp_path_factory):
     path = tmp_path_factory.mktemp("good") / "good.onnx"
-    export_onnx(wrap(Scaled(lambda images: images.tanh()), COLOUR), path)
+    export_onnx(wrap(Scaled(lambda images: images.tanh()), COLOR), path)
     return path.read_bytes()
 
 
