@@ -19,8 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganzoo.utils.files import sync_folder, write_synced
 from ganzoo.errors import CheckpointError
+from ganzoo.utils.files import sync_folder, write_synced
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -12,10 +12,10 @@ from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.variant import Variant
 from ganzoo.data import inspect
 from ganzoo.data.options import DataOptions
-from ganzoo.runs.observers.callbacks import check_callbacks
-from ganzoo.runs.options import TrainOptions
 from ganzoo.errors import ConfigError, RunError
 from ganzoo.metrics import parse_metrics
+from ganzoo.runs.observers.callbacks import check_callbacks
+from ganzoo.runs.options import TrainOptions
 
 
 @dataclass(frozen=True)

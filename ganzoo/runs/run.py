@@ -18,11 +18,10 @@ from typing import Any
 import filelock
 
 from ganzoo.core.data_spec import DataSpec
+from ganzoo.errors import RunError
 from ganzoo.runs.checkpoint import CheckpointStore
 from ganzoo.runs.journal import Journal
-from ganzoo.errors import RunError
-from ganzoo.utils.places import RUNS, CONFIG
-
+from ganzoo.utils.places import CONFIG, RUNS
 
 
 @dataclass(frozen=True)

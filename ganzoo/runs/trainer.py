@@ -9,17 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ganzoo.runs import checkpoint
 from ganzoo.engine import device
-from ganzoo.runs.observers.callbacks import Callbacks, Named
-from ganzoo.runs.observers.classify import classifier_for
-from ganzoo.runs.observers.display import Display
-from ganzoo.runs.observers.evaluation import Evaluation, figures_of
-from ganzoo.runs.journal import Record
-from ganzoo.runs.observers.monitor import Alarm, Monitor
-from ganzoo.runs.observers.pictures import Pictures
-from ganzoo.runs.run import Run
-from ganzoo.runs.signals import StopSignals
 from ganzoo.engine.training import Training
 from ganzoo.errors import (
     CheckpointError,
@@ -29,6 +19,16 @@ from ganzoo.errors import (
     TrainingDiverged,
     TrainingInterrupted,
 )
+from ganzoo.runs import checkpoint
+from ganzoo.runs.journal import Record
+from ganzoo.runs.observers.callbacks import Callbacks, Named
+from ganzoo.runs.observers.classify import classifier_for
+from ganzoo.runs.observers.display import Display
+from ganzoo.runs.observers.evaluation import Evaluation, figures_of
+from ganzoo.runs.observers.monitor import Alarm, Monitor
+from ganzoo.runs.observers.pictures import Pictures
+from ganzoo.runs.run import Run
+from ganzoo.runs.signals import StopSignals
 
 NETWORK_FILES = ("generator", "discriminator", "ema", "generator_optimizer", "discriminator_optimizer", "random")
 

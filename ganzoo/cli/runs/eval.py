@@ -16,11 +16,11 @@ import typer
 from ganzoo.cli.options import parameters
 from ganzoo.cli.output import console, decoding_bar, print_json
 from ganzoo.core.data_spec import DataSpec
-from ganzoo.utils.last_model import last_model
 from ganzoo.data.options import DataOptions
 from ganzoo.errors import ConfigError, GanzooError
 from ganzoo.metrics import DEFAULT_METRICS, Report, Settings, known_extractors, known_metrics, parse_metrics
 from ganzoo.metrics.names import check_extractor
+from ganzoo.utils.last_model import last_model
 
 if TYPE_CHECKING:
     import torch

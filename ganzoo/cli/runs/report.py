@@ -19,9 +19,9 @@ def report(
     ] = None,
 ) -> None:
     """Write all about a run into one HTML file: samples, curves, metrics, warnings, and how to train it again."""
-    from ganzoo.viz.animation import animate, check_suffix
-    from ganzoo.runs.run import Run
     from ganzoo.runs.report import write_report
+    from ganzoo.runs.run import Run
+    from ganzoo.viz.animation import animate, check_suffix
 
     if animation is not None:
         check_suffix(animation)

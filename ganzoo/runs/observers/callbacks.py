@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 from ganzoo import plugins
 from ganzoo.core.callback import Callback, Outcome
 from ganzoo.core.descriptors import TrainingCallback
-from ganzoo.utils.random_state import own_random_states
-from ganzoo.runs.options import TrainOptions
 from ganzoo.errors import (
     ConfigError,
     GanzooError,
@@ -22,6 +20,8 @@ from ganzoo.errors import (
     TrainingInterrupted,
 )
 from ganzoo.plugins.guard import blaming, described, unused
+from ganzoo.runs.options import TrainOptions
+from ganzoo.utils.random_state import own_random_states
 
 if TYPE_CHECKING:
     import torch

@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ganzoo.sampling import generate as sampling
 from ganzoo.data.dataset import Dataset
 from ganzoo.data.mixtures import Mixture, mixture_of
-from ganzoo.runs.observers.monitor import Classify, evenly_spaced
 from ganzoo.metrics import Extractor, load_extractor
+from ganzoo.runs.observers.monitor import Classify, evenly_spaced
+from ganzoo.sampling import generate as sampling
 
 CHECKED = 256
 """Labeled reals that a classifier has to get right before it is believed."""

@@ -6,16 +6,15 @@ import math
 from typing import Any
 
 from ganzoo.core.data_spec import DataSpec
-from ganzoo.core.game import Decay, HalfLife
+from ganzoo.core.game import describe_average
 from ganzoo.core.networks import Generator
 from ganzoo.data.mixtures import mixture_of
-from ganzoo.runs.journal import Record
-from ganzoo.runs.run import Run
 from ganzoo.engine.stages import Enlarging
 from ganzoo.engine.training import Training
 from ganzoo.metrics import Extractor, Settings, evaluate_generator, known_metrics, parse_metrics
 from ganzoo.metrics.extractors.loading import extractor_for
-from ganzoo.core.game import describe_average
+from ganzoo.runs.journal import Record
+from ganzoo.runs.run import Run
 
 
 class Evaluation:
@@ -131,5 +130,3 @@ def figures_of(record: Record) -> str:
     """An evaluation's figures as one line, or why there are none; lists (histograms) are left to the journal."""
     figures = [f"{name} {value:.4g}" for name, value in record["metrics"].items() if not isinstance(value, list)]
     return "  ".join(figures) or f"no figure: {'; '.join(record['notes'])}"
-
-

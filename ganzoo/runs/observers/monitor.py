@@ -15,10 +15,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ganzoo.sampling import generate as sampling
 from ganzoo.data.dataset import Dataset
 from ganzoo.data.sampler import scale
 from ganzoo.engine.training import Training
+from ganzoo.sampling import generate as sampling
 
 SAMPLES = 64
 HISTORY = 100

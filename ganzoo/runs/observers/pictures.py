@@ -9,16 +9,16 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from ganzoo.sampling import generate as sampling
-from ganzoo.viz.grid import grid, label_rows, save_image
-from ganzoo.utils.random_state import own_random_state
-from ganzoo.viz import scatter as sampling_vectors
-from ganzoo.viz.animation import animate
 from ganzoo.core.data_spec import DataSpec
-from ganzoo.viz import curves as plots
-from ganzoo.runs.run import Run
 from ganzoo.engine.training import Training
 from ganzoo.metrics.modes import SAMPLES as VECTOR_SAMPLES
+from ganzoo.runs.run import Run
+from ganzoo.sampling import generate as sampling
+from ganzoo.utils.random_state import own_random_state
+from ganzoo.viz import curves as plots
+from ganzoo.viz import scatter as sampling_vectors
+from ganzoo.viz.animation import animate
+from ganzoo.viz.grid import grid, label_rows, save_image
 
 _CAPTION_PIXELS, _CAPTION_MARGIN = 24, 6
 _CAPTION_COLORS = (32, 32, 32), (235, 235, 235)

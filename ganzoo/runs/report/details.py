@@ -8,11 +8,11 @@ from typing import Any
 from ganzoo.core.config import Options, option_name
 from ganzoo.data.options import DataOptions
 from ganzoo.runs.options import TrainOptions
-from ganzoo.runs.run import Run
 from ganzoo.runs.report import words
 from ganzoo.runs.report.history import Evaluation, History
 from ganzoo.runs.report.markup import Markup, join, table, tag
 from ganzoo.runs.report.reproduce import Recipe
+from ganzoo.runs.run import Run
 
 DEVIATIONS = ("_se", "_std")
 """Endings of figures that say how sure another one is; they are shown beside it, and so is `_total`."""

@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ganzoo.viz.animation import spread
-from ganzoo.utils.places import CONFIG
-from ganzoo.runs.run import Run
 from ganzoo.errors import RunError
-from ganzoo.runs.report import panels as curves, details, words
+from ganzoo.runs.report import details, words
+from ganzoo.runs.report import panels as curves
 from ganzoo.runs.report.chart import draw_all
+from ganzoo.runs.report.embed import embed
 from ganzoo.runs.report.history import History
 from ganzoo.runs.report.markup import Markup, definitions, join, tag
-from ganzoo.runs.report.embed import embed
 from ganzoo.runs.report.reproduce import Recipe
+from ganzoo.runs.run import Run
+from ganzoo.utils.places import CONFIG
+from ganzoo.viz.animation import spread
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 """Whatever ends up in the page, a browser neither runs nor fetches anything for it."""

@@ -11,8 +11,8 @@ from ganzoo import plugins
 from ganzoo.core.config import Options, option_name
 from ganzoo.core.variant import Variant
 from ganzoo.data.options import DataOptions
-from ganzoo.runs.options import TrainOptions
 from ganzoo.errors import GanzooError
+from ganzoo.runs.options import TrainOptions
 
 
 @dataclass(frozen=True)

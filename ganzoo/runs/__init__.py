@@ -1,0 +1,1 @@
+"""A training on disk: its plan, directory, checkpoints and journal, and who drives it."""
