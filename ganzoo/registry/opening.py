@@ -104,12 +104,12 @@ def _unpacked(path: Path) -> Package:
 
 
 def missing_variant(manifest: Manifest) -> str:
-    """What a model still needs before it can be sampled: the variant, where no plugin fetches it; empty otherwise."""
+    """What a model still needs before it can be sampled: the variant, where no plugin provides it; empty otherwise."""
     name, plugin = manifest.variant, manifest.plugin
     if name in plugins.registry().variants:
         return ""
     likely = plugin.distribution if plugin.distribution != plugins.DISTRIBUTION else f"ganzoo-{name}"
     return (
-        f"needs the variant {name!r}, which no installed plugin fetches. It was made with {plugin.distribution} "
+        f"needs the variant {name!r}, which no installed plugin provides. It was made with {plugin.distribution} "
         f"{plugin.version}; nobody has verified that distribution: look at it before you type `pip install {likely}`"
     )

@@ -3,7 +3,7 @@
 name[@revision]            a built-in model, one that was pulled, or a run; an error where it could be several
 builtin:name               a model that comes with ganzoo
 lab/name[@revision]        in a registry added by `ganzoo registry add lab ...`
-hf://org/name[@revision]   on the Hugging Face Hub; a plugin may fetch more such schemes
+hf://org/name[@revision]   on the Hugging Face Hub; a plugin may provide more such schemes
 file:///path, ./path       a run, a package, a package as .zip, or a model in a directory store
 """
 
@@ -142,12 +142,12 @@ def open_scheme(scheme: str, *, offline: bool) -> Store:
     """The store behind `scheme://`.
 
     Raises:
-        ConfigError: If nobody fetches it.
+        ConfigError: If no plugin provides it.
     """
     schemes = plugins.registry().registered(StoreScheme)
     if scheme not in schemes:
         allowed = ", ".join(f"{name}://" for name in ("file", *schemes))
-        raise ConfigError(f"no store answers to {scheme}://: there are {allowed}, and plugins can fetch more")
+        raise ConfigError(f"no store answers to {scheme}://: there are {allowed}, and plugins can provide more")
     store: Store = schemes[scheme].load()(offline=offline)
     return store
 

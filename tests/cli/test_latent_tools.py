@@ -300,7 +300,7 @@ REFUSED = [
     ("sample run --seeds 5-3", "--seeds (=5-3) must be seeds"),
     ("sample run --seeds 4294967296", "--seeds (=4294967296) must be seeds"),
     ("sample run --seeds 1 --latents z.npz", "--seeds and --latents both say which latents"),
-    ("sample run --latents z.npz --truncation 1", "--latents provides its own"),
+    ("sample run --latents z.npz --truncation 1", "--latents has its own"),
     ("sample run --seeds 0-9 --grid 3x3", "--grid 3x3 holds 9 samples, and --seeds asks for 10"),
     ("interpolate run", "between which latents? Give --seeds, such as --seeds 1,2,3"),
     ("interpolate run --seeds 1", "name at least two"),

@@ -166,7 +166,7 @@ def test_names_that_nobody_brings(third_party):
     record = third_party(EXTRACTOR.replace("mine:", "other:"), "other")
     names.check_extractor("seen")
     record.refuse("conflict", "taken")
-    names.plugins.registry().provided(names.FeatureExtractor).pop("seen")
+    names.plugins.registry().registered(names.FeatureExtractor).pop("seen")
     with pytest.raises(PluginError, match=r"extractor 'seen': its plugin 'other' is not used \(conflict\): taken"):
         names.check_extractor("seen")
 

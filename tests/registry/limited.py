@@ -17,11 +17,12 @@ import mmap, os, resource, signal, sys
 from pathlib import Path
 import tomlkit, yaml
 from ganzoo.errors import GanzooError
-from ganzoo.registry import archive, card, library, settings
-from ganzoo.registry.builtin import BuiltinStore
-from ganzoo.registry.directory import DirectoryStore
-from ganzoo.registry.package import Package, is_package
-from ganzoo.registry.store import no_progress
+from ganzoo.registry import library, settings
+from ganzoo.registry.packages import archive, card
+from ganzoo.registry.stores.builtin import BuiltinStore
+from ganzoo.registry.stores.directory import DirectoryStore
+from ganzoo.registry.packages.package import Package, is_package
+from ganzoo.registry.packages.copying import no_progress
 zoo = DirectoryStore(Path("zoo"), "lab/")
 
 def push(folder, name="m", **options):
