@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from ganzoo.bench.plan import Result, Run
 from ganzoo.errors import ConfigError, GanzooError
+from ganzoo.utils.files import write_atomically
 
 _KIND = "ganzoo bench modes"
 
@@ -55,13 +55,9 @@ class Results:
 
     def _write(self, results: list[Result]) -> None:
         content = {"kind": _KIND, "results": [result.model_dump() for result in results]}
-        aside = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
         try:
-            # Aside and moved, so that there is never half of it.
-            aside.write_text(json.dumps(content, indent=1) + "\n")
-            aside.replace(self.path)
+            write_atomically(self.path, json.dumps(content, indent=1) + "\n", parents=False)
         except OSError as error:
-            aside.unlink(missing_ok=True)
             raise GanzooError(f"{self.path} cannot be written: {_reason(error)}") from error
 
 

@@ -15,13 +15,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +26,7 @@ from ganzoo.core.data_spec import DataSpec
 from ganzoo.data.arrays import Labels
 from ganzoo.data.images import Pixels
 from ganzoo.data.options import DataOptions
+from ganzoo.utils.files import replacing, write_atomically
 from ganzoo.utils.places import home
 
 # Raised whenever decoding changes, so that older entries are not found.
@@ -88,9 +85,9 @@ def store(key: str, entry: Entry, images: Pixels | None, labels: Labels | None) 
     try:
         for suffix, array in arrays.items():
             if array is not None:
-                _write(_decoded(entry.spec, suffix), partial(np.save, arr=array))
-        text = json.dumps(asdict(entry)).encode()
-        _write(_index(key), lambda file: file.write(text))
+                with replacing(_decoded(entry.spec, suffix)) as aside, aside.open("wb") as file:
+                    np.save(file, array)
+        write_atomically(_index(key), json.dumps(asdict(entry)))
     except OSError as error:
         return f"the decoded images could not be kept in {home() / 'data'} ({error}): the next run decodes again"
     return None
@@ -110,17 +107,3 @@ def _map(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[An
     if array.shape != shape or array.dtype != dtype or path.stat().st_size != array.offset + array.nbytes:
         raise ValueError(f"{path} is not what it was")
     return array
-
-
-def _write(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise

@@ -21,6 +21,7 @@ from ganzoo.export import agreement
 from ganzoo.export.agreement import Figures
 from ganzoo.export.metadata import KEY, Metadata
 from ganzoo.export.session import LABELS, LATENTS, SAMPLES, first_line, messages, need
+from ganzoo.utils.files import replacing
 
 if TYPE_CHECKING:
     from ganzoo.core.networks import Generator
@@ -78,18 +79,12 @@ def export_onnx(
     proto = _graph(model, opset, fp16=fp16, uint8=uint8)
     _describe(proto, model, fp16=fp16, uint8=uint8, provenance=provenance or {})
     _check_graph(proto, model)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    aside = out.with_name(f".{out.name}.tmp")
-    try:
+    with replacing(out) as aside:
         aside.write_bytes(proto.SerializeToString(deterministic=True))
         figures = agreement.compare(model, aside, fp16=fp16, uint8=uint8)
         if not figures.within:
             raise GanzooError(f"{model.name} was not exported: the file gives other samples{_noise(proto)}: {figures}")
-        exported = Exported(out, aside.stat().st_size, _opset(proto), figures)
-        aside.replace(out)
-    finally:
-        aside.unlink(missing_ok=True)
-    return exported
+        return Exported(out, aside.stat().st_size, _opset(proto), figures)
 
 
 class _Graph(nn.Module):

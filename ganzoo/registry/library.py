@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from ganzoo.errors import PackageError, RegistryError
 from ganzoo.registry.packages.copying import Progress, no_progress
 from ganzoo.registry.packages.names import MANIFEST
 from ganzoo.registry.stores.protocol import ResolvedRevision, Store
+from ganzoo.utils.files import write_atomically
 from ganzoo.utils.places import home
 
 if TYPE_CHECKING:
@@ -202,10 +202,8 @@ def _receive(store: Store, resolved: ResolvedRevision, place: Path, revision: st
 
 def _keep(place: Path, receipt: Pulled) -> Pulled:
     """Write a receipt in one move."""
-    aside = place / f".{RECEIPT}.{os.getpid()}"
     try:
-        aside.write_text(json.dumps(asdict(receipt), indent=1, default=str) + "\n", encoding="utf-8")
-        aside.replace(place / RECEIPT)
+        write_atomically(place / RECEIPT, json.dumps(asdict(receipt), indent=1, default=str) + "\n", parents=False)
     except OSError as error:
         raise _unwritable(place, error) from error
     return receipt

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganzoo.errors import CheckpointError
-from ganzoo.utils.files import sync_folder, write_synced
+from ganzoo.utils.files import sync_folder, write_atomically, write_synced
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -93,9 +93,7 @@ class CheckpointStore:
 
     def mark_best(self, path: Path) -> None:
         """Remember the best checkpoint: it is kept, however old it gets."""
-        aside = self.folder / ".best.tmp"
-        aside.write_text(path.name + "\n", encoding="ascii")
-        aside.replace(self.folder / BEST)
+        write_atomically(self.folder / BEST, f"{path.name}\n")
         self._prune()
 
     def best(self) -> Path | None:

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ganzoo.utils.files import write_atomically
+
 Record = dict[str, Any]
 """One line: `images`, and either values of a tick or an `event`."""
 
@@ -36,9 +38,7 @@ class Journal:
     def cut_back(self, images: int) -> None:
         """Drop everything after `images`: that part of the run is done again."""
         kept = [record for record in self.read() if record["images"] <= images]
-        aside = self.path.with_suffix(".tmp")
-        aside.write_text("".join(json.dumps(record) + "\n" for record in kept), encoding="utf-8")
-        aside.replace(self.path)
+        write_atomically(self.path, "".join(json.dumps(record) + "\n" for record in kept))
 
     def last_event(self) -> str:
         """The `event` of the last line, empty if that is an ordinary tick."""

@@ -21,6 +21,7 @@ from ganzoo.core.data_spec import DataSpec
 from ganzoo.errors import RunError
 from ganzoo.runs.checkpoint import CheckpointStore
 from ganzoo.runs.journal import Journal
+from ganzoo.utils.files import write_atomically
 from ganzoo.utils.places import CONFIG, RUNS
 
 
@@ -73,9 +74,7 @@ class Run:
 
     def write_config(self) -> None:
         """Write `config.json` in one move."""
-        aside = self.path / f".{CONFIG}.tmp"
-        aside.write_text(json.dumps(self.config, indent=2, default=str) + "\n", encoding="utf-8")
-        aside.replace(self.path / CONFIG)
+        write_atomically(self.path / CONFIG, json.dumps(self.config, indent=2, default=str) + "\n")
 
     @contextmanager
     def locked(self) -> Iterator[None]:

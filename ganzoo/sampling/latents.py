@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ganzoo.core.latent import LARGEST_SEED, Latent
 from ganzoo.errors import ConfigError, DataError
+from ganzoo.utils.files import replacing
 
 Latents = NDArray[np.float32]
 
@@ -163,11 +164,8 @@ def around(latent: Latents, count: int, seed: int, scale: float = NOISE_SCALE) -
 def save(path: Path, latents: Latents, labels: NDArray[np.int64] | None = None, **more: NDArray[np.generic]) -> None:
     """Write an `.npz` of `latents` `(N, ...)`, their `labels` `(N,)` if they have any, and more arrays, in one move."""
     arrays = {"latents": latents, **({} if labels is None else {"labels": labels}), **more}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.tmp")
-    with aside.open("wb") as file:
+    with replacing(path) as aside, aside.open("wb") as file:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
-    aside.replace(path)
 
 
 def read(path: Path, latent: Latent) -> tuple[Latents, NDArray[np.int64] | None]:

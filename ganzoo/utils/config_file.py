@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ganzoo.errors import ConfigError
+from ganzoo.utils.files import write_atomically
 from ganzoo.utils.places import home
 
 
@@ -69,15 +70,10 @@ def write(name: str, key: str, value: Any) -> None:
         del document[name][key]
     else:
         document.setdefault(name, tomlkit.table())[key] = value
-    target = path()
-    aside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        aside.write_text(tomlkit.dumps(document), encoding="utf-8")
-        aside.replace(target)
+        write_atomically(path(), tomlkit.dumps(document))
     except OSError as error:
         raise _unwritable(error) from error
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def _text() -> str:

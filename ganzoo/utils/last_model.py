@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from ganzoo.errors import RunError
+from ganzoo.utils.files import write_atomically
 from ganzoo.utils.places import home
 
 
@@ -18,10 +18,7 @@ def remember_model(model: str | Path) -> None:
     """
     values = {"path": str(model.resolve())} if isinstance(model, Path) else {"reference": model}
     try:
-        home().mkdir(parents=True, exist_ok=True)
-        aside = home() / f".last.{os.getpid()}"
-        aside.write_text(json.dumps(values), encoding="utf-8")
-        aside.replace(home() / "last.json")
+        write_atomically(home() / "last.json", json.dumps(values))
     except OSError:
         return
 

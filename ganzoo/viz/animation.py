@@ -8,6 +8,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from ganzoo.errors import ConfigError, RunError
+from ganzoo.utils.files import write_atomically
 
 FRAMES = 60
 SECONDS = 8.0
@@ -68,7 +69,7 @@ def animate(samples: list[Path], path: Path, *, seconds: float = SECONDS, most_b
         data = encode_frames(frames, durations, path.suffix.lower(), colors_of=frames[-1], colors=64)
         if len(data) <= most_bytes:
             break
-    _replace(path, data)
+    write_atomically(path, data, synced=False)
 
 
 def save_loop(frames: list[Image.Image], path: Path, *, milliseconds: int) -> None:
@@ -91,15 +92,7 @@ def save_loop(frames: list[Image.Image], path: Path, *, milliseconds: int) -> No
         montage.paste(frame, (number * width, 0))
     colors = 64 if frames[0].mode == "L" else 256
     data = encode_frames(frames, [milliseconds] * len(frames), path.suffix.lower(), colors_of=montage, colors=colors)
-    _replace(path, data)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file in one move, so that a reader never sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.tmp")
-    aside.write_bytes(data)
-    aside.replace(path)
+    write_atomically(path, data, synced=False)
 
 
 def spread(samples: list[Path], count: int) -> list[Path]:

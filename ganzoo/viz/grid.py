@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy
 from PIL import Image
 
+from ganzoo.utils.files import replacing
+
 
 def grid(images: numpy.ndarray, columns: int, *, scale: int | None = None) -> Image.Image:
     """Lay images out row by row, with a thin gap.
@@ -32,10 +34,8 @@ def grid(images: numpy.ndarray, columns: int, *, scale: int | None = None) -> Im
 
 def save_image(image: Image.Image, path: Path) -> None:
     """Write a PNG in one move, so that a reader never sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.tmp")
-    image.save(aside, format="PNG")
-    aside.replace(path)
+    with replacing(path, synced=False) as aside:
+        image.save(aside, format="PNG")
 
 
 def label_rows(columns: int, classes: int, rows: int | None = None) -> numpy.ndarray:

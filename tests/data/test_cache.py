@@ -9,7 +9,7 @@ import sys
 import pytest
 import torch
 
-from ganzoo.data import DataOptions, cache, inspect, load
+from ganzoo.data import DataOptions, inspect, load
 from ganzoo.data import load as load_set
 
 
@@ -91,7 +91,7 @@ def test_no_half_written_file_stays(options, home, monkeypatch):
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(cache.os, "fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     dataset = load(options)
     assert images(dataset).shape == (3, 3, 8, 8)
     assert "could not be kept" in dataset.notes[-1]

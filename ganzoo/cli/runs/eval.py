@@ -247,7 +247,7 @@ def _save(report: Report, out: Path) -> None:
     from ganzoo.utils.files import write_atomically
 
     try:
-        write_atomically(out, (json.dumps(report.to_dict(), indent=2) + "\n").encode())
+        write_atomically(out, json.dumps(report.to_dict(), indent=2) + "\n")
     except OSError as error:
         raise GanzooError(f"{out} cannot be written: {error.strerror or error}") from error
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import shutil
 import stat
 import struct
@@ -23,6 +22,7 @@ from ganzoo.registry.packages.copying import Progress, no_progress
 from ganzoo.registry.packages.manifest import Manifest, parse_manifest
 from ganzoo.registry.packages.names import MANIFEST, MANIFEST_BYTES
 from ganzoo.registry.packages.package import UNVERIFIED, Package, check_names
+from ganzoo.utils.files import replacing
 
 _CHUNK_BYTES = 1 << 18
 _MODE = (stat.S_IFREG | 0o644) << 16
@@ -43,19 +43,12 @@ def pack(package: Package, path: Path, progress: Progress = no_progress) -> None
         RegistryError: If it cannot be written; then `path` is as it was.
     """
     package.verify()
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with aside.open("xb") as file:
-            with zipfile.ZipFile(file, "w") as archive:
-                for name in package.files():
-                    _add(archive, package.folder / name, progress)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
+        with replacing(path, parents=False) as aside, zipfile.ZipFile(aside, "w") as archive:
+            for name in package.files():
+                _add(archive, package.folder / name, progress)
     except OSError as error:
         raise RegistryError(f"{path} could not be written: {error.strerror or error}") from error
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def unpack(path: Path, staging: Path, progress: Progress = no_progress) -> Package:

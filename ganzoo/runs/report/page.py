@@ -17,6 +17,7 @@ from ganzoo.runs.report.history import History
 from ganzoo.runs.report.markup import Markup, definitions, join, tag
 from ganzoo.runs.report.reproduce import Recipe
 from ganzoo.runs.run import Run
+from ganzoo.utils.files import write_atomically
 from ganzoo.utils.places import CONFIG
 from ganzoo.viz.animation import spread
 
@@ -164,11 +165,8 @@ def write_report(run: Run, path: Path) -> None:
     """
     _check(run.config, run.path / CONFIG)
     page = Page(run, History.of(run.journal.read()), Recipe.of(run.config), run.status())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.tmp")
     # JSON may hold half a surrogate pair, which no encoding has.
-    aside.write_bytes(page.html().encode("utf-8", "xmlcharrefreplace"))
-    aside.replace(path)
+    write_atomically(path, page.html().encode("utf-8", "xmlcharrefreplace"), synced=False)
 
 
 def _check(config: Mapping[str, Any], path: Path) -> None:

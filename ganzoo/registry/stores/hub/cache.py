@@ -17,6 +17,7 @@ from ganzoo.errors import PackageError
 from ganzoo.registry.packages.manifest import parse_manifest
 from ganzoo.registry.packages.names import MANIFEST, MANIFEST_BYTES
 from ganzoo.registry.packages.strict_json import read_bounded
+from ganzoo.utils.files import write_atomically
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import RepoSibling
@@ -50,11 +51,8 @@ def read_ref(cache: Path, name: str, revision: str) -> str | None:
 def write_ref(cache: Path, name: str, revision: str, commit: str) -> None:
     """Remember what a branch or tag stands for, for use offline. A cache that cannot be written stays as it is."""
     path = _folder(cache, name) / "refs" / revision
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
     with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_text(commit, encoding="utf-8")
-        aside.replace(path)
+        write_atomically(path, commit)
 
 
 def is_whole(folder: Path) -> bool:
