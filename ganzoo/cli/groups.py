@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
 import typer
@@ -11,7 +10,7 @@ import typer.main
 
 from ganzoo import plugins
 from ganzoo.core.descriptors import CommandGroup
-from ganzoo.errors import ConfigError, PluginError
+from ganzoo.errors import PluginError
 from ganzoo.plugins.builtin import COMMANDS
 
 
@@ -43,13 +42,5 @@ def group(name: str) -> LazyGroup:
         ConfigError: If no plugin provides it, naming the nearest command that exists.
         PluginError: If the plugin that provides it is not used.
     """
-    registry, known = plugins.registry(), groups()
-    if name in known:
-        return LazyGroup(known[name])
-    for record in registry.records:
-        if record.status != "ok" and name in record.provides.get("ganzoo_commands", []):
-            raise PluginError(f"command {name!r}: its plugin {record.name!r} is not used: {record.reason}")
-    there = [*COMMANDS, *known]
-    near = difflib.get_close_matches(name, there)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(there)}."
-    raise ConfigError(f"no command is called {name!r}: {hint} `ganzoo --help` shows all.")
+    registry = plugins.registry()
+    return LazyGroup(registry.lookup(CommandGroup, name, also=COMMANDS, advice="`ganzoo --help` shows all."))

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from ganzoo.core.objective import Batch, Losses, Players
-from ganzoo.engine.device import random_states, restore_random_states
+from ganzoo.utils.random_state import own_random_states
 
 LossFunction = Callable[[Players[Any, Any], Batch], Losses]
 PhaseFunction = Callable[[Batch], tuple[dict[str, Tensor], dict[str, Tensor]]]
@@ -111,17 +111,16 @@ class Phase:
         Found by one eager run that leaves no trace: random states and buffers are put back, so that a resumed
         run, which looks again, stays on the unbroken run's path.
         """
-        states = random_states(self._device)
         buffers = [b for network in (self._players.generator, self._players.discriminator) for b in network.buffers()]
         kept = [buffer.clone() for buffer in buffers]
-        self._eager(batch)
+        with own_random_states(self._device):
+            self._eager(batch)
         reached = [parameter for parameter in self._parameters if parameter.grad is not None]
         with torch.no_grad():
             for parameter in self._parameters:
                 parameter.grad = None
             for buffer, value in zip(buffers, kept, strict=True):
                 buffer.copy_(value)
-        restore_random_states(states, self._device)
         return reached
 
 

@@ -16,6 +16,7 @@ from ganzoo.core.networks import Generator
 from ganzoo.data.dataset import Dataset
 from ganzoo.errors import ConfigError, DataError
 from ganzoo.sampling import generate as sampling
+from ganzoo.utils.random_state import own_random_states
 
 BATCH = 128
 """Images that are made and looked at together: no more of them are ever held."""
@@ -92,9 +93,7 @@ def _make(generator: Generator, size: int, seed: int, pool: numpy.ndarray | None
     labels = None
     if pool is not None:
         labels = torch.from_numpy(numpy.random.RandomState(seed).choice(pool, size)).to(device)
-    on_cpu = device.type == "cpu"
-    states = torch.random.fork_rng([] if on_cpu else [device], device_type="cuda" if on_cpu else device.type)
-    with torch.no_grad(), states, _evaluating(generator):
+    with torch.no_grad(), own_random_states(device), _evaluating(generator):
         torch.manual_seed(seed)
         samples: Tensor = generator(latents, labels) if labels is not None else generator(latents)
         return samples.float()

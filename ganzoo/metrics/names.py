@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 from ganzoo import plugins
 from ganzoo.core.descriptors import FeatureExtractor, Metric
-from ganzoo.errors import ConfigError, PluginError
-from ganzoo.plugins.guard import unused
 
 DEFAULT_METRICS = ("fid", "kid", "prdc", "is", "modes")
 """What `ganzoo eval` takes without `--metrics`."""
@@ -41,16 +38,9 @@ def parse_metrics(names: str | Iterable[str]) -> tuple[str, ...]:
     asked = [name.strip().lower() for name in (names.split(",") if isinstance(names, str) else names)]
     if asked == ["all"]:
         return tuple(known)
+    advice = f"choose from {', '.join(known)}, or all; or install the plugin that provides it"
     for name in asked:
-        if name not in known:
-            if reason := unused(Metric, name):
-                raise PluginError(f"metric {name!r}: {reason}")
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]}? " if near else ""
-            raise ConfigError(
-                f"no metric is called {name!r}: {hint}choose from {', '.join(known)}, or all; or install the plugin "
-                "that provides it"
-            )
+        plugins.registry().lookup(Metric, name, advice=advice)
     return tuple(dict.fromkeys(asked))
 
 
@@ -61,7 +51,6 @@ def check_extractor(name: str) -> None:
         ConfigError: Saying which there are.
         PluginError: If the plugin that provides it is not used.
     """
-    if name != "auto" and name not in known_extractors():
-        if reason := unused(FeatureExtractor, name):
-            raise PluginError(f"extractor {name!r}: {reason}")
-        raise ConfigError(f"no extractor is called {name!r}: choose from auto, {', '.join(known_extractors())}")
+    if name != "auto":
+        names = ", ".join(("auto", *known_extractors()))
+        plugins.registry().lookup(FeatureExtractor, name, also=["auto"], advice=f"choose from {names}")

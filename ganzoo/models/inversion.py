@@ -15,7 +15,7 @@ from ganzoo.errors import ConfigError
 from ganzoo.models.model import Model
 from ganzoo.sampling import generate as sampling
 from ganzoo.sampling.latents import Latents
-from ganzoo.utils.random_state import own_random_state
+from ganzoo.utils.random_state import own_random_states
 
 CANDIDATES = 1024
 """Latents drawn, of which the nearest are the starts; at least one for each class."""
@@ -101,7 +101,7 @@ def _descend(
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(adam, steps)
     lowest = torch.full((len(latents),), torch.inf, device=device)
     best = latents.detach().clone()
-    with own_random_state(device), torch.enable_grad():
+    with own_random_states(device), torch.enable_grad():
         for _ in range(steps):
             # The same noise at each step, of a generator that draws some.
             torch.manual_seed(0)

@@ -19,6 +19,7 @@ from ganzoo.runs.plan import Plan
 from ganzoo.runs.run import Run
 from ganzoo.sampling import generate as sampling
 from ganzoo.sampling import latents as latent_tools
+from ganzoo.utils.random_state import own_random_states
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -68,7 +69,7 @@ class Model:
             raise RunError(f"{run.path} has no valid checkpoint yet: `ganzoo resume {run.path}` goes on with it")
         plan, spec, state, target = Plan.of_run(run.config), run.spec, load_state(checkpoint), choose(device)
         # A factory draws initial weights; what the caller draws afterwards must not depend on that.
-        with torch.random.fork_rng(devices=[]):
+        with own_random_states():
             game = plan.variant.build(plan.config, spec)
         generator = game.generator
         generator.load_state_dict(load_tensors(checkpoint, "ema"), strict=True)

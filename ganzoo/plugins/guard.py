@@ -8,14 +8,12 @@ from typing import Any
 
 from ganzoo.errors import GanzooError, PluginError
 from ganzoo.plugins.record import PluginRecord
-from ganzoo.plugins.registry import KINDS, registry
-
-_HOOKS = {kind: hook for hook, kind in KINDS.items()}
+from ganzoo.plugins.registry import HOOKS, kind_words, registry
 
 
 def owner(item: Any) -> PluginRecord:
     """The plugin that provides a descriptor."""
-    hook = _HOOKS[type(item)]
+    hook = HOOKS[type(item)]
     return next(
         record for record in registry().records if record.status == "ok" and item.name in record.provides.get(hook, ())
     )
@@ -23,19 +21,8 @@ def owner(item: Any) -> PluginRecord:
 
 def described(item: Any) -> str:
     """How messages name what a plugin provides: `metric 'entropy' of the plugin 'mine'`."""
-    what, record = _HOOKS[type(item)].removeprefix("ganzoo_").removesuffix("s").replace("_", " "), owner(item)
-    return f"{what} {item.name!r}" + ("" if record.builtin else f" of the plugin {record.name!r}")
-
-
-def unused(kind: type[Any], name: str) -> str:
-    """Why what has that name is not there, where its plugin was found and is not used; empty otherwise."""
-    for record in registry().records:
-        if record.status != "ok" and name in record.provides.get(_HOOKS[kind], ()):
-            return (
-                f"its plugin {record.name!r} is not used ({record.status}): {record.reason}. "
-                f"`ganzoo plugins doctor {record.name}` tells more"
-            )
-    return ""
+    record = owner(item)
+    return f"{kind_words(type(item))} {item.name!r}" + ("" if record.builtin else f" of the plugin {record.name!r}")
 
 
 @contextmanager

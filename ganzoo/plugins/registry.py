@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib.metadata
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from types import ModuleType
 from typing import Any, TypeVar
@@ -21,6 +20,7 @@ from ganzoo.plugins.isolation import isolated
 from ganzoo.plugins.record import PluginRecord
 from ganzoo.plugins.selection import Selection
 from ganzoo.plugins.trace import traced
+from ganzoo.utils.nearest import did_you_mean
 
 __all__ = ["DISTRIBUTION", "PluginRegistry", "registry"]
 
@@ -32,6 +32,13 @@ KINDS: dict[str, type[Any]] = {
     if name.startswith("ganzoo_")
 }
 """What each hook returns a list of."""
+
+HOOKS = {kind: hook for hook, kind in KINDS.items()}
+
+
+def kind_words(kind: type[Any]) -> str:
+    """How messages call one item of a kind: `variant`, `data source`."""
+    return HOOKS[kind].removeprefix("ganzoo_").removesuffix("s").replace("_", " ")
 
 
 class PluginRegistry:
@@ -102,17 +109,45 @@ class PluginRegistry:
             ConfigError: If no plugin provides it, naming the nearest that exists.
             PluginError: If the plugin that provides it is not used.
         """
-        if name in self.variants:
-            return self.variants[name]
+        return self.lookup(Variant, name, advice="`ganzoo list` shows all.")
+
+    def lookup(self, kind: type[Kind], name: str, *, also: Iterable[str] = (), advice: str = "") -> Kind:
+        """What has that name among all that plugins provide of a kind: `lookup(Metric, "fid")`.
+
+        Args:
+            kind: Of descriptor.
+            name: As it was typed.
+            also: Names that are known besides, for the nearest.
+            advice: A sentence on what else can be typed; without, all names are listed where none is near.
+
+        Raises:
+            ConfigError: If no plugin provides it, naming the nearest that exists.
+            PluginError: If the plugin that provides it is not used.
+        """
+        found = self._registered[kind]
+        if name in found:
+            item: Kind = found[name]
+            return item
+        self.refuse_unused(kind, name)
+        known = [*also, *found]
+        near = did_you_mean(name, known, "" if advice else f"there are {', '.join(known)}")
+        raise ConfigError(f"no {kind_words(kind)} is called {name!r}: {' '.join(filter(None, (near, advice)))}")
+
+    def refuse_unused(self, kind: type[Any], name: str) -> None:
+        """Nothing, if no plugin that is not used provides that name.
+
+        Raises:
+            PluginError: Why the plugin is not used.
+        """
         for record in self.records:
-            if record.status != "ok" and name in (record.name, *record.variants):
+            # A plugin that could not be imported has told no names: its own stands for its variant's.
+            own = [record.name] if kind is Variant else []
+            if record.status != "ok" and name in (*own, *record.provides.get(HOOKS[kind], ())):
+                plugin = "plugin" if kind is Variant else f"plugin {record.name!r}"
                 raise PluginError(
-                    f"variant {name!r}: its plugin is not used ({record.status}): {record.reason}. "
+                    f"{kind_words(kind)} {name!r}: its {plugin} is not used ({record.status}): {record.reason}. "
                     f"`ganzoo plugins doctor {record.name}` tells more"
                 )
-        near = difflib.get_close_matches(name, self.variants, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(self.variants))}."
-        raise ConfigError(f"no variant is called {name!r}: {hint} `ganzoo list` shows all.")
 
     def plugin_of(self, variant: str) -> PluginRecord:
         """The record of the plugin that provides a variant."""
@@ -168,8 +203,7 @@ class PluginRegistry:
         """Refuse an implementation of no hook, in words that say which there are."""
         for name in dir(plugin):
             if name not in KINDS and self.manager.parse_hookimpl_opts(plugin, name) is not None:
-                near = difflib.get_close_matches(name, KINDS, n=1)
-                hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(KINDS)}"
+                hint = did_you_mean(name, KINDS, f"there are {', '.join(KINDS)}")
                 raise PluginError(f"it implements {name}, and there is no such hook: {hint}")
 
     def _ask(self, plugin: object, record: PluginRecord) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -195,7 +229,7 @@ class PluginRegistry:
     def _conflict(self, record: PluginRecord, hook: str, name: str) -> None:
         """Two third parties lose both; what is ganzoo's own keeps its name."""
         owner = self._owners[hook, name]
-        what = hook.removeprefix("ganzoo_").removesuffix("s").replace("_", " ")
+        what = kind_words(KINDS[hook])
 
         def reason(other: PluginRecord) -> str:
             return f"{what} {name!r} is also provided by {other.name!r} of {other.distribution or 'this process'}"

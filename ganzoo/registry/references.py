@@ -24,6 +24,7 @@ from ganzoo.registry.packages.package import is_package
 from ganzoo.registry.stores.builtin import BuiltinStore
 from ganzoo.registry.stores.directory import DirectoryStore
 from ganzoo.registry.stores.protocol import Store
+from ganzoo.utils.nearest import did_you_mean
 
 RUNS = Path("runs")
 BUILTIN = "builtin:"
@@ -146,6 +147,7 @@ def open_scheme(scheme: str, *, offline: bool) -> Store:
     """
     schemes = plugins.registry().registered(StoreScheme)
     if scheme not in schemes:
+        plugins.registry().refuse_unused(StoreScheme, scheme)
         allowed = ", ".join(f"{name}://" for name in ("file", *schemes))
         raise ConfigError(f"no store answers to {scheme}://: there are {allowed}, and plugins can provide more")
     store: Store = schemes[scheme].load()(offline=offline)
@@ -236,15 +238,12 @@ def _split(text: str, typed: str) -> tuple[str, str | None]:
 
 
 def _nothing(text: str) -> RegistryError:
-    import difflib
-
     from ganzoo.registry import library
 
     names = [*BuiltinStore().names(), *(pulled.reference for pulled in library.pulled())]
     if RUNS.is_dir():
         names += [path.name for path in RUNS.iterdir()]
-    near = difflib.get_close_matches(text, names, n=1)
-    hint = f"did you mean {near[0]}?" if near else "`ganzoo models` lists what is here, `ganzoo runs` the runs."
+    hint = did_you_mean(text, names, "`ganzoo models` lists what is here, `ganzoo runs` the runs.")
     if re.fullmatch(rf"{_NAME}/{_NAME}(@{_NAME})?", text):
         hint = f"on the Hugging Face Hub it would be hf://{text}; `ganzoo registry list` shows the registries."
     return RegistryError(f"no model is called {text!r}: {hint}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy
 
 from ganzoo.errors import ConfigError
-from ganzoo.utils.random_state import own_random_state
+from ganzoo.utils.random_state import own_random_states
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -70,7 +70,7 @@ def generate(generator: Generator, latents: numpy.ndarray, labels: numpy.ndarray
     import torch
 
     device = next(generator.parameters()).device
-    with torch.no_grad(), own_random_state(device):
+    with torch.no_grad(), own_random_states(device):
         # Not torch.manual_seed, which imports torch's compiler: a second, before a picture is there.
         torch.default_generator.manual_seed(0)
         if device.type == "cuda":

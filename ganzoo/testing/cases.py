@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from ganzoo.errors import ConfigError, PluginError
 from ganzoo.testing.checks.table import CHECKS, Check
 from ganzoo.testing.outcome import Nonconforming, Skipped, raised
 from ganzoo.testing.plugin import Plugin, find_plugins
+from ganzoo.utils.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from ganzoo.testing.forms import Form
@@ -103,8 +103,7 @@ def known_checks(names: Collection[str]) -> tuple[Check, ...]:
     known = [check.name for check in CHECKS]
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            hint = did_you_mean(name, known, f"there are {', '.join(known)}")
             raise ConfigError(f"no check is called {name!r}: {hint}")
     return tuple(check for check in CHECKS if not names or check.name in names)
 

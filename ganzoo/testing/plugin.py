@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import importlib.util
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from ganzoo.errors import PluginError
 from ganzoo.plugins.entry_points import entry_points, records_of
 from ganzoo.plugins.hookspecs import PROJECT
 from ganzoo.plugins.record import PluginRecord
+from ganzoo.utils.nearest import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,7 @@ def find_plugins(name: str) -> list[Plugin]:
         if meant:
             return sorted(meant, key=lambda plugin: plugin.name)
     known = {known for plugin in found for known in (plugin.name, plugin.distribution, plugin.package)}
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]}? " if near else ""
+    hint = f"{did_you_mean(name, known)} ".lstrip()
     raise PluginError(
         f"no plugin is called {name!r}: {hint}give an installed plugin's, distribution's or import package's name, or "
         "`ganzoo plugins check` the path of a source folder or of a wheel; `pip install -e FOLDER` installs a plugin"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy
@@ -14,29 +14,21 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def own_random_states(device: torch.device) -> Iterator[None]:
-    """Inside, all random numbers are one's own: those of Python, numpy, torch and `device` are put back afterwards.
+def own_random_states(device: torch.device | None = None) -> Iterator[None]:
+    """Inside, all random numbers are one's own: those of Python, numpy and torch are put back afterwards.
+
+    So looking at a training does not change it, and what a factory draws does not change what its caller draws.
 
     Args:
-        device: Whose generator is put back besides the CPU's.
+        device: Whose generator is put back besides the CPU's; None: only the CPU is used inside.
     """
     import torch
 
     python, arrays = random.getstate(), numpy.random.get_state()
-    on_cpu = device.type == "cpu"
+    others = [] if device is None or device.type == "cpu" else [device]
     try:
-        with torch.random.fork_rng([] if on_cpu else [device], device_type="cuda" if on_cpu else device.type):
+        with torch.random.fork_rng(others, device_type=others[0].type if others else "cuda"):
             yield
     finally:
         random.setstate(python)
         numpy.random.set_state(arrays)
-
-
-def own_random_state(device: torch.device) -> AbstractContextManager[None]:
-    """Inside, torch's random numbers are one's own: a generator may draw noise in forward, and with the state put back
-    looking does not change a training.
-    """
-    import torch
-
-    on_cpu = device.type == "cpu"
-    return torch.random.fork_rng([] if on_cpu else [device], device_type="cuda" if on_cpu else device.type)

@@ -12,6 +12,7 @@ from ganzoo.cli.plugins import check as plugins_check
 from ganzoo.cli.plugins import new as plugins_new
 from ganzoo.errors import ConfigError
 from ganzoo.plugins.record import PluginRecord
+from ganzoo.utils.nearest import did_you_mean
 
 app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
 COLORS = {"ok": "green", "disabled": "dim"}
@@ -95,8 +96,5 @@ def _find(name: str) -> PluginRecord:
     for record in records:
         if name in record.variants:
             return record
-    import difflib
-
-    near = difflib.get_close_matches(name, [record.name for record in records], n=1)
-    hint = f"did you mean {near[0]}?" if near else "`ganzoo plugins` lists those that are installed."
+    hint = did_you_mean(name, [record.name for record in records], "`ganzoo plugins` lists those that are installed.")
     raise ConfigError(f"no plugin is called {name!r}: {hint}")

@@ -16,8 +16,8 @@ from ganzoo.core.descriptors import DataSource
 from ganzoo.data.arrays import check_labels, image_shape, vector_shape
 from ganzoo.data.sources.base import ArraySource, Source, VectorSource
 from ganzoo.data.sources.torchvision_sets import known_sets, simplify
-from ganzoo.errors import ConfigError, DataError, PluginError
-from ganzoo.plugins.guard import blaming, described, owner, unused
+from ganzoo.errors import ConfigError, DataError
+from ganzoo.plugins.guard import blaming, described, owner
 
 
 def known_sources() -> dict[str, DataSource]:
@@ -43,8 +43,7 @@ def find(name: str) -> DataSource | None:
     if own is not None and known.get(name, own) is own:
         return own
     if not same:
-        if reason := unused(DataSource, name):
-            raise PluginError(f"data source {name!r}: {reason}")
+        plugins.registry().refuse_unused(DataSource, name)
         return None
     theirs = known_sets().get(simplify(name))
     meant = [*map(described, same), *([f"torchvision's {theirs}"] if theirs else [])]

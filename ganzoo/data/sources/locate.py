@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import os
@@ -20,6 +19,7 @@ from ganzoo.data.sources.folder import Archive, Container, Folder, file_source
 from ganzoo.data.sources.npz import npz
 from ganzoo.data.sources.torchvision_sets import known_sets, simplify, spelled, torchvision_set
 from ganzoo.errors import ConfigError, DataError
+from ganzoo.utils.nearest import did_you_mean
 from ganzoo.utils.places import home
 
 
@@ -103,8 +103,7 @@ def _files(container: Container) -> Located:
 def _unknown(text: str, name: str) -> str:
     spellings = {known: spelled(class_name) for known, class_name in known_sets().items()}
     spellings |= {simplify(source.name): from_plugins.typed(source) for source in from_plugins.known_sources().values()}
-    close = difflib.get_close_matches(name, spellings, n=3)
-    meant = f" Did you mean {' or '.join(spellings[match] for match in close)}?" if close else ""
+    meant = did_you_mean(name, spellings, most=3, spelled=spellings).replace("did", " Did", 1)
     return f"no data set, folder or file is called {text!r}.{meant} {_allowed()}"
 
 

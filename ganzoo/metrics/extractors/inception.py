@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.errors import ConfigError, GanzooError
+from ganzoo.utils.random_state import own_random_states
 
 WEIGHTS = "weights-inception-2015-12-05-6726825d.pth"
 DIGEST_START = "6726825d"
@@ -72,7 +73,7 @@ def load(device: torch.device) -> Inception:
     # Before as well as after: weights that lie there are loaded by the next lines, and they are a pickle.
     digest = _checked(path) if path.exists() else None
     try:
-        with torch.random.fork_rng(devices=[]):
+        with own_random_states():
             network = FeatureExtractorInceptionV3("inception-v3-compat", ["2048", "logits_unbiased"], verbose=False)
     except OSError as error:
         raise GanzooError(

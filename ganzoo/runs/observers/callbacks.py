@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import difflib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -12,14 +11,13 @@ from ganzoo import plugins
 from ganzoo.core.callback import Callback, Outcome
 from ganzoo.core.descriptors import TrainingCallback
 from ganzoo.errors import (
-    ConfigError,
     GanzooError,
     PluginError,
     TrainingCollapsed,
     TrainingDiverged,
     TrainingInterrupted,
 )
-from ganzoo.plugins.guard import blaming, described, unused
+from ganzoo.plugins.guard import blaming, described
 from ganzoo.runs.options import TrainOptions
 from ganzoo.utils.random_state import own_random_states
 
@@ -140,14 +138,7 @@ def _names(options: TrainOptions) -> list[str]:
 
 
 def _find(name: str) -> TrainingCallback:
-    known = plugins.registry().registered(TrainingCallback)
-    if name in known:
-        return known[name]
-    if reason := unused(TrainingCallback, name):
-        raise PluginError(f"callback {name!r}: {reason}")
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-    raise ConfigError(f"no callback is called {name!r}: {hint}")
+    return plugins.registry().lookup(TrainingCallback, name)
 
 
 def _load(item: TrainingCallback) -> Named:

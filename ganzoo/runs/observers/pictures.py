@@ -14,7 +14,7 @@ from ganzoo.engine.training import Training
 from ganzoo.metrics.modes import SAMPLES as VECTOR_SAMPLES
 from ganzoo.runs.run import Run
 from ganzoo.sampling import generate as sampling
-from ganzoo.utils.random_state import own_random_state
+from ganzoo.utils.random_state import own_random_states
 from ganzoo.viz import curves as plots
 from ganzoo.viz import scatter as sampling_vectors
 from ganzoo.viz.animation import animate
@@ -91,7 +91,7 @@ class Pictures:
         if training.labels is not None:
             return None
         points = torch.from_numpy(sampling_vectors.line(backdrop)).float().to(training.device)
-        with torch.no_grad(), own_random_state(training.device):
+        with torch.no_grad(), own_random_states(training.device):
             training.players.discriminator.eval()
             decision = training.objective.decision(training.players, points)
             training.players.discriminator.train()

@@ -14,6 +14,7 @@ from torch.nn.functional import interpolate
 
 from ganzoo.errors import ConfigError, GanzooError
 from ganzoo.metrics.extractors.digits.network import CLASSES, FEATURES, RESOLUTION, DigitsNetwork
+from ganzoo.utils.random_state import own_random_states
 
 FOLDER = Path(__file__).parent
 WEIGHTS = "model.safetensors"
@@ -89,7 +90,7 @@ def load(device: torch.device) -> Digits:
             f"{FOLDER / WEIGHTS} has sha256 {digest[:12]}, and {CARD} says {expected[:12]}: the extractor digits is "
             "not the one that was shipped; reinstall torch-ganzoo"
         )
-    with torch.random.fork_rng(devices=[]):
+    with own_random_states():
         network = DigitsNetwork()
     network.load_state_dict(load_safetensors(weights))
     network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
