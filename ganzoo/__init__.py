@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         StoreScheme,
         TrainingCallback,
     )
+    from ganzoo.core.entries import Alarm, Diverged, Evaluated, Tick
     from ganzoo.core.game import (
         SGD,
         Adam,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SGD",
     "Adam",
+    "Alarm",
     "Batch",
     "Callback",
     "CommandGroup",
@@ -59,7 +61,9 @@ __all__ = [
     "DataSpec",
     "Decay",
     "Discriminator",
+    "Diverged",
     "EncodingGenerator",
+    "Evaluated",
     "FeatureExtractor",
     "Game",
     "GanzooError",
@@ -77,6 +81,7 @@ __all__ = [
     "RMSprop",
     "Stage",
     "StoreScheme",
+    "Tick",
     "TrainingCallback",
     "Variant",
     "VariantConfig",
@@ -111,6 +116,12 @@ __getattr__, __dir__ = lazy_names(
             "Metric",
             "StoreScheme",
             "TrainingCallback",
+        ),
+        "ganzoo.core.entries": (
+            "Alarm",
+            "Diverged",
+            "Evaluated",
+            "Tick",
         ),
         "ganzoo.core.game": (
             "Adam",

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import shutil
 import sys
@@ -20,8 +21,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo import COUNT, DOCS, ROOT, entries, evaluate, one_thread
+from zoo_page import evaluated
 
 if TYPE_CHECKING:
+    from ganzoo.core.entries import Evaluated
     from ganzoo.registry.packages.package import Package
 
 REGISTRY = ROOT / "registry"
@@ -58,7 +61,7 @@ def make(name: str, asked: argparse.Namespace) -> None:
 
     run, target = Run.open(asked.runs / name), REGISTRY / name
     result = json.loads((DOCS / "zoo" / f"{name}.json").read_text(encoding="utf-8"))
-    before = {"final": result["final"], "best": result["best"]}
+    before = {when: evaluated(result[when]) for when in ("final", "best")}
     best = better(before)
     shutil.rmtree(target, ignore_errors=True)
     options = {"best": best == "best", "license": LICENSE, "reference": name, "evaluations": before}
@@ -67,7 +70,7 @@ def make(name: str, asked: argparse.Namespace) -> None:
     stored = measured(name, package, run.config["data"])
     note = "Weights are stored in 16 bits."
     if stored is not None:
-        was, now = before[best]["values"]["fid"], stored["values"]["fid"]
+        was, now = fid(before[best]), fid(stored)
         note = f"Weights are stored in 16 bits: Frechet distance {now:.4g}, and {was:.4g} in 32 bits."
         if abs(now - was) > TOLERANCE * was:
             shutil.rmtree(target)
@@ -79,15 +82,19 @@ def make(name: str, asked: argparse.Namespace) -> None:
     print(f"{name}: {best}, {package.size_bytes / 1e6:.2f} MB. {note}", flush=True)
 
 
-def better(results: dict[str, dict[str, Any] | None]) -> str:
+def better(results: dict[str, Evaluated | None]) -> str:
     """`best` where it has the lower distance."""
-    final, best = results["final"], results["best"]
-    if final is None or best is None or best["values"]["fid"] >= final["values"]["fid"]:
-        return "final"
-    return "best"
+    return "best" if fid(results["best"]) < fid(results["final"]) else "final"
 
 
-def measured(name: str, package: Package, learned: dict[str, Any]) -> dict[str, Any] | None:
+def fid(evaluated: Evaluated | None) -> float:
+    """The Frechet distance, infinite where there is none."""
+    value = evaluated.metrics["fid"] if evaluated else math.inf
+    assert isinstance(value, float)
+    return value
+
+
+def measured(name: str, package: Package, learned: dict[str, Any]) -> Evaluated | None:
     """Figures of the weights as they were stored."""
     from ganzoo.models.model import Model
 

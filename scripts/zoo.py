@@ -29,6 +29,7 @@ from zoo_page import Entry, page
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
+    from ganzoo.core.entries import Evaluated
     from ganzoo.models.model import Model
     from ganzoo.runs.run import Run
 
@@ -136,15 +137,17 @@ def publish(name: str, entry: Entry, run: Run, count: int, folder: Path, picture
     """Evaluate a finished run, and write its figures and pictures."""
     from PIL import Image
 
+    from ganzoo.core.entries import ticks_of, warnings_of
     from ganzoo.models.model import Model
     from ganzoo.models.publish import without_folders
+    from ganzoo.runs.journal import to_record
 
     learned, marked = run.config["data"], run.checkpoints.best()
     final = evaluate(name, entry, Model.from_run(run), learned, count)
     at_end = marked is None or int(marked.name) == run.images()
     best = final if at_end else evaluate(name, entry, Model.from_run(run, best=True), learned, count)
-    records = run.journal.read()
-    ticks = [record for record in records if "event" not in record]
+    entries = run.journal.read()
+    ticks = ticks_of(entries)
     config = {**without_folders(run.config), "spec": run.config["spec"]}
     result = {
         "entry": name,
@@ -152,15 +155,15 @@ def publish(name: str, entry: Entry, run: Run, count: int, folder: Path, picture
         "preset": run.config["preset"],
         "data": run.spec.name,
         "images": run.images(),
-        "minutes": round(ticks[-1]["seconds"] / 60, 1),
+        "minutes": round(ticks[-1].seconds / 60, 1),
         "machine": run.config["system"],
         "config": config,
-        "final": final,
-        "best": best,
+        "final": final and to_record(final),
+        "best": best and to_record(best),
         "monitor": {
-            key: round(value, 4) for tick in ticks for key, value in tick.items() if key.startswith("monitor/")
+            key: round(value, 4) for tick in ticks for key, value in tick.values.items() if key.startswith("monitor/")
         },
-        "warnings": [record["message"] for record in records if record.get("event") in ("collapse", "gradient")],
+        "warnings": [warning.message for warning in warnings_of(entries)],
     }
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
@@ -170,9 +173,9 @@ def publish(name: str, entry: Entry, run: Run, count: int, folder: Path, picture
         save_small(curves, pictures / f"{name}-curves.png")
 
 
-def evaluate(name: str, entry: Entry, model: Model, learned: dict[str, Any], count: int) -> dict[str, Any] | None:
+def evaluate(name: str, entry: Entry, model: Model, learned: dict[str, Any], count: int) -> Evaluated | None:
     """Figures of `count` samples with their protocol; None where no extractor of ours can judge them."""
-    from ganzoo.core.game import describe_average
+    from ganzoo.core.entries import Evaluated
     from ganzoo.data import DataOptions, load
     from ganzoo.metrics import Settings, evaluate_generator
     from ganzoo.runs.observers.evaluation import default_metrics
@@ -188,13 +191,14 @@ def evaluate(name: str, entry: Entry, model: Model, learned: dict[str, Any], cou
         Settings(count=count),
         conditional=model.conditional,
         split=learned["split"] if image else "",
-        name=f"{name} at {model.images} images",
-        ema=describe_average(model.ema),
+        name=name,
+        images=model.images,
+        ema=str(model.ema),
     )
     shown = {key: round(value, 6) if isinstance(value, float) else value for key, value in report.values.items()}
     if image and model.conditional:
         shown["labels_obeyed"] = obedience(model)
-    return {"images": model.images, "values": shown, "notes": report.notes, "protocol": report.protocol.line()}
+    return Evaluated(model.images, shown, report.provenance, report.notes)
 
 
 def obedience(model: Model, per_class: int = 200) -> float:

@@ -6,6 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ganzoo.core.entries import Evaluated
+from ganzoo.runs.journal import from_record
+
 Entry = dict[str, Any]
 """A table of `scripts/zoo.toml`."""
 
@@ -24,7 +27,8 @@ def page(entries: dict[str, Entry], docs: Path) -> str:
     for name, entry in entries.items():
         path = docs / "zoo" / f"{name}.json"
         if path.is_file():
-            results.append((entry, json.loads(path.read_text(encoding="utf-8"))))
+            result = json.loads(path.read_text(encoding="utf-8"))
+            results.append((entry, result | {when: evaluated(result[when]) for when in ("final", "best")}))
     lines = [INTRODUCTION]
     if not results:
         return "\n".join([*lines, "None is committed yet.", ""])
@@ -37,6 +41,13 @@ def page(entries: dict[str, Entry], docs: Path) -> str:
     lines += ["", *(f"Machine: {text}." for text in machines), "", "## The runs"]
     lines += [section(entry, result) for entry, result in results]
     return "\n".join(lines)
+
+
+def evaluated(record: dict[str, Any] | None) -> Evaluated | None:
+    """An evaluation as it was written by `scripts/zoo.py`."""
+    found = None if record is None else from_record(record)
+    assert found is None or isinstance(found, Evaluated)
+    return found
 
 
 def row(result: dict[str, Any]) -> str:
@@ -54,17 +65,17 @@ def figure(result: dict[str, Any], key: str, scale: float) -> str:
     """A figure of the final model; that of the best beside it unless they are one."""
     final, best = result["final"], result["best"]
     # Of points there is a Frechet distance too, but on another scale.
-    if final is None or key not in final["values"] or "extractor digits" not in final["protocol"]:
+    if final is None or key not in final.metrics or final.provenance.extractor != "digits":
         return "-"
-    text = f"{scale * final['values'][key]:.3g}"
-    if best is None or best["images"] == final["images"]:
+    text = f"{scale * final.metrics[key]:.3g}"
+    if best is None or best.images == final.images:
         return text
-    return f"{text} ({scale * best['values'][key]:.3g})"
+    return f"{text} ({scale * best.metrics[key]:.3g})"
 
 
 def modes(result: dict[str, Any]) -> str:
     """Classes or modes that the final model covers."""
-    values = (result["final"] or {"values": {}})["values"]
+    values = result["final"].metrics if result["final"] else {}
     return f"{values['modes']} of {values['modes_total']}" if "modes" in values else "-"
 
 
@@ -91,10 +102,10 @@ def section(entry: Entry, result: dict[str, Any]) -> str:
         )
     for title in ("final", "best"):
         if result[title] is not None and (title == "final" or result["best"] != result["final"]):
-            values = {key: value for key, value in result[title]["values"].items() if not isinstance(value, list)}
+            values = {key: value for key, value in result[title].metrics.items() if not isinstance(value, list)}
             figures = ", ".join(f"{key} {value:.4g}" for key, value in values.items())
-            told.append(f"- {title} at {result[title]['images']:,} images: {figures}")
-    told += [f"- {result['final']['protocol']}"] if result["final"] else []
+            told.append(f"- {title} at {result[title].images:,} images: {figures}")
+    told += [f"- {result['final'].provenance.line()}"] if result["final"] else []
     command, *points = told
     curves = f"![curves of {name}](images/zoo/{name}-curves.png){{ width=480 }}"
     return "\n".join(["", f"### {name}", "", command, "", *points, "", curves, ""])

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from ganzoo.core.entries import Alarm, Diverged, Evaluated, Tick
 
 Outcome = Literal["finished", "interrupted", "diverged", "collapsed", "failed"]
 
@@ -29,13 +32,11 @@ class Callback:
             total: Length of the run in images.
         """
 
-    def tick(self, record: dict[str, Any]) -> None:
+    def tick(self, tick: Tick) -> None:
         """New values, at most about 200 times a run.
 
         Args:
-            record: A line of `metrics.jsonl`: `images` (int), `seconds` (float, since the run began),
-                `images_per_second` (float), `memory_bytes` (int), and every loss and measure by name, as
-                `discriminator/real_score` (float).
+            tick: Losses and measures, speed and memory.
         """
 
     def samples(self, path: Path, images: int) -> None:
@@ -46,12 +47,11 @@ class Callback:
             images: When.
         """
 
-    def evaluation(self, record: dict[str, Any]) -> None:
+    def evaluation(self, evaluated: Evaluated) -> None:
         """The metrics of `--eval-every` were taken.
 
         Args:
-            record: A line of `metrics.jsonl`: `images` (int), `metrics` (figures by name: float, int or list[int]),
-                `protocol` (str), `notes` (list[str]), `best` (bool: the best so far).
+            evaluated: The figures, how they came about, and whether they are the best so far.
         """
 
     def checkpoint(self, path: Path, images: int) -> None:
@@ -62,12 +62,11 @@ class Callback:
             images: When.
         """
 
-    def event(self, record: dict[str, Any]) -> None:
+    def event(self, event: Alarm | Diverged) -> None:
         """The monitor raised an alarm, or the training diverged.
 
         Args:
-            record: A line of `metrics.jsonl`: `images` (int), `event` (str: `collapse`, `diverged`, ...), and `message`
-                or `reason` (str).
+            event: When, its `kind` (`collapse`, `diverged`, ...), and a `message` in one line.
         """
 
     def end(self, outcome: Outcome, images: int) -> None:

@@ -102,6 +102,9 @@ class HalfLife:
         half_life = min(self.images, images * self.ramp_up) if self.ramp_up else self.images
         return float(0.5 ** (batch_size / half_life)) if half_life > 0 else 0.0
 
+    def __str__(self) -> str:
+        return f"half-life {self.images} images" if self.images else "no"
+
 
 @dataclass(frozen=True, slots=True)
 class Decay:
@@ -112,6 +115,9 @@ class Decay:
     def decay(self, images: int, batch_size: int) -> float:
         """Share of the old average that is kept in a round."""
         return self.per_round
+
+    def __str__(self) -> str:
+        return f"decay {self.per_round} per round" if self.per_round else "no"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,14 +191,3 @@ class Game:
             raise ConfigError("a game needs at least one stage: Stage(batch_size=64)")
         if any(stage.images is None for stage in self.stages[:-1]):
             raise ConfigError("every stage but the last needs a length: Stage(batch_size=..., images=...)")
-
-
-def describe_average(rule: HalfLife | Decay) -> str:
-    """The moving average in words, for a protocol."""
-    match rule:
-        case HalfLife(images=0) | Decay(per_round=0.0):
-            return "no"
-        case HalfLife():
-            return f"half-life {rule.images} images"
-        case Decay():
-            return f"decay {rule.per_round} per round"

@@ -1,7 +1,7 @@
 """How good samples are: FID, KID, precision, recall, density, coverage, class scores, memorization, diversity.
 
     report = evaluate_generator(generator, dataset, ("fid", "kid"), Settings(count=10_000, seed=0))
-    report.values["fid"], report.protocol.line()
+    report.values["fid"], report.provenance.line()
 
 Importing this package does not import torch: what needs it is loaded on first use (PEP 562).
 """
@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ganzoo.core.descriptors import Metric
+from ganzoo.core.evaluation import Figure, Provenance, Report, Settings
 from ganzoo.metrics.names import DEFAULT_METRICS, known_extractors, known_metrics, parse_metrics
-from ganzoo.metrics.result import Figure, Protocol, Report, Settings
 from ganzoo.utils.lazy import lazy_names
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ __all__ = [
     "Figure",
     "Metric",
     "Moments",
-    "Protocol",
+    "Provenance",
     "Report",
     "Settings",
     "Side",

@@ -12,8 +12,8 @@ from ganzoo.data.mixtures import Mixture, mixture_of
 from ganzoo.metrics.modes import mode_counts, reverse_kl, score_modes
 
 if TYPE_CHECKING:
+    from ganzoo.core.evaluation import Figure
     from ganzoo.metrics.comparison import Comparison
-    from ganzoo.metrics.result import Figure
 
 FITS = 0.9
 """An extractor's classes fit where it names at least this share of the reals as their labels do."""

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from ganzoo.core.data_spec import DataSpec
+from ganzoo.core.evaluation import Settings
 from ganzoo.metrics.extractors.protocol import Extractor
 from ganzoo.metrics.moments import Moments
-from ganzoo.metrics.result import Settings
 
 Remember = Callable[[Callable[[], Tensor]], Tensor]
 """Gives what a function makes of the reals alone, perhaps from an earlier evaluation."""

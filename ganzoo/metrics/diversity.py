@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
+    from ganzoo.core.evaluation import Figure
     from ganzoo.metrics.comparison import Comparison
-    from ganzoo.metrics.result import Figure
 
 BATCH = 64
 

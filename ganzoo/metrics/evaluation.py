@@ -12,6 +12,7 @@ from torch import Tensor
 from ganzoo._version import __version__
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.descriptors import Metric
+from ganzoo.core.evaluation import Figure, Provenance, Report, Settings
 from ganzoo.core.networks import Generator
 from ganzoo.data.dataset import Dataset
 from ganzoo.errors import ConfigError, PluginError
@@ -21,7 +22,6 @@ from ganzoo.metrics.extractors.loading import extractor_for
 from ganzoo.metrics.extractors.protocol import Extractor
 from ganzoo.metrics.fakes import BATCH, Fakes, of_dataset, of_generator
 from ganzoo.metrics.names import DEFAULT_METRICS, known_metrics, parse_metrics
-from ganzoo.metrics.result import Figure, Protocol, Report, Settings
 from ganzoo.plugins.guard import described, owner
 
 PRECISION = {"image": "8-bit images, float32 features, float64 moments", "vector": "float32 vectors, float64 figures"}
@@ -69,6 +69,7 @@ def evaluate_generator(
     extractor: str | Extractor = "auto",
     split: str = "",
     name: str = "generator",
+    images: int | None = None,
     ema: str = "unknown",
 ) -> Report:
     """Judge a generator by a reference. Looking changes nothing: its modes and all random states are put back.
@@ -82,6 +83,7 @@ def evaluate_generator(
         extractor: As in `evaluate`.
         split: As in `evaluate`.
         name: Of the generator, for the protocol.
+        images: Real images that it was trained on, for the protocol.
         ema: What is known of its moving average, for the protocol.
 
     Raises:
@@ -92,7 +94,7 @@ def evaluate_generator(
     labels = reference.labels if conditional else None
     if conditional and labels is None:
         raise ConfigError(f"{name} takes labels, and {reference.spec.name} has none to draw them from")
-    side = of_generator(generator, settings.count, settings.seed, name, ema, labels, reference.spec.kind)
+    side = of_generator(generator, settings.count, settings.seed, name, ema, labels, reference.spec.kind, images)
     return _report(side, reference, parse_metrics(metrics), settings, extractor, split)
 
 
@@ -128,18 +130,19 @@ def _report(
     found = _measure(comparison, names)
     values = {name: value for figures in found.values() for name, value in figures.items()}
     first = (name for name, figures in found.items() for value in figures.values() if not isinstance(value, list))
-    protocol = _protocol(comparison, fakes, resizer, reference.device)
-    return Report(values, tuple(comparison.notes), protocol, next(first, ""))
+    provenance = _provenance(comparison, fakes, resizer, reference.device)
+    return Report(values, tuple(comparison.notes), provenance, next(first, ""))
 
 
-def _protocol(comparison: Comparison, fakes: Fakes, resizer: str, device: torch.device) -> Protocol:
+def _provenance(comparison: Comparison, fakes: Fakes, resizer: str, device: torch.device) -> Provenance:
     spec, extractor = comparison.spec, comparison.extractor
-    return Protocol(
+    return Provenance(
         reference=f"{spec.name} {comparison.split}".strip(),
         reference_digest=spec.digest or "",
         shape=spec.shape,
         fit=spec.fit,
         fakes=fakes.name,
+        images=fakes.images,
         real_count=comparison.real.count,
         neighbor_count=comparison.neighbor_count,
         fake_count=comparison.fake.count,

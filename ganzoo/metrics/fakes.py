@@ -31,12 +31,14 @@ class Fakes:
         count: N.
         ema: What is known of a moving average; `no` without one.
         batches: Begins again with each call: images uint8 `(n, C, H, W)`, or vectors float32 `(n, D)`, N in all.
+        images: Real images that their model was trained on, where that is known.
     """
 
     name: str
     count: int
     ema: str
     batches: Callable[[], Iterator[Tensor]]
+    images: int | None = None
 
 
 def of_dataset(dataset: Dataset, count: int, seed: int, name: str) -> Fakes:
@@ -60,6 +62,7 @@ def of_generator(
     ema: str,
     labels: Tensor | None,
     kind: Literal["image", "vector"] = "image",
+    images: int | None = None,
 ) -> Fakes:
     """Samples of a generator, in evaluation mode and without a trace: modes and random states are put back.
 
@@ -74,6 +77,7 @@ def of_generator(
         ema: For the protocol.
         labels: `(N,)` labels of the reference, for a generator that takes them: fakes get them at their frequencies.
         kind: Of the samples.
+        images: For the protocol.
     """
     pool = None if labels is None else labels.cpu().numpy()
 
@@ -83,7 +87,7 @@ def of_generator(
             samples = _finite(_make(generator, size, _mixed(seed, start), pool), start, count)
             yield _eight_bits(samples) if kind == "image" else samples
 
-    return Fakes(name, count, ema, batches)
+    return Fakes(name, count, ema, batches, images)
 
 
 def _make(generator: Generator, size: int, seed: int, pool: numpy.ndarray | None) -> Tensor:

@@ -10,8 +10,8 @@ from ganzoo.errors import ConfigError
 from ganzoo.metrics.moments import Moments
 
 if TYPE_CHECKING:
+    from ganzoo.core.evaluation import Figure
     from ganzoo.metrics.comparison import Comparison
-    from ganzoo.metrics.result import Figure
 
 
 def frechet_distance(real: Moments, fake: Moments) -> float:

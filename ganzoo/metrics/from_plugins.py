@@ -15,8 +15,8 @@ from ganzoo.plugins.guard import blaming, described, owner
 from ganzoo.utils.random_state import own_random_states
 
 if TYPE_CHECKING:
+    from ganzoo.core.evaluation import Figure
     from ganzoo.metrics.comparison import Comparison, Side
-    from ganzoo.metrics.result import Figure
 
 
 def measure(metric: Metric, comparison: Comparison) -> dict[str, Figure]:

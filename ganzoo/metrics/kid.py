@@ -15,8 +15,8 @@ from ganzoo.errors import ConfigError
 from ganzoo.metrics.comparison import Remember, at_once
 
 if TYPE_CHECKING:
+    from ganzoo.core.evaluation import Figure
     from ganzoo.metrics.comparison import Comparison
-    from ganzoo.metrics.result import Figure
 
 
 _ROWS = 250

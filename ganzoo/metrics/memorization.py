@@ -14,8 +14,8 @@ from ganzoo.metrics.comparison import Remember, at_once
 from ganzoo.metrics.neighbors import blocks, nearest_distances
 
 if TYPE_CHECKING:
+    from ganzoo.core.evaluation import Figure
     from ganzoo.metrics.comparison import Comparison
-    from ganzoo.metrics.result import Figure
 
 PROBES = 2000
 """Reals whose own nearest other gives the scale; more would hardly move a median."""

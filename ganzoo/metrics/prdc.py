@@ -14,8 +14,8 @@ from ganzoo.metrics.comparison import Remember, at_once
 from ganzoo.metrics.neighbors import blocks, neighbor_distances
 
 if TYPE_CHECKING:
+    from ganzoo.core.evaluation import Figure
     from ganzoo.metrics.comparison import Comparison
-    from ganzoo.metrics.result import Figure
 
 
 class Prdc(NamedTuple):

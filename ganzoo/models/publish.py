@@ -7,14 +7,14 @@ import importlib.metadata
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganzoo import plugins
 from ganzoo._version import __version__
 from ganzoo.core.data_spec import DataSpec
-from ganzoo.core.game import describe_average
+from ganzoo.core.entries import Evaluated, evaluations_of
 from ganzoo.errors import ConfigError, RegistryError
 from ganzoo.models.model import Model
 from ganzoo.registry.opening import open_reference
@@ -44,7 +44,7 @@ def package_run(
     license: str | None = None,
     data_license: str | None = None,
     reference: str | None = None,
-    evaluations: Mapping[str, dict[str, Any] | None] | None = None,
+    evaluations: Mapping[str, Evaluated | None] | None = None,
 ) -> Package:
     """Write a package of a run's average generator.
 
@@ -56,7 +56,7 @@ def package_run(
         license: Of the weights: an SPDX identifier, or words.
         data_license: Of the data that was learned, or where it is from; None: what is known of it.
         reference: Under which it will be pulled, for its card; None: the run's name.
-        evaluations: `final` and `best` as `{"images", "values", "protocol"}`; None: those that the run recorded.
+        evaluations: `final` and `best`; None: those that the run recorded.
 
     Returns:
         The package, verified.
@@ -194,7 +194,7 @@ def _manifest(
     model: Model,
     files: Mapping[str, bytes],
     tensors: Mapping[str, Any],
-    evaluations: Mapping[str, dict[str, Any] | None],
+    evaluations: Mapping[str, Evaluated | None],
     *,
     best: bool,
     license: str | None,
@@ -212,7 +212,7 @@ def _manifest(
         "images": model.images,
         "seed": run.config["training"]["seed"],
         "checkpoint": "best" if best else "final",
-        "ema": describe_average(model.ema),
+        "ema": str(model.ema),
         "training": without_folders(run.config),
         "system": {key: str(value) for key, value in run.config["system"].items()},
         "libraries": {"ganzoo": __version__, **{name: importlib.metadata.version(name) for name in _LIBRARIES}},
@@ -236,24 +236,20 @@ def without_folders(config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _recorded(run: Run) -> dict[str, dict[str, Any] | None]:
+def _recorded(run: Run) -> dict[str, Evaluated | None]:
     """The run's own evaluations: at its end, and at its best."""
-    found: dict[str, dict[str, Any] | None] = {"final": None, "best": None}
-    for record in run.journal.read():
-        if record.get("event") == "eval":
-            evaluation = {"images": record["images"], "values": record["metrics"], "protocol": record["protocol"]}
-            if record["images"] == run.images():
-                found["final"] = evaluation
-            if record["best"]:
-                found["best"] = evaluation
-    return found
+    evaluations = evaluations_of(run.journal.read())
+    final = [evaluated for evaluated in evaluations if evaluated.images == run.images()]
+    best = [evaluated for evaluated in evaluations if evaluated.best]
+    return {"final": final[-1] if final else None, "best": best[-1] if best else None}
 
 
-def _figures(evaluation: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    if evaluation is None:
+def _figures(evaluated: Evaluated | None) -> dict[str, Any] | None:
+    if evaluated is None:
         return None
-    numbers = {key: value for key, value in evaluation["values"].items() if isinstance(value, (int, float))}
-    return {"images": evaluation["images"], "values": numbers, "protocol": evaluation["protocol"]}
+    numbers = {name: value for name, value in evaluated.metrics.items() if not isinstance(value, list)}
+    provenance = None if evaluated.provenance is None else asdict(evaluated.provenance)
+    return {"images": evaluated.images, "values": numbers, "provenance": provenance}
 
 
 def _save_grid(model: Model, path: Path) -> None:

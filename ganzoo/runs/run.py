@@ -123,14 +123,21 @@ class Run:
         return sorted(path for path in (self.path / "samples").glob("*.png") if path.stem.isdigit())
 
     def status(self) -> str:
-        """One word or two: `running`, `finished`, `diverged`, `stopped`, `no checkpoint`. Reads no weights."""
+        """One word or two: `running`, `finished`, `diverged`, `stopped`, `no checkpoint`, `broken journal`.
+
+        Reads no weights.
+        """
         try:
             with self.locked():
                 pass
         except RunError:
             return "running"
-        if self.journal.last_event() == "diverged":
-            return "diverged"
+        try:
+            if self.journal.diverged():
+                return "diverged"
+        except RunError:
+            # Whoever reads the journal is told which line; a list of runs has the others to show.
+            return "broken journal"
         if self.images() == 0:
             return "no checkpoint"
         return "finished" if self.images() >= self.total_images else "stopped"

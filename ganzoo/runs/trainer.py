@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from ganzoo.core.entries import Alarm, Diverged, Tick, evaluations_of
 from ganzoo.engine import device
 from ganzoo.engine.training import Training
 from ganzoo.errors import (
@@ -20,12 +21,11 @@ from ganzoo.errors import (
     TrainingInterrupted,
 )
 from ganzoo.runs import checkpoint
-from ganzoo.runs.journal import Record
 from ganzoo.runs.observers.callbacks import Callbacks, Named
 from ganzoo.runs.observers.classify import classifier_for
 from ganzoo.runs.observers.display import Display
 from ganzoo.runs.observers.evaluation import Evaluation, figures_of
-from ganzoo.runs.observers.monitor import Alarm, Monitor
+from ganzoo.runs.observers.monitor import Monitor
 from ganzoo.runs.observers.pictures import Pictures
 from ganzoo.runs.run import Run
 from ganzoo.runs.signals import StopSignals
@@ -144,18 +144,19 @@ class Trainer:
         now, images = time.perf_counter(), self.training.images
         then, images_then = self._last_tick
         self._last_tick = (now, images)
-        record: Record = {
-            "images": images,
-            "seconds": round(self._seconds(), 3),
-            "images_per_second": round((images - images_then) / max(now - then, 1e-9), 1),
-            "memory_bytes": device.peak_memory_bytes(self.training.device),
-            **values,
-        }
-        if len(self.training.game.stages) > 1:
-            record |= {"resolution": self.training.clock.resolution, "fade": self.training.fade}
-        self.run.journal.append(record)
-        self.display.tick(record)
-        self.callbacks.record("tick", record)
+        growing = len(self.training.game.stages) > 1
+        tick = Tick(
+            images=images,
+            seconds=round(self._seconds(), 3),
+            images_per_second=round((images - images_then) / max(now - then, 1e-9), 1),
+            memory_bytes=device.peak_memory_bytes(self.training.device),
+            values=values,
+            resolution=self.training.clock.resolution if growing else None,
+            fade=self.training.fade if growing else None,
+        )
+        self.run.journal.append(tick)
+        self.display.tick(tick)
+        self.callbacks.tell("tick", tick)
         for alarm in self.monitor.judge(values):
             self._warn(alarm)
 
@@ -163,15 +164,13 @@ class Trainer:
         path, images = self.pictures.sample(), self.training.images
         self.callbacks.notify("samples", images, path, images)
 
-    def _event(self, kind: str, **more: str) -> None:
-        record = {"images": self.training.images, "event": kind, **more}
-        self.run.journal.append(record)
-        self.callbacks.record("event", record)
+    def _event(self, event: Alarm | Diverged) -> None:
+        self.run.journal.append(event)
+        self.callbacks.tell("event", event)
 
     def _warn(self, alarm: Alarm) -> None:
-        images = self.training.images
-        self._event(alarm.kind, message=alarm.message)
-        self.display.log(f"warning at {images:,} images: {alarm.message}")
+        self._event(alarm)
+        self.display.log(f"warning at {alarm.images:,} images: {alarm.message}")
         if alarm.kind == "collapse" and self.run.config["training"]["stop_on_collapse"]:
             self._collapse = alarm.message
 
@@ -190,12 +189,12 @@ class Trainer:
     def _evaluate(self) -> None:
         """Judge the average, and save this moment: the best must still be there when it turns out to be."""
         self._tick()
-        record = self.evaluation.evaluate()
-        self.run.journal.append(record)
-        self.callbacks.record("evaluation", record)
-        self.display.log(f"{record['images']:,} images: {figures_of(record)}{'  (best)' if record['best'] else ''}")
+        found = self.evaluation.evaluate()
+        self.run.journal.append(found)
+        self.callbacks.tell("evaluation", found)
+        self.display.log(f"{found.images:,} images: {figures_of(found)}{'  (best)' if found.best else ''}")
         saved = self._checkpoint()
-        if record["best"]:
+        if found.best:
             self.run.checkpoints.mark_best(saved)
 
     def _report_best(self) -> None:
@@ -203,10 +202,11 @@ class Trainer:
         best = self.evaluation.best
         if best is None:
             return
-        final = [record for record in self.run.journal.read() if record.get("event") == "eval"][-1]
-        for name, record in (("best", best), ("final", final)):
-            self.display.log(f"{name:<6} at {record['images']:>9,} images: {figures_of(record)}")
-        self.display.log(str(final["protocol"]))
+        final = evaluations_of(self.run.journal.read())[-1]
+        for name, found in (("best", best), ("final", final)):
+            self.display.log(f"{name:<6} at {found.images:>9,} images: {figures_of(found)}")
+        if final.provenance is not None:
+            self.display.log(final.provenance.line())
 
     def _finish(self) -> None:
         self._tick()
@@ -234,7 +234,7 @@ class Trainer:
         )
 
     def _diverged(self, what: str) -> NoReturn:
-        self._event("diverged", reason=what)
+        self._event(Diverged(self.training.images, what))
         raise TrainingDiverged(
             f"{what} at {self.training.images:,} images: the training stopped and {self._last_good()}. "
             "A lower --lr is what usually helps."

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy
 from PIL import Image, ImageDraw
 
+from ganzoo.core.entries import Entry, ticks_of, warnings_of
 from ganzoo.viz.grid import save_image
+from ganzoo.viz.panels import Point, in_panels, series
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,47 +19,32 @@ if TYPE_CHECKING:
 SHEET_ROWS = 10
 
 
-def plot_curves(records: list[dict[str, Any]], path: Path) -> None:
-    """Losses and measures against images shown, as PNG: a panel for each kind, red lines where the monitor warned."""
+def plot_curves(entries: Sequence[Entry], path: Path) -> None:
+    """Losses and measures against images shown, as PNG: a panel for each kind, red lines where something went wrong."""
     # Imported here: a plot is drawn once a run, and matplotlib would cost every start a second.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    ticks = [record for record in records if "event" not in record]
-    warnings = [record for record in records if record.get("event", "eval") not in ("eval", "callback")]
-    names = sorted({name for record in ticks for name in record if "/" in name})
-    measures = {
-        "score": "raw score",
-        "accuracy": "accuracy",
-        "distance": "estimated distance",
-        "gradient_norm": "gradient norm",
-        "diversity": "share of the reals'",
-        "classes": "share of the reals'",
-    }
-    panels: dict[str, list[str]] = {}
-    for name in names:
-        panel = next((title for suffix, title in measures.items() if name.endswith(suffix)), "loss")
-        panels.setdefault(panel, []).append(name)
+    panels, warnings = in_panels(series(ticks_of(entries))), warnings_of(entries)
     if not panels:
         return
     figure = Figure(figsize=(8, 2.6 * len(panels)), layout="constrained")
     canvas: Any = FigureCanvasAgg(figure)
     axes: Any = figure.subplots(len(panels), squeeze=False, sharex=True)
-    for axis, (title, members) in zip(axes[:, 0], panels.items(), strict=True):
-        _draw(axis, ticks, members, title)
-        for record in warnings:
-            axis.axvline(record["images"], color="tab:red", linewidth=1, linestyle=":")
-    seen = ", ".join(dict.fromkeys(record["event"] for record in warnings))
+    for axis, (panel, lines) in zip(axes[:, 0], panels.items(), strict=True):
+        _draw(axis, lines, panel.unit)
+        for warning in warnings:
+            axis.axvline(warning.images, color="tab:red", linewidth=1, linestyle=":")
+    seen = ", ".join(dict.fromkeys(warning.kind for warning in warnings))
     axes[-1, 0].set_xlabel(f"real images shown{f'; red: {seen}' if seen else ''}")
     canvas.draw()
     save_image(Image.fromarray(numpy.asarray(canvas.buffer_rgba())).convert("RGB"), path)
 
 
-def _draw(axis: Axes, ticks: list[dict[str, Any]], names: list[str], title: str) -> None:
-    for name in names:
-        points = [(record["images"], record[name]) for record in ticks if name in record]
+def _draw(axis: Axes, lines: dict[str, list[Point]], unit: str) -> None:
+    for name, points in lines.items():
         axis.plot([x for x, _ in points], [y for _, y in points], label=name.replace("_", " "), linewidth=1)
-    axis.set_ylabel(title)
+    axis.set_ylabel(unit)
     axis.grid(alpha=0.3)
     axis.legend(fontsize="small")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,14 +13,16 @@ import pytest
 import torch
 from engine.runs import assert_same_end, records, wait_for
 
-from ganzoo import Callback, TrainingCallback, train
+from ganzoo import Alarm, Callback, Evaluated, Tick, TrainingCallback, train
+from ganzoo.core.entries import evaluations_of, ticks_of
 from ganzoo.errors import ConfigError, DataError, TrainingCollapsed, TrainingDiverged, TrainingInterrupted
 from ganzoo.plugins import registry
+from ganzoo.runs.journal import Journal
 from ganzoo.runs.observers.callbacks import Callbacks
 from ganzoo.runs.observers.display import QuietDisplay
 
 HEAD = """
-import json, random
+import dataclasses, json, random
 from ganzoo import Callback, TrainingCallback, hookimpl
 
 @hookimpl
@@ -34,11 +37,11 @@ class Log(Callback):
     def write(self, *told):
         with open(self.run / "log.jsonl", "a") as file:
             file.write(json.dumps(told) + "\\n")
-    def tick(self, record): self.write("tick", record)
+    def tick(self, tick): self.write("tick", dataclasses.asdict(tick))
     def samples(self, path, images): self.write("samples", str(path), images)
-    def evaluation(self, record): self.write("evaluation", record)
+    def evaluation(self, evaluated): self.write("evaluation", dataclasses.asdict(evaluated))
     def checkpoint(self, path, images): self.write("checkpoint", str(path), images)
-    def event(self, record): self.write("event", record)
+    def event(self, event): self.write("event", dataclasses.asdict(event))
     def end(self, outcome, images): self.write("end", outcome, images)
 
 Mine = Log
@@ -50,13 +53,18 @@ class Mine(Log):
             import numpy, torch
             torch.manual_seed(7), torch.rand(3), numpy.random.seed(1), random.seed(1)
         return super().__getattribute__(name)
-    def tick(self, record):
-        record.clear()
+    def tick(self, tick):
+        tick.values.clear()
 """
 
 
 def told(run: Path) -> list[list]:
     return [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+
+
+def plain(entries) -> list[dict]:
+    """As JSON gives them back."""
+    return json.loads(json.dumps([asdict(entry) for entry in entries]))
 
 
 @pytest.fixture
@@ -76,12 +84,14 @@ def test_all_is_told_as_it_is_written_down(ganzoo, mine, tiny, tmp_path):
     ganzoo(*tiny.train, *options, *judged, "--callbacks", "mine")
     run = tmp_path / "run"
     told_of = told(run)
-    lines = records(run)
+    entries = Journal(run / "metrics.jsonl").read()
     assert told_of[0] == ["start", "run", "vanilla", 0, 200]
     assert told_of[1] == ["samples", "run/samples/0000000000.png", 0]
     assert told_of[-1] == ["end", "finished", 200]
-    assert [record for name, record, *_ in told_of if name == "tick"] == [one for one in lines if "event" not in one]
-    assert [record for name, record, *_ in told_of if name == "evaluation"] == [one for one in lines if "event" in one]
+    assert [one for name, one, *_ in told_of if name == "tick"] == plain(ticks_of(entries))
+    assert [one for name, one, *_ in told_of if name == "evaluation"] == plain(evaluations_of(entries))
+    assert len(evaluations_of(entries)) == 2
+    assert len(entries) == 2 + len(ticks_of(entries))
     assert [told[2] for told in told_of if told[0] == "samples"] == [0, 100, 200]
     assert [told[1:] for told in told_of if told[0] == "checkpoint"] == [
         [f"run/checkpoints/{images:010d}", images] for images in (60, 100, 120, 180, 200)
@@ -102,7 +112,7 @@ def test_a_run_has_the_same_bits_with_and_without_and_across_a_resume(ganzoo, mi
     assert starts == [["start", "halved", "vanilla", 0, 100]] * 2 + [["start", "halved", "vanilla", 100, 200]] * 2
     # What one did to its record is nobody else's record.
     ticks = [one for one in told(tmp_path / "watched") if one[0] == "tick"]
-    assert [record for _, record in ticks] == records(tmp_path / "watched")
+    assert [tick for _, tick in ticks] == plain(Journal(tmp_path / "watched/metrics.jsonl").read())
 
 
 @pytest.mark.parametrize("what", ["raise ValueError('oh')", "raise SystemExit(3)", "raise DataError('oh')"])
@@ -110,7 +120,7 @@ def test_what_it_raises_costs_the_training_nothing(ganzoo, mine, tiny, tmp_path,
     mine(f"""
 from ganzoo.errors import DataError
 class Mine(Log):
-    def tick(self, record):
+    def tick(self, tick):
         self.write("tried")
         {what}
 """)
@@ -144,7 +154,7 @@ def test_one_that_raises_at_the_end_leaves_outcome_and_status(ganzoo, mine, tiny
         "callback",
     ]
     *_, event, end = told(tmp_path / "runs/run")
-    assert (event[0], event[1]["event"], end[:2]) == ("event", "diverged", ["end", "diverged"])
+    assert (event[0], list(event[1]), end[:2]) == ("event", ["images", "message"], ["end", "diverged"])
     assert json.loads(ganzoo("runs", "--json").out)[0]["status"] == "diverged"
 
 
@@ -212,7 +222,7 @@ def test_a_run_goes_on_without_a_callback_that_is_gone_and_an_old_run_without_th
 def test_ctrl_c_in_a_callback_is_the_users(third_party, tiny, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     third_party(
-        (HEAD + "class Mine(Log):\n    def tick(self, record): raise KeyboardInterrupt\n").replace(
+        (HEAD + "class Mine(Log):\n    def tick(self, tick): raise KeyboardInterrupt\n").replace(
             "ganzoo_mine:", "mine:"
         )
     )
@@ -224,11 +234,10 @@ def test_ctrl_c_in_a_callback_is_the_users(third_party, tiny, tmp_path, monkeypa
 
 def test_the_base_class_does_nothing():
     callback = Callback()
-    record = {"images": 1}
     calls = (
-        ("tick", record),
-        ("evaluation", record),
-        ("event", record),
+        ("tick", Tick(1, 0.1, 10.0, 1 << 30, {})),
+        ("evaluation", Evaluated(1, {})),
+        ("event", Alarm(1, "collapse", "all alike")),
         ("samples", Path("a"), 1),
         ("end", "failed", 1),
     )

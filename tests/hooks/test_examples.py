@@ -59,7 +59,7 @@ def test_a_metric_and_an_extractor(ganzoo, example, tmp_path):
         numpy.savez(tmp_path / f"{name}.npz", images=images.astype(numpy.uint8))
     asked = ("-n", 200, "--extractor", "thumbnails", "--metrics", "fid,sliced", "--device", "cpu", "--json")
     report = json.loads(ganzoo("eval", "fakes.npz", "--data", "reals.npz", *asked).out)
-    assert report["protocol"]["extractor"] == "thumbnails (ganzoo-thumbnails 1.5)"
+    assert report["provenance"]["extractor"] == "thumbnails (ganzoo-thumbnails 1.5)"
     reals, fakes = (sets[name].reshape(200, -1) / 255 for name in ("reals", "fakes"))
     directions = numpy.random.RandomState(1).randn(64, 400)
     directions /= numpy.linalg.norm(directions, axis=0)

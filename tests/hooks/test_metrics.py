@@ -19,6 +19,8 @@ from ganzoo.metrics import (
     names,
     parse_metrics,
 )
+from ganzoo.models.publish import package_run
+from ganzoo.runs.run import Run
 
 OWN = ("fid", "kid", "prdc", "is", "modes", "memorization", "diversity")
 METRIC = """
@@ -187,7 +189,7 @@ def test_what_is_better_is_what_it_always_was(home, name):
 def test_an_extractor_of_a_plugin_is_named_with_it_in_the_protocol(third_party, images):
     third_party(EXTRACTOR)
     report = evaluate(images(1), images(), "fid,is", SMALL, extractor="seen")
-    assert "extractor seen (mine);" in report.protocol.line()
+    assert "extractor seen (mine);" in report.provenance.line()
     assert report.values["fid"] > 0
 
 
@@ -247,6 +249,11 @@ def measure(comparison):
     assert [line["decided_by"] for line in judged] == ["rising", "fid", "rising"]
     assert [line["best"] for line in judged] == [True, False, True]
     assert "metric 'rising' of the plugin 'mine' raised ValueError: not now" in judged[1]["notes"]
+    # A plugin's figures reach the card, for people and for the Hub.
+    card = (package_run(Run.open(tmp_path / "run"), tmp_path / "package").folder / "README.md").read_text()
+    assert "| rising | 3 |\n" in card
+    assert "name: rising (extractor digits)\n" in card
+    assert f"Protocol: reference tiny train {judged[2]['provenance']['reference_digest'][:12]} 1x8x8;" in card
     # A metric that draws random numbers does not move the training.
     ganzoo(*tiny.train, *options, "--eval-metrics", "fid", "--out", "plain")
     weights = "checkpoints/0000000300/generator.safetensors"

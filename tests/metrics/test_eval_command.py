@@ -55,7 +55,7 @@ def test_an_average_by_decay_is_named(ganzoo, tmp_path, given, average):
     ganzoo("train", "progan", "--data", "noise.npz", *small, *given, "--device", "cpu", "--out", "run", "-q")
     done = ganzoo("eval", "run", "-n", 20, "--metrics", "fid", "--device", "cpu", "--out", "figures.json")
     assert f"; EMA {average}; " in " ".join(done.out.split())
-    assert f"; EMA {average}; " in json.loads((tmp_path / "figures.json").read_text())["protocol_line"]
+    assert f"; EMA {average}; " in json.loads((tmp_path / "figures.json").read_text())["provenance_line"]
 
 
 def test_images(ganzoo, tmp_path):

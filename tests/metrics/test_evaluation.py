@@ -66,12 +66,12 @@ def test_test_split_is_near_and_fashion_like_noise_is_far(mnist, noise):
     assert near.values["diversity"] == pytest.approx(1, abs=0.05)
     assert "inception_score" not in near.values
     assert near.notes == ("kid: subsets of 500 and not 1000, as there are 1000 samples",)
-    assert "KID 100x500" in near.protocol.line()
+    assert "KID 100x500" in near.provenance.line()
 
 
 def test_protocol(mnist):
     report = evaluate(mnist("test", 150), mnist("train", 400), "fid,prdc", SMALL, split="train", name="mnist:test")
-    line = report.protocol.line()
+    line = report.provenance.line()
     digest = load_extractor("digits").digest
     for part in ("reference mnist train", "400 real (prdc 150), 150 fake from mnist:test", f"digits {digest[:12]}"):
         assert part in line
@@ -79,8 +79,8 @@ def test_protocol(mnist):
         assert part in line
     assert "\n" not in line
     saved = json.loads(json.dumps(report.to_dict()))
-    assert saved["protocol_line"] == line
-    assert saved["protocol"]["extractor_digest"] == digest
+    assert saved["provenance_line"] == line
+    assert saved["provenance"]["extractor_digest"] == digest
     assert saved["values"]["fid"] == report.values["fid"]
 
 

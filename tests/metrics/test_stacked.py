@@ -64,7 +64,7 @@ def test_modes_by_hand(stacks, reference):
     assert (report.values["modes"], report.values["modes_total"]) == (14, 1000)
     assert report.values["reverse_kl"] == pytest.approx(expected)
     assert report.values["class_histogram"][307] == 5
-    assert "extractor stacked-digits" in report.protocol.line()
+    assert "extractor stacked-digits" in report.provenance.line()
 
 
 def test_what_looks(reference, noise):

@@ -93,7 +93,7 @@ def test_fid_of_a_generator_by_hand():
     assert (report.values["modes"], report.values["modes_total"], report.values["reverse_kl"]) == (1, 1, 0)
     # Within three sigmas of the data lie 1.5 sigmas of these.
     assert report.values["high_quality"] == pytest.approx(math.erf(1.5 / math.sqrt(2)), abs=0.01)
-    line = report.protocol.line()
+    line = report.provenance.line()
     assert "100000 real, 20000 fake from line; extractor identity; resizer none; precision float32 vectors" in line
 
 
@@ -131,6 +131,6 @@ def test_a_run_and_a_file(ganzoo, tmp_path):
     ganzoo("train", "vanilla", "--data", "ring", "--images", 500, "--device", "cpu", "--out", "run", "-q")
     own = json.loads(ganzoo("eval", "run", "--metrics", "modes,fid", "-n", 300, "--json").out)
     assert list(own["values"])[:3] == ["modes", "modes_total", "high_quality"]
-    assert "300 fake from run at" in own["protocol_line"]
+    assert "300 fake from run at" in own["provenance_line"]
     # Other data in place of what the run learned.
     assert "reference grid " in ganzoo("eval", "run", "--data", "grid", "--metrics", "modes", "-n", 300).out

@@ -12,6 +12,14 @@ DATA = {
     "digest": "0" * 64, "license": None,
 }  # fmt: skip
 
+PROVENANCE = {
+    "reference": "mnist train", "reference_digest": "0" * 64, "shape": [1, 8, 8], "fit": "", "fakes": "tiny",
+    "images": 600, "real_count": 60, "neighbor_count": 0, "fake_count": 600, "extractor": "digits",
+    "extractor_digest": "1" * 64, "resizer": "none", "precision": "8-bit images", "ema": "no",
+    "settings": {"count": 600, "seed": 0, "nearest_k": 5, "kid_subsets": 100, "kid_subset_size": 1000, "splits": 10},
+    "device": "cpu", "versions": {"ganzoo": "0.1", "torch": "2.11"},
+}  # fmt: skip
+
 
 def config(variant="dcgan"):
     return {
@@ -40,7 +48,7 @@ def manifest(variant="dcgan", seed=0):
         "training": {"lr": 2e-4},
         "system": {"cpu": "one"},
         "libraries": {"torch": "2.11"},
-        "final": {"images": 600, "values": {"fid": 12.5}, "protocol": "FID of 600 samples"},
+        "final": {"images": 600, "values": {"fid": 12.5}, "provenance": PROVENANCE},
         "best": None,
         "license": "CC0-1.0",
     }

@@ -49,7 +49,7 @@ def test_the_block_tells_how_to_get_it_and_what_it_is(manifest):
     for expected in ("ganzoo pull hf://org/tiny && ganzoo sample", "https://arxiv.org/abs/1406.2661", "samples.png"):
         assert expected in text
     assert "| Frechet distance | 12.5 |" in text
-    assert "FID of 600 samples" in text
+    assert "600 fake from tiny at 600 images; extractor digits 111111111111;" in text
 
 
 def test_words_of_people_survive_and_the_block_is_renewed(manifest):

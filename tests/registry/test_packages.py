@@ -83,7 +83,8 @@ def test_the_manifest_tells_where_it_comes_from(run, package):
     assert manifest.training["options"] == run.config["options"]
     assert manifest.final.images == 200
     assert manifest.best.images in (100, 200)
-    assert "extractor" in manifest.final.protocol
+    assert manifest.final.provenance.images == 200
+    assert manifest.final.provenance.reference_digest == run.spec.digest
     assert manifest.libraries["torch"] == torch.__version__.partition("+")[0]
     text = (package.folder / "ganzoo.json").read_text()
     assert str(run.path.parent) not in text, "a folder of this machine"

@@ -6,7 +6,7 @@ import time
 import numpy
 import pytest
 import safetensors
-from registry.forge import DATA, config, edit, header_of, make, manifest, seal
+from registry.forge import DATA, PROVENANCE, config, edit, header_of, make, manifest, seal
 from registry.forge import safetensors as raw
 from registry.refusal import refused
 from safetensors.numpy import save
@@ -22,6 +22,11 @@ from ganzoo.registry.packages.tensors import HEADER_BYTES, check_tensors
 @pytest.fixture
 def folder(tmp_path):
     return make(tmp_path / "package", extra={"model.onnx": b"onnx" * 50})
+
+
+def figures(**change):
+    """A change of the manifest: its final figures with a change of their provenance."""
+    return {"final": {"images": 1, "values": {"fid": 1.0}, "provenance": {**PROVENANCE, **change}}}
 
 
 BROKEN_JSON = [
@@ -89,8 +94,11 @@ WRONG = [
     ({"data": {**DATA, "name": "a\u009b2J"}}, "data.name"),
     ({"data": {**DATA, "class_names": "ab"}}, "data.class_names"),
     ({"ema": HOSTILE}, "ema"), ({"training": []}, "training"), ({"libraries": {"torch": 2}}, "libraries"),
-    ({"final": {"images": 1, "values": {"fid": "low"}, "protocol": ""}}, "final.values.fid"),
-    ({"final": {"images": 1, "values": {}, "protocol": "\x1b]0;x\x07"}}, "final.protocol"),
+    ({"final": {"images": 1, "values": {"fid": "low"}, "provenance": None}}, "final.values.fid"),
+    (figures(resizer="\x1b]0;x\x07"), "final.provenance"), (figures(versions={"\x1b[2J": "1"}), "final.provenance"),
+    (figures(real_count="1"), "final.provenance.real_count"), (figures(more=1), "final.provenance.more"),
+    (figures(settings={**PROVENANCE["settings"], "count": 0}), r"-n \(=0\) must be at least 2"),
+    ({"best": {"images": 1, "values": {}, "protocol": "reference mnist"}}, "push the model again from its run"),
     ({"license": 5}, "license"), ({"plugin": {"distribution": "x"}}, "plugin.version"),
 ]  # fmt: skip
 

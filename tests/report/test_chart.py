@@ -2,6 +2,7 @@
 
 import pytest
 
+from ganzoo.core.entries import Tick
 from ganzoo.runs.report.chart import MOST_POINTS, colors_of, thin
 from ganzoo.runs.report.history import History
 from ganzoo.runs.report.markup import tag
@@ -63,8 +64,11 @@ def test_measures_of_a_kind_share_a_chart():
         "generator/gradient_norm",
         "monitor/diversity",
     )
-    charts = training_charts(History.of([{"images": 1, **dict.fromkeys(names, 1.0)}]))
-    assert [list(chart.lines) for chart in charts] == [[names[0]], [names[1]], [], [names[2]], [names[3]], [names[4]]]
+    charts = training_charts(History.of([Tick(1, 0.1, 10.0, 0, dict.fromkeys(names, 1.0))]))
+    assert [list(chart.lines) for chart in charts] == [[name] for name in names]
+    assert [chart.title for chart in charts] == [
+        "Losses", "Raw scores", "Estimated distance", "Gradient norms", "Diversity of fakes beside reals",
+    ]  # fmt: skip
 
 
 def test_text_is_escaped_once():

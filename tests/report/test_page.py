@@ -4,11 +4,19 @@ import json
 import shlex
 
 import pytest
+from registry import forge
 from report.pages import Outline
 
+from ganzoo.errors import RunError
 from ganzoo.runs.run import Run
 
-PROTOCOL = "reference mnist train 42f5c340e584; 10000 fake from run EMA"
+PROVENANCE = {
+    **forge.PROVENANCE, "reference_digest": "42f5c340e584" + "0" * 52, "fakes": "run", "fake_count": 10_000,
+}  # fmt: skip
+LINE = (
+    "reference mnist train 42f5c340e584 1x8x8; 60 real, 10000 fake from run; extractor digits 111111111111; "
+    "resizer none; precision 8-bit images; EMA no; seed 0; k 5; KID 100x1000; IS splits 10; cpu, ganzoo 0.1 torch 2.11"
+)
 
 
 def tick(images, **values):
@@ -17,7 +25,7 @@ def tick(images, **values):
 
 def evaluation(images, best, **metrics):
     return {"images": images, "event": "eval", "metrics": metrics, "best": best, "notes": ["small subsets"]} | {
-        "protocol": f"{PROTOCOL} at {images} images; seed 0"
+        "provenance": {**PROVENANCE, "images": images}
     }
 
 
@@ -67,9 +75,32 @@ def test_a_killed_run_with_a_cut_last_line(make, page):
     assert len(outline.all("polyline")) == 2
 
 
-def test_what_is_no_record_is_left_out(make, page):
-    records = [[1], "x", {"seconds": 1}, tick(100, **LOSSES), tick(200, **{"generator/adversarial": float("nan")})]
-    assert "200 of 2,000" in Outline(page(make(records))).text
+def test_a_value_that_is_no_number_is_not_drawn(make, page):
+    records = [tick(100, **LOSSES), tick(200, **{"generator/adversarial": float("nan")})]
+    outline = Outline(page(make(records)))
+    assert "200 of 2,000" in outline.text
+    assert len(outline.all("polyline")) == 2
+
+
+def test_a_line_that_is_no_entry_is_named(make, page):
+    with pytest.raises(RunError, match=r"made/metrics\.jsonl, line 2: images \(=.*\): Field required; repair the line"):
+        page(make([tick(100, **LOSSES), {"seconds": 1}]))
+
+
+def test_a_callback_that_failed_is_listed_and_no_warning_of_the_training(make, page):
+    failed = {"images": 50, "event": "callback", "message": "callback 'mine' raised ValueError: oh (in tick)"}
+    alarm = {"images": 90, "event": "vanishing generator", "message": "vanishing gradients: the norm is 1e-09"}
+    outline = Outline(page(make([tick(100, **LOSSES), failed, alarm])))
+    assert " at 50 images: callback 'mine' raised ValueError: oh (in tick)" in outline.words
+    assert " at 90 images: vanishing gradients: the norm is 1e-09" in outline.words
+    assert sum(group["class"] == "mark warning" for group in outline.all("g")) == 1
+
+
+def test_figures_of_an_older_ganzoo_are_shown_without_their_protocol(make, page):
+    old = {"images": 100, "event": "eval", "metrics": {"fid": 7.5}, "protocol": "reference mnist", "best": True}
+    outline = Outline(page(make([tick(100, **LOSSES), old])))
+    assert "7.5 at 100" in outline.words
+    assert "Protocol of final and best: not recorded" in outline.words
 
 
 def test_a_diverged_run(make, page):
@@ -91,7 +122,7 @@ def test_best_and_final_figures(make, page):
     for word in ("final, 900 images", "best, 600 images", "33", "12.35", "0.01 \u00b1 0.001 (se)", "8 of 10"):
         assert word in outline.words
     assert "kid_se" not in outline.words
-    assert outline.words.count(f"Protocol of final and best: {PROTOCOL}; seed 0") == 1
+    assert outline.words.count(f"Protocol of final and best: {LINE}") == 1
     assert outline.words.count("small subsets") == 1
     assert "Nearest to the best evaluation (at 600 images): 500 images" in outline.words
     assert "12.35 at 600" in outline.words
@@ -135,8 +166,9 @@ def test_hostile_strings_stay_text(make, page):
 
     records = [
         tick(100, **{f"generator/{evil}": 1.0}),
-        {"images": 100, "event": evil, "message": evil},
-        {"images": 100, "event": "eval", "metrics": {evil: 1.0, "fid": evil}, "protocol": evil, "best": True},
+        {"images": 100, "event": "collapse", "message": evil},
+        {"images": 100, "event": "eval", "metrics": {evil: 1.0}, "notes": [evil], "best": True}
+        | {"provenance": {**PROVENANCE, "fakes": evil, "resizer": evil, "versions": {evil: evil}}},
     ]
     run = make(records, [(100, 40)], poison)
     outline = Outline(page(run))

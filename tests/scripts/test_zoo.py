@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from registry import forge
 
-from ganzoo import plugins
+from ganzoo import Alarm, plugins
+from ganzoo.core.entries import CallbackFailure
 from ganzoo.runs.plan import Plan
+from ganzoo.runs.run import Run
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "scripts" / "zoo.py"
@@ -49,13 +52,18 @@ def test_committed_results_are_whole_and_small_and_name_no_folder(zoo):
 
 
 def test_a_result_becomes_a_row_and_a_section(zoo, tmp_path):
-    figures = {"images": 90, "values": {"fid": 12.345, "kid": 0.0123, "coverage": 0.5, "modes": 9, "modes_total": 10}}
+    figures = {
+        "event": "eval",
+        "images": 90,
+        "provenance": forge.PROVENANCE,
+        "metrics": {"fid": 12.345, "kid": 0.0123, "coverage": 0.5, "modes": 9, "modes_total": 10},
+    }
     result = {
         "entry": "dcgan-mnist", "images": 104, "preset": "laptop", "minutes": 11.6, "warnings": 2 * ["it froze"],
         "machine": {"device": "cpu", "processor": "AVX2", "threads": 1, "cores": 2, "torch": "2", "python": "3"},
         "config": {"options": {"images": 100}},
-        "final": {**figures, "images": 104, "protocol": "extractor digits"},
-        "best": {"images": 90, "values": {**figures["values"], "fid": 11.0}, "protocol": "extractor digits"},
+        "final": {**figures, "images": 104},
+        "best": {**figures, "metrics": {**figures["metrics"], "fid": 11.0}},
     }  # fmt: skip
     (tmp_path / "zoo").mkdir()
     (tmp_path / "zoo" / "dcgan-mnist.json").write_text(json.dumps(result))
@@ -65,6 +73,18 @@ def test_a_result_becomes_a_row_and_a_section(zoo, tmp_path):
     assert page.count("it froze") == 1
     assert "- best at 90 images: fid 11, kid 0.0123, coverage 0.5, modes 9, modes_total 10\n" in page
     assert "1 thread of 2 cores" in page
+
+
+def test_every_warning_of_a_run_is_published(ganzoo, tiny, zoo, tmp_path):
+    ganzoo(*tiny.train, "--images", 100, "--out", "run", "-q")
+    run = Run.open(tmp_path / "run")
+    run.journal.append(Alarm(50, "collapse", "all alike"))
+    run.journal.append(Alarm(60, "vanishing generator", "its norm is 1e-9"))
+    run.journal.append(CallbackFailure(70, "no news of the training"))
+    run.journal.append(Alarm(80, "saturation", "right on all images"))
+    zoo.publish("tiny", {"metrics": ""}, run, 10, tmp_path / "out", tmp_path / "out")
+    written = json.loads((tmp_path / "out/tiny.json").read_text())
+    assert written["warnings"] == ["all alike", "its norm is 1e-9", "right on all images"]
 
 
 def test_pictures_are_made_small(zoo, tmp_path):
@@ -89,8 +109,8 @@ def test_a_trial_trains_evaluates_and_goes_on(tmp_path):
 
     first, longer = train(640), train(960)
     assert (first["images"], longer["images"]) == (640, 960)
-    assert first["final"]["values"].keys() >= {"fid", "kid", "coverage"}
-    assert "500 fake from vanilla-mnist at 640 images" in first["final"]["protocol"]
+    assert first["final"]["metrics"].keys() >= {"fid", "kid", "coverage"}
+    assert (first["final"]["provenance"]["fakes"], first["final"]["provenance"]["images"]) == ("vanilla-mnist", 640)
     assert first["machine"]["threads"] == 1
     assert str(tmp_path) not in json.dumps(longer)
     assert (tmp_path / "zoo" / "vanilla-mnist.png").stat().st_size < 60_000

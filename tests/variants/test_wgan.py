@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 import ganzoo
-from ganzoo import DataSpec, Players, RMSprop, plugins
+from ganzoo import DataSpec, Players, RMSprop, Tick, plugins
 from ganzoo.runs.observers.display import QuietDisplay
 from ganzoo.viz import curves as plots
 
@@ -94,8 +94,8 @@ def test_a_run_clips_after_the_step_and_logs_the_estimate(tmp_path):
 
 def test_the_estimate_has_a_panel_of_its_own(tmp_path, monkeypatch):
     drawn = {}
-    monkeypatch.setattr(plots, "_draw", lambda axis, ticks, names, title: drawn.update({title: names}))
+    monkeypatch.setattr(plots, "_draw", lambda axis, lines, unit: drawn.update({unit: list(lines)}))
     names = ("discriminator/wasserstein_distance", "discriminator/adversarial", "discriminator/real_score")
-    plots.plot_curves([{"images": 1, **dict.fromkeys(names, 1.0)}], tmp_path / "curves.png")
+    plots.plot_curves([Tick(1, 0.1, 10.0, 0, dict.fromkeys(names, 1.0))], tmp_path / "curves.png")
     assert drawn["estimated distance"] == ["discriminator/wasserstein_distance"]
     assert drawn["loss"] == ["discriminator/adversarial"]

@@ -71,7 +71,7 @@ def info(model: _Reference, as_json: AsJson = False, offline: Offline = False) -
         if evaluation is not None:
             figures = ", ".join(f"{name} {value:.4g}" for name, value in evaluation.values.items())
             facts[title] = f"{evaluation.images:,} images: {figures}"
-            facts["protocol"] = evaluation.protocol
+            facts["protocol"] = evaluation.provenance.line() if evaluation.provenance else "not recorded"
     for name, value in facts.items():
         log(f"{name:<15} {value}")
 

@@ -142,7 +142,6 @@ def _judge_model(opened: Opened, given: dict[str, Any], asked: Asked) -> Report:
     shape = {"res": spec.resolution, "channels": spec.channels} if spec.kind == "image" else {}
     own = shape if "data" in given else learned
     options = DataOptions.parse({**own, **given})
-    from ganzoo.core.game import describe_average
     from ganzoo.metrics import evaluate_generator
     from ganzoo.models.model import open_model
 
@@ -162,8 +161,9 @@ def _judge_model(opened: Opened, given: dict[str, Any], asked: Asked) -> Report:
             conditional=model.conditional,
             extractor=asked.extractor,
             split=_split(options, reference),
-            name=f"{opened.reference} at {model.images} images",
-            ema=describe_average(model.ema),
+            name=opened.reference,
+            images=model.images,
+            ema=str(model.ema),
         )
 
 
@@ -260,6 +260,6 @@ def _show(report: Report, out: Path | None) -> None:
         console.print(f"{name:<22} {shown}", markup=False)
     for note in report.notes:
         console.print(f"note: {note}", markup=False)
-    console.print(f"protocol: {report.protocol.line()}", markup=False)
+    console.print(f"protocol: {report.provenance.line()}", markup=False)
     if out is not None:
         console.print(f"written: {out}", markup=False)

@@ -11,17 +11,23 @@ from typing import Any
 from ganzoo.registry.packages.copying import short_size
 from ganzoo.registry.packages.manifest import Evaluation, Manifest
 from ganzoo.registry.packages.names import SAMPLES
+from ganzoo.utils.figures import figure, leading
 
 BEGIN, END = "<!-- ganzoo:begin -->", "<!-- ganzoo:end -->"
-SHOWN = {
+TITLES = {
     "fid": "Frechet distance",
     "kid": "Kernel distance (KID)",
     "precision": "Precision",
     "recall": "Recall",
     "density": "Density",
     "coverage": "Coverage",
+    "inception_score": "Inception Score",
+    "classifier_score": "Classifier score",
+    "modes": "Modes",
+    "high_quality": "High quality",
+    "reverse_kl": "Reverse KL",
 }
-"""Metrics that the card shows, of those there are."""
+"""Figures that are known by more than the name that their metric gives them."""
 
 _FRONT = re.compile(r"\A---\r?\n(.*?)\r?\n---\r?\n", re.DOTALL)
 
@@ -93,11 +99,10 @@ def _front_matter(manifest: Manifest, name: str) -> str:
                 dataset_type=manifest.data.name,
                 dataset_name=manifest.data.name,
                 metric_type=metric,
-                metric_name=f"{SHOWN[metric]} ({_extractor(evaluation)})",
+                metric_name=f"{_title(metric)}{_extractor(evaluation)}",
                 metric_value=round(float(evaluation.values[metric]), 5),
             )
-            for metric in SHOWN
-            if metric in evaluation.values
+            for metric in leading(evaluation.values)
         ]
     license = manifest.license
     named = license is not None and re.fullmatch(r"[a-z0-9.-]+", license.lower()) is not None
@@ -152,19 +157,24 @@ def _figures(manifest: Manifest) -> list[str]:
     }
     if not columns:
         return ["No figures: the run was not evaluated while it trained (`--eval-every`).", ""]
-    metrics = [metric for metric in SHOWN if any(metric in found.values for found in columns.values())]
     head = [f"{title} ({found.images:,} images)" for title, found in columns.items()]
     lines = [f"| | {' | '.join(head)} |", f"| --- |{' --- |' * len(head)}"]
-    for metric in metrics:
-        cells = [f"{found.values[metric]:.4g}" if metric in found.values else "-" for found in columns.values()]
-        lines.append(f"| {SHOWN[metric]} | {' | '.join(cells)} |")
-    protocols = dict.fromkeys(found.protocol for found in columns.values())
+    for metric in leading(name for found in columns.values() for name in found.values):
+        cells = [figure(found.values, metric) or "-" for found in columns.values()]
+        lines.append(f"| {_title(metric)} | {' | '.join(cells)} |")
+    protocols = dict.fromkeys(
+        found.provenance.line() if found.provenance else "not recorded" for found in columns.values()
+    )
     return [*lines, "", *(f"Protocol: {protocol}" for protocol in protocols), ""]
 
 
+def _title(metric: str) -> str:
+    """Of a figure, fit for a cell: the name may be a plugin's, or of a package that somebody made by hand."""
+    return TITLES.get(metric) or metric.replace("|", "\\|").replace("\n", " ")
+
+
 def _extractor(evaluation: Evaluation) -> str:
-    match = re.search(r"extractor (\S+)", evaluation.protocol)
-    return f"extractor {match[1]}" if match else "no extractor"
+    return f" (extractor {evaluation.provenance.extractor})" if evaluation.provenance else ""
 
 
 def _link(paper: str) -> str:

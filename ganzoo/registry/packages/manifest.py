@@ -9,12 +9,15 @@ The manifest names only files from a fixed list, so there is no path in it that 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from ganzoo.core.data_spec import DataSpec
-from ganzoo.errors import PackageError
+from ganzoo.core.evaluation import Provenance
+from ganzoo.errors import ConfigError, PackageError
 from ganzoo.registry.packages import strict_json
 from ganzoo.registry.packages.names import CONFIG, MANIFEST, WEIGHTS
 
@@ -33,6 +36,24 @@ _Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 _Size = Annotated[int, Field(ge=0, le=2**40)]
 _Dimension = Annotated[int, Field(ge=0, le=2**31)]
 _Variant = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
+
+
+def _printable(provenance: Provenance) -> Provenance:
+    """Refuse what could steer a terminal, wherever it stands."""
+    if any(re.match(_PRINTABLE, text) is None or len(text) > 1000 for text in _texts(asdict(provenance))):
+        raise ValueError("a text in it is too long, or has characters that cannot be shown")
+    return provenance
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for pair in value.items():
+            yield from _texts(pair)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
 
 
 class _Strict(BaseModel):
@@ -83,12 +104,12 @@ class Evaluation(_Strict):
     Args:
         images: Real images that it was trained on.
         values: By metric, as `fid`.
-        protocol: The line that `ganzoo eval` prints.
+        provenance: None where a run of an older ganzoo did not record it.
     """
 
     images: _Size
     values: dict[_Text, float | int]
-    protocol: Annotated[str, StringConstraints(max_length=4000, pattern=_PRINTABLE)]
+    provenance: Annotated[Provenance, AfterValidator(_printable)] | None
 
 
 class Manifest(_Strict):
@@ -172,6 +193,12 @@ def parse_manifest(data: bytes, what: str = MANIFEST) -> Manifest:
     unknown = [name for name in values["files"] if name not in get_args(FileName)] if _has_files(values) else []
     if unknown:
         raise PackageError(f"{what} names the file {unknown[0][:80]!r}, and may name {', '.join(get_args(FileName))}")
+    for name in ("final", "best"):
+        if isinstance(values.get(name), dict) and "protocol" in values[name]:
+            raise PackageError(
+                f"{what}: {name} has its protocol as a printed line, as an older ganzoo wrote it: push the model again "
+                "from its run, or take out its figures by writing null for final and best"
+            )
     manifest = _validate(Manifest, data, what)
     missing = [name for name in (WEIGHTS, CONFIG) if name not in manifest.files]
     if missing:
@@ -201,6 +228,8 @@ def _validate(kind: type[_Model], data: bytes, what: str) -> _Model:
         where = ".".join(_shown(part) for part in first["loc"]) or "the file"
         seen = re.sub(r"\s+", " ", repr(first["input"]))[:80]
         raise PackageError(f"{what}: {where} (={seen}): {first['msg']}") from error
+    except ConfigError as error:
+        raise PackageError(f"{what}: {error}") from error
 
 
 def _shown(part: int | str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ganzoo import plugins
 from ganzoo.core.callback import Callback, Outcome
 from ganzoo.core.descriptors import TrainingCallback
+from ganzoo.core.entries import CallbackFailure, Entry
 from ganzoo.errors import (
     GanzooError,
     PluginError,
@@ -24,7 +25,6 @@ from ganzoo.utils.random_state import own_random_states
 if TYPE_CHECKING:
     import torch
 
-    from ganzoo.runs.journal import Record
     from ganzoo.runs.run import Run
 
 OUTCOMES: dict[type[BaseException], Outcome] = {
@@ -103,9 +103,9 @@ class Callbacks:
         finally:
             self.notify("end", images(), outcome, images())
 
-    def record(self, method: str, record: Record) -> None:
-        """Call `method(record)` of every callback."""
-        self.notify(method, record["images"], record)
+    def tell(self, method: str, entry: Entry) -> None:
+        """Call `method(entry)` of every callback."""
+        self.notify(method, entry.images, entry)
 
     def notify(self, method: str, images: int, *arguments: Any) -> None:
         """Call a method of every callback, each with copies of its own.
@@ -130,7 +130,7 @@ class Callbacks:
         self._log(f"warning at {images:,} images: {message}")
         # A full disk ends the training elsewhere, or has ended it.
         with suppress(OSError):
-            self._run.journal.append({"images": images, "event": "callback", "message": message})
+            self._run.journal.append(CallbackFailure(images, message))
 
 
 def _names(options: TrainOptions) -> list[str]:

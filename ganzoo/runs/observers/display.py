@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import sys
 from abc import ABC, abstractmethod
-from typing import Any
 
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from ganzoo.runs.journal import Record
-
-_NOT_SHOWN = {"images", "seconds", "images_per_second", "memory_bytes", "event"}
+from ganzoo.core.entries import Tick
 
 
 class Display(ABC):
@@ -28,7 +25,7 @@ class Display(ABC):
         """A round ended; called very often."""
 
     @abstractmethod
-    def tick(self, record: Record) -> None:
+    def tick(self, tick: Tick) -> None:
         """New values, as written into `metrics.jsonl`."""
 
     @abstractmethod
@@ -47,7 +44,7 @@ class QuietDisplay(Display):
 
     def advance(self, images: int) -> None: ...
 
-    def tick(self, record: Record) -> None: ...
+    def tick(self, tick: Tick) -> None: ...
 
     def log(self, text: str) -> None: ...
 
@@ -63,10 +60,10 @@ class PlainDisplay(Display):
 
     def advance(self, images: int) -> None: ...
 
-    def tick(self, record: Record) -> None:
-        values = "  ".join(f"{name} {value:.4g}" for name, value in _values(record).items())
-        rate = record["images_per_second"]
-        self.log(f"{record['images']:>9} / {self._total}  {rate:.0f} img/s  eta {_eta(record, self._total)}  {values}")
+    def tick(self, tick: Tick) -> None:
+        values = "  ".join(f"{name} {value:.4g}" for name, value in _values(tick).items())
+        rate = tick.images_per_second
+        self.log(f"{tick.images:>9} / {self._total}  {rate:.0f} img/s  eta {_eta(tick, self._total)}  {values}")
 
     def log(self, text: str) -> None:
         print(text, flush=True)
@@ -96,9 +93,9 @@ class LiveDisplay(Display):
     def advance(self, images: int) -> None:
         self._bar.update(self._task, completed=images)
 
-    def tick(self, record: Record) -> None:
-        self._bar.update(self._task, completed=record["images"], rate=f"{record['images_per_second']:,.0f} img/s")
-        self._live.update(Group(self._bar, _table(record)))
+    def tick(self, tick: Tick) -> None:
+        self._bar.update(self._task, completed=tick.images, rate=f"{tick.images_per_second:,.0f} img/s")
+        self._live.update(Group(self._bar, _table(tick)))
 
     def log(self, text: str) -> None:
         self._console.print(text, highlight=False)
@@ -114,23 +111,24 @@ def choose_display(*, quiet: bool) -> Display:
     return LiveDisplay() if sys.stdout.isatty() else PlainDisplay()
 
 
-def _values(record: Record) -> dict[str, Any]:
-    return {name: value for name, value in record.items() if name not in _NOT_SHOWN}
+def _values(tick: Tick) -> dict[str, float]:
+    level = {} if tick.resolution is None or tick.fade is None else {"resolution": tick.resolution, "fade": tick.fade}
+    return {**tick.values, **level}
 
 
-def _eta(record: Record, total: int) -> str:
-    rate = record["images_per_second"]
-    seconds = int((total - record["images"]) / rate) if rate else 0
+def _eta(tick: Tick, total: int) -> str:
+    rate = tick.images_per_second
+    seconds = int((total - tick.images) / rate) if rate else 0
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
-def _table(record: Record) -> Table:
+def _table(tick: Tick) -> Table:
     table = Table(box=None, padding=(0, 2), show_header=False)
     rows: dict[str, list[str]] = {}
-    for name, value in _values(record).items():
+    for name, value in _values(tick).items():
         owner, _, term = name.rpartition("/")
         rows.setdefault(owner, []).append(f"{term.replace('_', ' ')} [bold]{value:.4g}[/]")
     for owner, values in rows.items():
         table.add_row(f"[cyan]{owner}[/]", *values)
-    table.add_row("[cyan]memory[/]", f"[bold]{record['memory_bytes'] / 2**20:,.0f}[/] MiB")
+    table.add_row("[cyan]memory[/]", f"[bold]{tick.memory_bytes / 2**20:,.0f}[/] MiB")
     return table

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from ganzoo.core.data_spec import DataSpec
-from ganzoo.core.game import describe_average
+from ganzoo.core.entries import Evaluated
 from ganzoo.core.networks import Generator
 from ganzoo.data.mixtures import mixture_of
 from ganzoo.engine.stages import Enlarging
 from ganzoo.engine.training import Training
 from ganzoo.metrics import Extractor, Settings, evaluate_generator, known_metrics, parse_metrics
 from ganzoo.metrics.extractors.loading import extractor_for
-from ganzoo.runs.journal import Record
+from ganzoo.runs.journal import from_record, to_record
 from ganzoo.runs.run import Run
 
 
@@ -35,10 +36,10 @@ class Evaluation:
         self._metrics = parse_metrics(options["eval_metrics"] or default_metrics(spec))
         self._settings = Settings(count=options["eval_samples"])
         self._extractor: Extractor | None = None
-        self.best: Record | None = None
+        self.best: Evaluated | None = None
 
-    def evaluate(self) -> Record:
-        """Judge the average as it is now; the record is an event for the journal."""
+    def evaluate(self) -> Evaluated:
+        """Judge the average as it is now."""
         dataset = self._training.sampler.dataset
         if self._extractor is None:
             self._extractor = extractor_for(dataset.spec, device=dataset.device)
@@ -50,21 +51,14 @@ class Evaluation:
             extractor=self._extractor,
             conditional=self._training.labels is not None,
             split=self._run.config["data"]["split"] if dataset.spec.kind == "image" else "",
-            name=f"{self._run.path.name} at {self._training.images} images",
-            ema=describe_average(self._training.game.ema),
+            name=self._run.path.name,
+            images=self._training.images,
+            ema=str(self._training.game.ema),
         )
-        record: Record = {
-            "images": self._training.images,
-            "event": "eval",
-            "metrics": report.values,
-            "protocol": report.protocol.line(),
-            "notes": list(report.notes),
-            "decided_by": report.first,
-        }
-        record["best"] = self._is_best(record)
-        if record["best"]:
-            self.best = record
-        return record
+        found = Evaluated(self._training.images, report.values, report.provenance, report.notes, report.first)
+        if self._is_best(found):
+            found = self.best = replace(found, best=True)
+        return found
 
     def _generator(self) -> Generator:
         """The average; of a growing network, as it makes images of the data's size."""
@@ -73,15 +67,15 @@ class Evaluation:
             return generator
         return Enlarging(generator, clock.data_resolution // clock.resolution)
 
-    def _is_best(self, record: Record) -> bool:
-        metrics, decided_by = record["metrics"], record["decided_by"]
+    def _is_best(self, found: Evaluated) -> bool:
+        decided_by = found.decided_by
         if not decided_by or self.best is None:
             return bool(decided_by)
-        if deciding(metrics) != deciding(self.best["metrics"]):
+        if deciding(found.metrics) != deciding(self.best.metrics):
             # A metric that decides gave no figure, now or then; figures of two metrics are not to be compared.
-            return self._rank(decided_by) < self._rank(self.best.get("decided_by", ""))
+            return self._rank(decided_by) < self._rank(self.best.decided_by)
         higher = known_metrics()[decided_by].higher_is_better
-        return merit(metrics, decided_by, higher=higher) > merit(self.best["metrics"], decided_by, higher=higher)
+        return merit(found.metrics, decided_by, higher=higher) > merit(self.best.metrics, decided_by, higher=higher)
 
     def _rank(self, metric: str) -> int:
         """The place of a metric among those asked for; of one that is not among them, before the first."""
@@ -89,11 +83,12 @@ class Evaluation:
 
     def state(self) -> dict[str, Any]:
         """For a checkpoint."""
-        return {"best": self.best}
+        return {"best": None if self.best is None else to_record(self.best)}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Undo of `state`."""
-        self.best = state["best"]
+        best = None if state["best"] is None else from_record(state["best"])
+        self.best = best if isinstance(best, Evaluated) else None
 
 
 def default_metrics(spec: DataSpec) -> str:
@@ -126,7 +121,7 @@ def merit(metrics: dict[str, Any], decided_by: str, *, higher: bool) -> tuple[fl
     return (value if higher else -value,)
 
 
-def figures_of(record: Record) -> str:
+def figures_of(found: Evaluated) -> str:
     """An evaluation's figures as one line, or why there are none; lists (histograms) are left to the journal."""
-    figures = [f"{name} {value:.4g}" for name, value in record["metrics"].items() if not isinstance(value, list)]
-    return "  ".join(figures) or f"no figure: {'; '.join(record['notes'])}"
+    figures = [f"{name} {value:.4g}" for name, value in found.metrics.items() if not isinstance(value, list)]
+    return "  ".join(figures) or f"no figure: {'; '.join(found.notes)}"

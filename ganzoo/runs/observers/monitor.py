@@ -6,7 +6,6 @@ It never touches what it watches: it draws latents of its own, and reads the gra
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
@@ -15,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ganzoo.core.entries import Alarm, AlarmKind
 from ganzoo.data.dataset import Dataset
 from ganzoo.data.sampler import scale
 from ganzoo.engine.training import Training
@@ -35,19 +35,6 @@ DIVERSE = 0.6
 
 Classify = Callable[[Tensor], Tensor]
 """Samples `(N, *shape)` to the share of each class `(K,)`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """Something that is going wrong.
-
-    Args:
-        kind: `collapse`, `saturation`, `vanishing`, `exploding` or `divergence`.
-        message: What was seen and what is usually tried, in one line.
-    """
-
-    kind: str
-    message: str
 
 
 class Monitor:
@@ -91,7 +78,7 @@ class Monitor:
             streak = self._streaks.get(kind, 0) + 1 if message else 0
             self._streaks[kind] = streak
             if message and streak == patience:
-                found.append(Alarm(kind, message))
+                found.append(Alarm(self.training.images, kind, message))
         for name, value in values.items():
             self._history[name] = [*self._history.get(name, []), value][-HISTORY:]
         return found
@@ -126,10 +113,15 @@ class Monitor:
             self._best[name] = max(self._best.get(name, 0.0), value)
         return seen
 
-    def _conditions(self, values: dict[str, float]) -> list[tuple[str, str]]:
-        conditions = [("saturation", self._saturation(values)), ("divergence", self._divergence(values))]
-        for player in ("generator", "discriminator"):
-            conditions += self._gradients(player, values)
+    def _conditions(self, values: dict[str, float]) -> list[tuple[AlarmKind, str]]:
+        conditions: list[tuple[AlarmKind, str]] = [
+            ("saturation", self._saturation(values)),
+            ("divergence", self._divergence(values)),
+            ("vanishing generator", self._vanishing("generator", values)),
+            ("exploding generator", self._exploding("generator", values)),
+            ("vanishing discriminator", self._vanishing("discriminator", values)),
+            ("exploding discriminator", self._exploding("discriminator", values)),
+        ]
         if "monitor/diversity" in values:
             conditions.append(("collapse", self._collapse(values)))
         return conditions
@@ -167,21 +159,25 @@ class Monitor:
                 )
         return ""
 
-    def _gradients(self, player: str, values: dict[str, float]) -> list[tuple[str, str]]:
+    def _vanishing(self, player: str, values: dict[str, float]) -> str:
         name = f"{player}/gradient_norm"
         value, usual = values.get(name), self._usual(name)
-        vanishing = exploding = ""
-        if value is not None and (value < 1e-8 or (usual is not None and value < 1e-4 * usual)):
-            vanishing = (
-                f"vanishing gradients: the {player}'s norm is {value:.1e}; what is usually tried: the non-saturating "
-                "loss, or a discriminator that learns more slowly"
-            )
-        if value is not None and usual is not None and value > 100.0 * usual:
-            exploding = (
-                f"exploding gradients: the {player}'s norm is {value:.1e}, and was about {usual:.1e}; what is usually "
-                "tried: a lower --lr, or spectral norm"
-            )
-        return [(f"vanishing {player}", vanishing), (f"exploding {player}", exploding)]
+        if value is None or not (value < 1e-8 or (usual is not None and value < 1e-4 * usual)):
+            return ""
+        return (
+            f"vanishing gradients: the {player}'s norm is {value:.1e}; what is usually tried: the non-saturating "
+            "loss, or a discriminator that learns more slowly"
+        )
+
+    def _exploding(self, player: str, values: dict[str, float]) -> str:
+        name = f"{player}/gradient_norm"
+        value, usual = values.get(name), self._usual(name)
+        if value is None or usual is None or value <= 100.0 * usual:
+            return ""
+        return (
+            f"exploding gradients: the {player}'s norm is {value:.1e}, and was about {usual:.1e}; what is usually "
+            "tried: a lower --lr, or spectral norm"
+        )
 
     def _usual(self, name: str) -> float | None:
         """The median size of a value so far, None while there are too few."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ganzoo.core.callback import Callback, Outcome
+from ganzoo.core.entries import Evaluated, Tick
 from ganzoo.errors import ConfigError
 
 
@@ -31,12 +32,11 @@ class TensorBoard(Callback):
         # Earlier events from here on are dropped: that part of the run is done again.
         self._writer = self._make(str(run / "tensorboard"), purge_step=images + 1)
 
-    def tick(self, record: dict[str, Any]) -> None:
-        values = {name: value for name, value in record.items() if "/" in name or name == "images_per_second"}
-        self._write(values, record["images"])
+    def tick(self, tick: Tick) -> None:
+        self._write({**tick.values, "images_per_second": tick.images_per_second}, tick.images)
 
-    def evaluation(self, record: dict[str, Any]) -> None:
-        self._write({f"eval/{name}": value for name, value in record["metrics"].items()}, record["images"])
+    def evaluation(self, evaluated: Evaluated) -> None:
+        self._write({f"eval/{name}": value for name, value in evaluated.metrics.items()}, evaluated.images)
 
     def end(self, outcome: Outcome, images: int) -> None:
         self._writer.close()

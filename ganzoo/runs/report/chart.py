@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ganzoo.runs.report import words
-from ganzoo.runs.report.history import Point
 from ganzoo.runs.report.markup import Markup, join, tag
 from ganzoo.runs.report.scale import Scale
+from ganzoo.utils.figures import number
+from ganzoo.viz.panels import Point
 
 UNITS = 1000
 MOST_POINTS = 600
@@ -86,7 +87,7 @@ class Chart:
 
     def _legend(self, colors: dict[str, int]) -> Markup:
         entries = (
-            tag("li", tag("i", class_=f"c{colors[name]}"), plain(name), " ", tag("b", words.number(points[-1][1])))
+            tag("li", tag("i", class_=f"c{colors[name]}"), plain(name), " ", tag("b", number(points[-1][1])))
             for name, points in self.lines.items()
         )
         return tag("ul", *entries, class_="legend")
@@ -153,7 +154,7 @@ def _hovers(lines: dict[str, list[Point]], horizontal: Scale) -> list[Markup]:
     edges = [0.0, *((one + other) / 2 for one, other in pairwise(chosen)), horizontal.high]
     columns = []
     for images, (start, end) in zip(chosen, pairwise(edges), strict=True):
-        told = [f"{plain(name)} {words.number(at[images])}" for name, at in by_images.items() if images in at]
+        told = [f"{plain(name)} {number(at[images])}" for name, at in by_images.items() if images in at]
         title = tag("title", "\n".join([f"{images:,} images", *told]))
         left, right = horizontal.place(start), horizontal.place(end)
         columns.append(

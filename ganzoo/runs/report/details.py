@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ganzoo.core.config import Options, option_name
+from ganzoo.core.entries import Evaluated
 from ganzoo.data.options import DataOptions
 from ganzoo.runs.options import TrainOptions
 from ganzoo.runs.report import words
-from ganzoo.runs.report.history import Evaluation, History
+from ganzoo.runs.report.history import History
 from ganzoo.runs.report.markup import Markup, join, table, tag
 from ganzoo.runs.report.reproduce import Recipe
 from ganzoo.runs.run import Run
-
-DEVIATIONS = ("_se", "_std")
-"""Endings of figures that say how sure another one is; they are shown beside it, and so is `_total`."""
+from ganzoo.utils.figures import figure, leading
 
 VERSIONS = ("python", "torch", "torchvision", "numpy", "ganzoo", "cuda")
 
@@ -27,13 +27,9 @@ def metrics(history: History) -> Markup | None:
         return None
     # Without a FID, and with no mark, nothing says which one was the best.
     columns = {"final": final} | ({"best": best} if best else {})
-    names = dict.fromkeys(name for evaluation in columns.values() for name in evaluation.metrics)
-    rows = [
-        (name, *(figure(evaluation.metrics, name) for evaluation in columns.values()))
-        for name in names
-        if not any(name == other + ending for other in names for ending in (*DEVIATIONS, "_total"))
-    ]
-    heads = [f"{title}, {evaluation.images:,} images" for title, evaluation in columns.items()]
+    names = leading(name for evaluated in columns.values() for name in evaluated.metrics)
+    rows = [(name, *(figure(evaluated.metrics, name) for evaluated in columns.values())) for name in names]
+    heads = [f"{title}, {evaluated.images:,} images" for title, evaluated in columns.items()]
     return join([table(["metric", *heads], rows), _protocols(columns)])
 
 
@@ -84,27 +80,14 @@ def again(recipe: Recipe) -> Markup:
     return join([tag("pre", tag("code", recipe.command)), *notes])
 
 
-def figure(figures: Mapping[str, Any], name: str) -> str:
-    """A metric as text, with what belongs to it: its deviation, or of how many."""
-    if name not in figures:
-        return ""
-    value = figures[name]
-    shown = words.number(value) if isinstance(value, float) else words.value(value)
-    if f"{name}_total" in figures:
-        return f"{shown} of {words.value(figures[f'{name}_total'])}"
-    for ending in DEVIATIONS:
-        deviation = figures.get(name + ending)
-        if isinstance(deviation, float):
-            return f"{shown} \N{PLUS-MINUS SIGN} {words.number(deviation)} ({ending.strip('_')})"
-    return shown
-
-
-def _protocols(columns: Mapping[str, Evaluation]) -> Markup:
+def _protocols(columns: Mapping[str, Evaluated]) -> Markup:
     of_each: dict[str, list[str]] = {}
-    for title, evaluation in columns.items():
-        of_each.setdefault(evaluation.protocol or "not recorded", []).append(title)
+    for title, evaluated in columns.items():
+        # The moment is told beside it: without, those of a run are equal if nothing else differs.
+        found = evaluated.provenance and replace(evaluated.provenance, images=None).line()
+        of_each.setdefault(found or "not recorded", []).append(title)
     lines = [f"Protocol of {' and '.join(titles)}: {protocol}" for protocol, titles in of_each.items()]
-    lines += dict.fromkeys(note for evaluation in columns.values() for note in evaluation.notes)
+    lines += dict.fromkeys(note for evaluated in columns.values() for note in evaluated.notes)
     return join(tag("p", line, class_="soft") for line in lines)
 
 

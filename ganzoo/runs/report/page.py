@@ -6,6 +6,7 @@ import importlib.resources
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from ganzoo.errors import RunError
@@ -13,10 +14,11 @@ from ganzoo.runs.report import details, words
 from ganzoo.runs.report import panels as curves
 from ganzoo.runs.report.chart import draw_all
 from ganzoo.runs.report.embed import embed
-from ganzoo.runs.report.history import History
+from ganzoo.runs.report.history import History, told
 from ganzoo.runs.report.markup import Markup, definitions, join, tag
 from ganzoo.runs.report.reproduce import Recipe
 from ganzoo.runs.run import Run
+from ganzoo.utils.figures import figure
 from ganzoo.utils.files import write_atomically
 from ganzoo.utils.places import CONFIG
 from ganzoo.viz.animation import spread
@@ -93,7 +95,7 @@ class Page:
         if best is not None and best.metrics:
             # The first figure is the one that decides what is best.
             name = next(iter(best.metrics))
-            facts.append((f"best {name}", f"{details.figure(best.metrics, name)} at {best.images:,}"))
+            facts.append((f"best {name}", f"{figure(best.metrics, name)} at {best.images:,}"))
         described = f"{variant.title}, {variant.paper}" if variant else "its plugin is not installed here"
         return tag(
             "header", tag("h1", self._title), tag("p", described, class_="soft"), tag("p", state, f", {reached}"),
@@ -129,13 +131,11 @@ class Page:
         return join([tag("p", "The same latents through training."), tag("div", *figures, class_="sheet")])
 
     def _warnings(self) -> Markup | None:
-        if not self.history.warnings:
-            return None
-        entries = (
-            tag("li", tag("b", warned.kind), f" at {warned.images:,} images: {warned.message}")
-            for warned in self.history.warnings
-        )
-        return tag("ol", *entries, class_="warnings")
+        lines = [(warned.images, warned.kind, told(warned)) for warned in self.history.warnings]
+        # Behind those that the curves mark by number: they are no news of the training.
+        lines += [(failure.images, "callback", failure.message) for failure in self.history.failures]
+        entries = (tag("li", tag("b", kind), f" at {images:,} images: {message}") for images, kind, message in lines)
+        return tag("ol", *entries, class_="warnings") if lines else None
 
     def _metrics(self) -> Markup | None:
         table = details.metrics(self.history)
@@ -193,11 +193,14 @@ def _images(sample: Path) -> str:
 
 
 def _speed(history: History) -> list[tuple[str, str]]:
-    seconds, speed = history.last("seconds"), history.median("images_per_second")
-    memory_bytes = history.last("memory_bytes")
-    facts = [("time", words.duration(seconds))] if seconds is not None else []
-    facts += [("speed", f"{speed:,.0f} images/s")] if speed is not None else []
-    return facts + ([("peak memory", words.memory(memory_bytes))] if memory_bytes is not None else [])
+    if not history.ticks:
+        return []
+    last, speed = history.ticks[-1], median(tick.images_per_second for tick in history.ticks)
+    return [
+        ("time", words.duration(last.seconds)),
+        ("speed", f"{speed:,.0f} images/s"),
+        ("peak memory", words.memory(last.memory_bytes)),
+    ]
 
 
 def _anchor(title: str) -> str:

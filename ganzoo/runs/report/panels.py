@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ganzoo.runs.report.chart import Chart, Mark
-from ganzoo.runs.report.history import History, Point
+from ganzoo.runs.report.history import History, told
+from ganzoo.viz.panels import in_panels
 
 SHARES = ("precision", "recall", "density", "coverage")
 """Metrics between 0 and about 1, drawn together."""
@@ -15,10 +16,7 @@ MOST_MARKS = 40
 
 def training_charts(history: History) -> list[Chart]:
     """Losses, scores, accuracies, gradient norms, and what the monitor saw: a panel for each kind of measure."""
-    kinds: dict[str, dict[str, list[Point]]] = {}
-    for name, points in history.series().items():
-        kinds.setdefault(_kind(name), {})[name] = points
-    return [Chart(title, kinds.get(title, {}), title == "Gradient norms") for title in _KINDS]
+    return [Chart(panel.title, lines, panel.may_log) for panel, lines in in_panels(history.series()).items()]
 
 
 def metric_charts(history: History) -> list[Chart]:
@@ -37,23 +35,6 @@ def marks(history: History) -> list[Mark]:
     """Warnings by their number in the list, and the stages of a growing network."""
     found = [Mark(images, label, f"{label} from {images:,} images on", "stage") for images, label in history.stages()]
     for index, warned in enumerate(history.warnings[:MOST_MARKS], start=1):
-        title = f"{warned.images:,} images: {warned.kind}: {warned.message}"
+        title = f"{warned.images:,} images: {warned.kind}: {told(warned)}"
         found.append(Mark(warned.images, str(index), title, "warning"))
     return found
-
-
-_KINDS = ("Losses", "Raw scores", "Accuracy", "Estimated distance", "Gradient norms", "Diversity of fakes beside reals")
-
-
-def _kind(name: str) -> str:
-    if name.startswith("monitor/"):
-        return _KINDS[-1]
-    return next((kind for suffix, kind in _SUFFIXES.items() if name.endswith(suffix)), _KINDS[0])
-
-
-_SUFFIXES = {
-    "score": "Raw scores",
-    "accuracy": "Accuracy",
-    "distance": "Estimated distance",
-    "gradient_norm": "Gradient norms",
-}

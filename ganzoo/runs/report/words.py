@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ganzoo.utils.figures import number
+
 LISTED = 20
 """Items of a list that are shown."""
-
-
-def number(value: float) -> str:
-    """Four digits, whole numbers in full with commas."""
-    if isinstance(value, int) or (abs(value) < 1e15 and value == int(value) and abs(value) >= 1000):
-        return f"{int(value):,}"
-    return f"{value:.4g}"
 
 
 def brief(value: float) -> str:

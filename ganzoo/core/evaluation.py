@@ -1,4 +1,4 @@
-"""What an evaluation is asked for, and what it reports. Imports no torch."""
+"""What an evaluation is asked for, what it reports, and how its figures came about. Imports no torch."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Protocol:
+class Provenance:
     """How figures came about: what must be equal for two of them to be compared.
 
     Args:
@@ -49,6 +49,7 @@ class Protocol:
         shape: Of an image, `(C, H, W)`, or of a vector, `(D,)`.
         fit: What decoding did to the real images to convert them to that shape; empty for nothing.
         fakes: Where the fakes come from.
+        images: Real images that their model was trained on; None of a data set, or where it is not known.
         real_count: Real images behind mean and covariance, and all that KID draws from.
         neighbor_count: Real images in precision, recall, density and coverage; 0 where they were not asked for.
         fake_count: Fakes.
@@ -67,6 +68,7 @@ class Protocol:
     shape: tuple[int, ...]
     fit: str
     fakes: str
+    images: int | None
     real_count: int
     neighbor_count: int
     fake_count: int
@@ -80,14 +82,15 @@ class Protocol:
     versions: dict[str, str]
 
     def line(self) -> str:
-        """All of it as one line of text."""
+        """All of it as one line of text, for people."""
         settings = self.settings
         shape = "x".join(map(str, self.shape))
         versions = " ".join(f"{name} {version}" for name, version in self.versions.items())
         of_reals = f" (prdc {self.neighbor_count})" if self.neighbor_count else ""
+        trained = "" if self.images is None else f" at {self.images} images"
         parts = [
             f"reference {self.reference} {self.reference_digest[:12]} {shape}{f' {self.fit}' if self.fit else ''}",
-            f"{self.real_count} real{of_reals}, {self.fake_count} fake from {self.fakes}",
+            f"{self.real_count} real{of_reals}, {self.fake_count} fake from {self.fakes}{trained}",
             f"extractor {self.extractor} {self.extractor_digest[:12]}".rstrip(),
             f"resizer {self.resizer}",
             f"precision {self.precision}",
@@ -108,15 +111,15 @@ class Report:
     Args:
         values: By name: `fid`, `kid`, `kid_se`, `precision`, ...
         notes: Sentences for the user: warnings, and what was left out and why.
-        protocol: How the figures came about.
+        provenance: How the figures came about.
         first: Metric that the first number is of, which may decide what is best; empty where there is none.
     """
 
     values: dict[str, Figure]
     notes: tuple[str, ...]
-    protocol: Protocol
+    provenance: Provenance
     first: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON, with the protocol's line among them."""
-        return {**asdict(self), "protocol_line": self.protocol.line()}
+        """Plain values for JSON, with the provenance also as a line."""
+        return {**asdict(self), "provenance_line": self.provenance.line()}
