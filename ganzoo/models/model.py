@@ -62,8 +62,10 @@ class Model:
 
         from ganzoo.engine.device import choose
 
-        checkpoint = run.checkpoints.best() if best else run.checkpoints.newest_valid(lambda _: None)
-        if best and (checkpoint is None or damage_of(checkpoint)):
+        # Optimizers and the discriminator are neither loaded nor looked at.
+        needed = ["ema"]
+        checkpoint = run.checkpoints.best() if best else run.checkpoints.newest_valid(names=needed)
+        if best and (checkpoint is None or damage_of(checkpoint, needed)):
             raise RunError(f"{run.path} has no best checkpoint: train with --eval-every, or leave out --best")
         if checkpoint is None:
             raise RunError(f"{run.path} has no valid checkpoint yet: `ganzoo resume {run.path}` goes on with it")

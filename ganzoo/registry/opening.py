@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from ganzoo.registry.packages.copying import Progress, no_progress
 from ganzoo.registry.packages.manifest import Manifest
 from ganzoo.registry.packages.package import Package
 from ganzoo.registry.references import Source, locate
+from ganzoo.utils.digests import digest_of
 from ganzoo.utils.places import home
 
 
@@ -81,8 +81,7 @@ def _open_folder(source: Source) -> Opened:
 def _unpacked(path: Path) -> Package:
     """A zip's package, unpacked once: the folder's name is the zip's digest."""
     try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()[:24]
+        digest = digest_of(path)[:24]
         target = home() / "models" / "archives" / digest
         if target.is_dir():
             package = Package.open(target)

@@ -15,11 +15,12 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganzoo.errors import CheckpointError
+from ganzoo.utils.digests import damage_in
 from ganzoo.utils.files import sync_folder, write_atomically, write_synced
 
 if TYPE_CHECKING:
@@ -57,10 +58,17 @@ class CheckpointStore:
         paths = self.paths()
         return paths[-1] if paths else None
 
-    def newest_valid(self, report: Callable[[str], None]) -> Path | None:
-        """The newest checkpoint that is whole; each broken one that is newer is named through `report`."""
+    def newest_valid(
+        self, report: Callable[[str], None] = lambda _: None, names: Iterable[str] | None = None
+    ) -> Path | None:
+        """The newest checkpoint that is whole; each broken one that is newer is named through `report`.
+
+        Args:
+            report: Takes a sentence.
+            names: As for `damage_of`.
+        """
         for path in reversed(self.paths()):
-            damage = damage_of(path)
+            damage = damage_of(path, names)
             if not damage:
                 return path
             report(f"checkpoint {path} is broken ({damage}): it is skipped, and the one before it is used")
@@ -115,28 +123,30 @@ class CheckpointStore:
             shutil.rmtree(leftover, ignore_errors=True)
 
     def _not_saved(self, target: Path, error: OSError) -> str:
-        good = self.newest_valid(lambda _: None)
+        good = self.newest_valid()
         last = f"the last good one is {good}" if good else "there is none before it"
         return f"checkpoint {target} could not be written ({error.strerror or error}); {last}. Make room and resume."
 
 
-def damage_of(path: Path) -> str:
-    """What is wrong with a checkpoint folder; empty if it is whole."""
+def damage_of(path: Path, names: Iterable[str] | None = None) -> str:
+    """What is wrong with a checkpoint folder; empty if it is whole.
+
+    Args:
+        path: Of the folder.
+        names: What is wanted of its tensors, as `ema`: only these files and the counters are read; None: all.
+    """
+    wanted = None if names is None else [STATE, *(f"{name}.safetensors" for name in names)]
     try:
-        files = json.loads((path / MANIFEST).read_text(encoding="utf-8"))["files"]
-        if STATE not in files:
-            return f"{MANIFEST} does not name {STATE}"
-        for name, expected in files.items():
-            file = path / name
-            if file.stat().st_size != expected["size"]:
-                return f"{name} has {file.stat().st_size} bytes instead of {expected['size']}"
-            if hashlib.sha256(file.read_bytes()).hexdigest() != expected["sha256"]:
-                return f"{name} does not match its sha256"
+        listed = json.loads((path / MANIFEST).read_text(encoding="utf-8"))["files"]
+        files = {name: (entry["size"], entry["sha256"]) for name, entry in listed.items()}
+        for name in (STATE, *(wanted or ())):
+            if name not in files:
+                return f"{MANIFEST} does not name {name}"
+        return damage_in(path, files, MANIFEST, wanted)
     except OSError as error:
         return f"{error.filename and Path(error.filename).name}: {error.strerror}"
     except (ValueError, KeyError, TypeError, AttributeError):
         return f"{MANIFEST} cannot be read"
-    return ""
 
 
 def load_tensors(path: Path, name: str) -> dict[str, Tensor]:

@@ -241,7 +241,7 @@ class Trainer:
         )
 
     def _last_good(self) -> str:
-        good = self.run.checkpoints.newest_valid(lambda _: None)
+        good = self.run.checkpoints.newest_valid()
         return f"the last good checkpoint is {good}" if good else "there is no checkpoint before it"
 
     def _seconds(self) -> float:

@@ -1,6 +1,8 @@
 """Broken checkpoints are found, named and passed over."""
 
 import shutil
+import subprocess
+import sys
 
 import numpy
 import pytest
@@ -104,6 +106,35 @@ def test_the_newest_valid_one_wins_and_the_broken_is_named(made, run, damage, ga
     assert DAMAGES[damage] in said
     assert_same_end(made / "run", run)
     assert damage_of(middle) == ""
+
+
+LISTENING = """
+import os, sys
+from pathlib import Path
+seen = set()
+def listen(event, arguments):
+    if event == "open" and "checkpoints" in str(arguments[0]):
+        seen.add(Path(os.fsdecode(arguments[0])).name)
+sys.addaudithook(listen)
+import ganzoo
+images = ganzoo.load("run").images
+print(images, *sorted(seen))
+"""
+
+
+def test_who_samples_reads_neither_optimizers_nor_the_discriminator(run):
+    """Python's own record of what it opens; safetensors loads the average past it, and nothing else."""
+    code = [sys.executable, "-c", LISTENING]
+    said = subprocess.run(code, cwd=run.parent, capture_output=True, text=True, check=True).stdout.split()
+    assert said == ["300", "ema.safetensors", "manifest.json", "state.json"]
+    newest = checkpoints(run)[-1]
+    flip_one_bit(newest)
+    assert damage_of(newest) != ""
+    assert damage_of(newest, ["ema"]) == ""
+    assert damage_of(newest, ["nothing"]) == "manifest.json does not name nothing.safetensors"
+    (newest / "ema.safetensors").write_bytes(b"")
+    said = subprocess.run(code, cwd=run.parent, capture_output=True, text=True, check=True).stdout.split()
+    assert said[0] == "200"
 
 
 def test_a_finished_run_with_a_broken_end_is_finished_again(made, run, ganzoo):

@@ -74,7 +74,7 @@ def test_the_first_metric_that_was_named_decides(ganzoo, tmp_path):
 def test_resume_hashes_the_newest_checkpoint_once_and_vectors_are_drawn_once_a_picture(home, monkeypatch, tmp_path):
     hashed, drawn = [], []
     damage_of, draw = checkpoint.damage_of, Pictures._draw
-    monkeypatch.setattr(checkpoint, "damage_of", lambda path: hashed.append(path.name) or damage_of(path))
+    monkeypatch.setattr(checkpoint, "damage_of", lambda *of: hashed.append(of[0].name) or damage_of(*of))
     monkeypatch.setattr(
         Pictures, "_draw", lambda *arguments: drawn.append(arguments[0].training.images) or draw(*arguments)
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.errors import ConfigError, GanzooError
+from ganzoo.utils.digests import digest_of
 from ganzoo.utils.random_state import own_random_states
 
 WEIGHTS = "weights-inception-2015-12-05-6726825d.pth"
@@ -85,8 +85,7 @@ def load(device: torch.device) -> Inception:
 
 
 def _checked(path: Path) -> str:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = digest_of(path)
     if not digest.startswith(DIGEST_START):
         raise GanzooError(
             f"{path} has sha256 {digest[:12]}, and the published weights' begins with {DIGEST_START}: they are damaged "

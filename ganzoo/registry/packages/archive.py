@@ -22,6 +22,7 @@ from ganzoo.registry.packages.copying import Progress, no_progress
 from ganzoo.registry.packages.manifest import Manifest, parse_manifest
 from ganzoo.registry.packages.names import MANIFEST, MANIFEST_BYTES
 from ganzoo.registry.packages.package import UNVERIFIED, Package, check_names
+from ganzoo.utils.digests import difference
 from ganzoo.utils.files import replacing
 
 _CHUNK_BYTES = 1 << 18
@@ -136,22 +137,23 @@ def _check(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], path: 
     manifest = parse_manifest(b"".join(_chunks(archive, entries[MANIFEST])), f"{path}: {MANIFEST}")
     for name in entries.keys() - manifest.files.keys() - limits.keys():
         raise PackageError(f"{path} holds {name[:80]!r}, which is not in its {MANIFEST}: it is refused")
-    digests: dict[str, str] = {}
-    for name, expected in manifest.files.items():
-        digests[name] = expected.sha256
+    digests = manifest.digests()
+    for name in digests:
         if name not in entries:
             raise PackageError(f"{path} lacks {name}, which its {MANIFEST} names")
-        if entries[name].file_size != expected.size:
-            raise PackageError(
-                f"{path}: {name} has {entries[name].file_size:,} bytes, and {MANIFEST} says {expected.size:,}"
-            )
-    for name, entry in entries.items():
-        digest = hashlib.sha256()
-        for chunk in _chunks(archive, entry):
-            digest.update(chunk)
-        if name in digests and digest.hexdigest() != digests[name]:
-            raise PackageError(f"{path}: {name} does not match its sha256 in {MANIFEST}: it is damaged or was changed")
+    for read in (False, True):
+        for name, entry in entries.items():
+            seen = entry.file_size, _digest(archive, entry) if read else None
+            if damage := name in digests and difference(name, seen, digests[name], MANIFEST):
+                raise PackageError(f"{path}: {damage}: it is damaged or was changed")
     return manifest
+
+
+def _digest(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> str:
+    digest = hashlib.sha256()
+    for chunk in _chunks(archive, entry):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _make_room(path: Path, staging: Path, needed: int) -> None:

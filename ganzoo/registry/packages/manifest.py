@@ -20,6 +20,7 @@ from ganzoo.core.evaluation import Provenance
 from ganzoo.errors import ConfigError, PackageError
 from ganzoo.registry.packages import strict_json
 from ganzoo.registry.packages.names import CONFIG, MANIFEST, WEIGHTS
+from ganzoo.utils.digests import Digests
 
 CONFIG_BYTES = 256 * 1024
 
@@ -145,6 +146,10 @@ class Manifest(_Strict):
     final: Evaluation | None
     best: Evaluation | None
     license: _Text | None
+
+    def digests(self) -> Digests:
+        """Of all files that it names."""
+        return {name: (entry.size, entry.sha256) for name, entry in self.files.items()}
 
     def published(self) -> Evaluation | None:
         """Figures of the checkpoint that these weights are."""

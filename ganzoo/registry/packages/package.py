@@ -12,7 +12,6 @@ from pathlib import Path, PurePosixPath
 from ganzoo.errors import PackageError
 from ganzoo.registry.packages.manifest import (
     CONFIG_BYTES,
-    FileEntry,
     Manifest,
     PackageConfig,
     parse_config,
@@ -21,6 +20,7 @@ from ganzoo.registry.packages.manifest import (
 from ganzoo.registry.packages.names import CARD, CONFIG, DISCRIMINATOR, MANIFEST, MANIFEST_BYTES, SAMPLES, WEIGHTS
 from ganzoo.registry.packages.strict_json import read_bounded
 from ganzoo.registry.packages.tensors import check_tensors
+from ganzoo.utils.digests import damage_in, difference
 
 UNVERIFIED = {CARD: 256 * 1024, SAMPLES: 8 * 1024 * 1024}
 """Files for people, with the most bytes that are carried along. Nothing of them is ever interpreted by ganzoo."""
@@ -62,8 +62,8 @@ class Package:
             _check_kind(folder / name, links_into)
         manifest = parse_manifest(read_bounded(folder / MANIFEST, MANIFEST_BYTES), str(folder / MANIFEST))
         data = read_bounded(folder / CONFIG, CONFIG_BYTES)
-        _compare_size(folder / CONFIG, len(data), manifest.files[CONFIG])
-        _compare_digest(folder / CONFIG, hashlib.sha256(data).hexdigest(), manifest.files[CONFIG])
+        seen = len(data), hashlib.sha256(data).hexdigest()
+        _refuse(folder, difference(CONFIG, seen, manifest.digests()[CONFIG], MANIFEST))
         config = parse_config(data, str(folder / CONFIG))
         if config.architecture != manifest.variant or config.data != manifest.data:
             raise PackageError(f"{folder}: {CONFIG} and {MANIFEST} do not describe the same model")
@@ -75,15 +75,7 @@ class Package:
         Raises:
             PackageError: If a file is missing or has another size.
         """
-        for name, entry in self.manifest.files.items():
-            path = self.folder / name
-            try:
-                size = path.stat().st_size
-            except FileNotFoundError as error:
-                raise PackageError(f"{path} is missing, and {MANIFEST} names it") from error
-            except OSError as error:
-                raise PackageError(f"{path} cannot be read: {error.strerror or error}") from error
-            _compare_size(path, size, entry)
+        self._compare(sizes_only=True)
 
     def verify(self) -> None:
         """Compare every file with the manifest, and every tensor.
@@ -91,18 +83,19 @@ class Package:
         Raises:
             PackageError: If a size, a digest or a tensor differs.
         """
-        self.check_sizes()
-        for name, entry in self.manifest.files.items():
-            path = self.folder / name
-            try:
-                with path.open("rb") as file:
-                    digest = hashlib.file_digest(file, "sha256").hexdigest()
-            except OSError as error:
-                raise PackageError(f"{path} cannot be read: {error.strerror or error}") from error
-            _compare_digest(path, digest, entry)
+        self._compare()
         check_tensors(self.folder / WEIGHTS, self.manifest.tensors)
         if DISCRIMINATOR in self.manifest.files:
             check_tensors(self.folder / DISCRIMINATOR, None)
+
+    def _compare(self, *, sizes_only: bool = False) -> None:
+        try:
+            damage = damage_in(self.folder, self.manifest.digests(), MANIFEST, sizes_only=sizes_only)
+        except FileNotFoundError as error:
+            raise PackageError(f"{error.filename} is missing, and {MANIFEST} names it") from error
+        except OSError as error:
+            raise PackageError(f"{error.filename or self.folder} cannot be read: {error.strerror or error}") from error
+        _refuse(self.folder, damage)
 
     @property
     def size_bytes(self) -> int:
@@ -175,11 +168,6 @@ def _check_kind(path: Path, links_into: Path | None) -> None:
         raise PackageError(f"{path} is neither a file nor a folder: it is refused")
 
 
-def _compare_size(path: Path, size: int, expected: FileEntry) -> None:
-    if size != expected.size:
-        raise PackageError(f"{path} has {size:,} bytes, and {MANIFEST} says {expected.size:,}: it is damaged")
-
-
-def _compare_digest(path: Path, digest: str, expected: FileEntry) -> None:
-    if digest != expected.sha256:
-        raise PackageError(f"{path} does not match its sha256 in {MANIFEST}: it is damaged or was changed")
+def _refuse(folder: Path, damage: str) -> None:
+    if damage:
+        raise PackageError(f"{folder / damage}: it is damaged or was changed")

@@ -17,6 +17,7 @@ from ganzoo.errors import PackageError
 from ganzoo.registry.packages.manifest import parse_manifest
 from ganzoo.registry.packages.names import MANIFEST, MANIFEST_BYTES
 from ganzoo.registry.packages.strict_json import read_bounded
+from ganzoo.utils.digests import digest_of
 from ganzoo.utils.files import write_atomically
 
 if TYPE_CHECKING:
@@ -68,10 +69,9 @@ def matches(path: Path, remote: RepoSibling) -> bool:
     """Whether a file here has the bytes that the Hub says it has: it names a sha256, or a git blob for small files."""
     if path.stat().st_size != remote.size:
         return False
-    with path.open("rb") as file:
-        if remote.lfs is not None:
-            return hashlib.file_digest(file, "sha256").hexdigest() == remote.lfs.sha256
-        data = file.read()
+    if remote.lfs is not None:
+        return digest_of(path) == remote.lfs.sha256
+    data = path.read_bytes()
     return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest() == remote.blob_id
 
 
