@@ -7,6 +7,36 @@ from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
+class Density:
+    """A mixture of K isotropic Gaussians in D dimensions, as plain values; see `ganzoo.mixture_of`.
+
+    Args:
+        means: K rows of D coordinates.
+        sigmas: K standard deviations.
+        weights: K shares of the modes, summing to 1.
+
+    Raises:
+        ValueError: If it is none.
+    """
+
+    means: tuple[tuple[float, ...], ...]
+    sigmas: tuple[float, ...]
+    weights: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        modes = {len(self.means), len(self.sigmas), len(self.weights)}
+        if len(modes) > 1 or len({len(mean) for mean in self.means}) != 1:
+            raise ValueError("a density has as many means as sigmas and weights, at least one, and means of one length")
+        if min(self.sigmas) <= 0 or min(self.weights) < 0 or abs(sum(self.weights) - 1) > 1e-6:
+            raise ValueError("the sigmas of a density are positive, and its weights sum to 1")
+
+    @property
+    def dimensions(self) -> int:
+        """Length D of a vector."""
+        return len(self.means[0])
+
+
+@dataclass(frozen=True, slots=True)
 class DataSpec:
     """The shape and origin of a data set, as a network sees it.
 
@@ -19,6 +49,8 @@ class DataSpec:
         fit: How the source's samples came to this shape, e.g. `"padded from 28 to 32"`; empty if untouched.
         digest: sha256 of the samples and labels as decoded; None before decoding.
         license: License or origin note of the data, None if not known.
+        density: What vectors were drawn from, where their source says it: then modes can be counted.
+        extractor: What looks at the images best, where their source says it: a name of `ganzoo eval --extractor`.
     """
 
     name: str
@@ -29,6 +61,8 @@ class DataSpec:
     fit: str = ""
     digest: str | None = None
     license: str | None = None
+    density: Density | None = None
+    extractor: str | None = None
 
     @property
     def classes(self) -> int:
@@ -51,5 +85,10 @@ class DataSpec:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> DataSpec:
-        """The inverse of `to_dict`, after a round trip through JSON."""
-        return cls(**{**values, "shape": tuple(values["shape"]), "class_names": tuple(values["class_names"])})
+        """The inverse of `to_dict`, after a round trip through JSON; what was written before `density` has none."""
+        density = values.get("density")
+        if density is not None:
+            means = tuple(map(tuple, density["means"]))
+            density = Density(means, tuple(density["sigmas"]), tuple(density["weights"]))
+        shape, class_names = tuple(values["shape"]), tuple(values["class_names"])
+        return cls(**{**values, "shape": shape, "class_names": class_names, "density": density})

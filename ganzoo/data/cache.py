@@ -29,8 +29,8 @@ from ganzoo.data.options import DataOptions
 from ganzoo.utils.files import replacing, write_atomically
 from ganzoo.utils.places import home
 
-# Raised whenever decoding changes, so that older entries are not found.
-_FORMAT = 1
+# Raised whenever decoding or the spec changes, so that older entries are not found.
+_FORMAT = 2
 _MATTERS = ("res", "channels", "classes", "limit", "skip_bad")
 
 

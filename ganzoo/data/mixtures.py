@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ganzoo.core.data_spec import DataSpec
+from ganzoo.core.data_spec import DataSpec, Density
 
 Floats = NDArray[np.float64]
 
@@ -23,7 +23,7 @@ class Mixture:
     """Isotropic Gaussians with weights.
 
     Args:
-        name: What `--data` calls it.
+        name: Of the set.
         means: `(K, D)`, one row a mode.
         sigmas: `(K,)` standard deviations.
         weights: `(K,)` shares of the modes, summing to 1.
@@ -33,6 +33,15 @@ class Mixture:
     means: Floats
     sigmas: Floats
     weights: Floats
+
+    def to_density(self) -> Density:
+        """As plain values, for a `DataSpec`.
+
+        Raises:
+            ValueError: If it is no mixture.
+        """
+        means = tuple(map(tuple, self.means.tolist()))
+        return Density(means, tuple(self.sigmas.tolist()), tuple(self.weights.tolist()))
 
     @property
     def modes(self) -> int:
@@ -114,5 +123,7 @@ MIXTURES: Mapping[str, Mixture] = {
 
 
 def mixture_of(spec: DataSpec) -> Mixture | None:
-    """The mixture that a data set was drawn from, None if it is not one of `MIXTURES`."""
-    return MIXTURES.get(spec.name) if spec.kind == "vector" else None
+    """The mixture that a data set was drawn from, None where its source does not say."""
+    if spec.density is None:
+        return None
+    return Mixture(spec.name, *map(np.array, (spec.density.means, spec.density.sigmas, spec.density.weights)))

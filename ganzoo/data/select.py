@@ -106,6 +106,8 @@ def describe(source: Source, selection: Selection, fit: Fit, seen: Header) -> Da
         class_names=selection.class_names,
         fit=fit_words(fit, {(seen.width, seen.height)}),
         license=source.license,
+        # It may know gray images alone, or color alone.
+        extractor=source.extractor if fit.channels == seen.channels else None,
     )
 
 

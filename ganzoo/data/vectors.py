@@ -38,6 +38,8 @@ def describe(source: VectorSource, options: DataOptions) -> DataSpec:
         count=len(selection.indices),
         class_names=selection.class_names,
         kind="vector",
+        # Some of the classes were drawn from some of the modes.
+        density=source.density.to_density() if source.density and options.classes is None else None,
     )
 
 

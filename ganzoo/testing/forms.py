@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from ganzoo.core.config import VariantConfig
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.variant import Variant
+from ganzoo.data.mixtures import MIXTURES
 from ganzoo.data.options import DataOptions
 from ganzoo.errors import ConfigError
 from ganzoo.runs.options import TrainOptions
@@ -153,9 +154,10 @@ def _candidates(variant: Variant, *, every: bool = False) -> list[DataSpec]:
                 names = labels[-1:] if every else labels
                 found += [_data(f"{size}x{size}x{channels}", (channels, size, size), name) for name in names]
     if variant.data in ("vector", "both"):
-        # Names of mixtures, because a variant may ask for a density that is known.
-        for mixture, length in (("normal1d", 1), ("ring", 2)):
-            found += [_data(mixture, (length,), name) for name in labels]
+        # Mixtures, because a variant may ask for a density that is known.
+        for mixture in (MIXTURES["normal1d"], MIXTURES["ring"]):
+            points = [_data(mixture.name, (mixture.dimensions,), name) for name in labels]
+            found += [replace(data, density=mixture.to_density()) for data in points]
     smallest = min((data.resolution for data in found), default=0)
     return [data for data in found if data.resolution <= max(LARGEST, smallest)]
 

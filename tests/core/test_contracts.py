@@ -6,7 +6,7 @@ import numpy
 import pytest
 
 from ganzoo import Latent, Variant
-from ganzoo.core.data_spec import DataSpec
+from ganzoo.core.data_spec import DataSpec, Density
 from ganzoo.errors import PluginError
 
 GOOD = {"name": "my-gan2", "title": "T", "paper": "P", "config": "a.b:C", "factory": "a:build"}
@@ -77,10 +77,18 @@ def test_sampled_latents_have_their_distribution():
     [
         DataSpec("m", (1, 28, 28), 60_000, ("0", "1"), fit="padded from 28 to 32", digest="ab", license="CC"),
         DataSpec("v", (2,), 5, kind="vector"),
+        DataSpec("v", (1,), 5, kind="vector", density=Density(((0.1,), (2.0,)), (1.0, 0.5), (0.25, 0.75))),
+        DataSpec("m", (1, 28, 28), 60_000, extractor="digits"),
     ],
 )
 def test_a_data_spec_survives_json(spec):
     assert DataSpec.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
+
+
+def test_a_data_spec_that_was_written_before_density_and_extractor():
+    old = DataSpec("ring", (2,), 5, kind="vector").to_dict()
+    del old["density"], old["extractor"]
+    assert DataSpec.from_dict(old) == DataSpec("ring", (2,), 5, kind="vector")
 
 
 def test_what_a_data_spec_tells():

@@ -8,8 +8,11 @@ import numpy
 import pytest
 import torch
 
-from ganzoo.data import DataOptions, inspect, load
+from ganzoo.data import DataOptions, Dataset, inspect, load
 from ganzoo.errors import ConfigError, DataError, PluginError
+from ganzoo.metrics import Settings, evaluate
+from ganzoo.runs.observers.classify import classifier_for
+from ganzoo.runs.observers.evaluation import default_metrics
 
 SOURCE = """
 import numpy
@@ -44,6 +47,36 @@ def make(argument, split):
 VECTORS = """
 def make(argument, split):
     return VectorSource(name="faces", shape=(5, 3), read=lambda: numpy.ones((5, 3), numpy.float32), place="faces")
+"""
+SHADES = """
+import types
+from ganzoo import FeatureExtractor
+
+@hookimpl
+def ganzoo_extractors():
+    return [FeatureExtractor("bright", "Bright or dark", "mine:Bright")]
+
+class Bright:
+    name, digest, features, classes, score = "bright", "0" * 64, 1, ("dark", "light"), "classifier_score"
+    def __init__(self, device): pass
+    def resizer(self, shape): return "none"
+    def __call__(self, images):
+        import torch
+        torch.rand(5)
+        mean = images.float().mean(dim=(1, 2, 3))[:, None] / 127.5 - 1
+        return mean, torch.cat([-mean, mean], dim=1)
+
+def make(argument, split):
+    shades = numpy.where(numpy.arange(40) % 2, 220, 30).astype(numpy.uint8)
+    images = numpy.broadcast_to(shades[:, None, None, None], (40, 8, 8, 1))
+    return ArraySource(name="faces", shape=(40, 8, 8, 1), labels=numpy.arange(40) % 2, class_names=("dark", "light"),
+        load=lambda: numpy.ascontiguousarray(images), place="faces", extractor="bright")
+"""
+MODES = """
+from ganzoo import Mixture
+MIXTURE = Mixture("two", numpy.array([[-9.0], [9.0]]), numpy.array([1, 1]), numpy.array([0.5, 0.5]))
+def make(argument, split):
+    return VectorSource(name="faces", shape=(90, 1), read=lambda: MIXTURE.draw(90, 0), place="faces", density=MIXTURE)
 """
 
 
@@ -151,6 +184,31 @@ def test_a_name_like_one_of_ganzoos_own(third_party):
         inspect(DataOptions(data="m-nist"))
 
 
+def test_a_density_of_its_own_has_its_modes_counted(third_party):
+    third_party(source(MODES))
+    points = load(DataOptions(data="faces"))
+    assert default_metrics(points.spec) == "modes,fid"
+    fakes = Dataset.from_arrays(numpy.float32([[9.0], [9.5], [0.0], [8.8]]))
+    values = evaluate(fakes, points, "modes", Settings(count=4)).values
+    assert (values["modes"], values["modes_total"], values["high_quality"]) == (1, 2, 0.75)
+    shares = classifier_for(points)(torch.tensor([[-9.0], [9.0], [8.0], [7.0]]))
+    assert shares.tolist() == [0.25, 0.75]
+
+
+def test_the_extractor_that_it_names_looks_and_counts_its_classes(third_party):
+    """Shades of gray, told apart by an extractor of the same plugin, which draws random numbers in passing."""
+    third_party(source(SHADES))
+    images = load(DataOptions(data="faces"))
+    before = torch.get_rng_state()
+    assert "extractor bright (mine)" in evaluate(images, images, "fid", Settings(count=4)).provenance.line()
+    shares = classifier_for(images)(torch.tensor([-0.9, 0.9, 0.8, 0.7]).reshape(4, 1, 1, 1).expand(4, 1, 8, 8))
+    assert shares.tolist() == [0.25, 0.75]
+    assert torch.equal(torch.get_rng_state(), before)
+    # In color it is not asked: it may know gray images alone.
+    assert load(DataOptions(data="faces", channels=3)).spec.extractor is None
+    assert classifier_for(load(DataOptions(data="faces", channels=3))) is None
+
+
 def test_a_plugin_that_is_not_used(third_party):
     from ganzoo.core.descriptors import DataSource
     from ganzoo.plugins import registry
@@ -209,6 +267,10 @@ def test_the_options_of_images(third_party, memory):
         (VECTORS.replace("ones((5, 3)", "ones((4, 3)"), ": the vectors of faces are float32 (4, 3)"),
         (VECTORS.replace("numpy.ones((5, 3), numpy.float32)", "numpy.float32([[numpy.nan] * 3] * 5)"), "not a number"),
         (VECTORS.replace("shape=(5, 3)", "shape=5"), "raised TypeError"),
+        (VECTORS.replace("place=", "density='ring', place="), ": its density is 'ring', and must be a ganzoo.Mixture"),
+        (MODES.replace("[1, 1]", "[1, 0]"), ": its density is not one: the sigmas of a density are positive"),
+        (MODES.replace("shape=(90, 1)", "shape=(90, 2)"), ": its density has 1 dimensions, and its vectors 2"),
+        (IMAGES.replace("place=", "extractor=5, place="), ": its extractor is 5, and must be the name of one, or None"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_one_sentence_and_not_in_the_cache(third_party, home, body, said):

@@ -24,6 +24,10 @@ def folder(tmp_path):
     return make(tmp_path / "package", extra={"model.onnx": b"onnx" * 50})
 
 
+DENSITY = {"means": [[0.5]], "sigmas": [1.0], "weights": [1.0]}
+POINTS = {**DATA, "shape": [1], "kind": "vector"}
+
+
 def figures(**change):
     """A change of the manifest: its final figures with a change of their provenance."""
     return {"final": {"images": 1, "values": {"fid": 1.0}, "provenance": {**PROVENANCE, **change}}}
@@ -93,6 +97,10 @@ WRONG = [
     ({"data": {**DATA, "kind": "audio"}}, "data.kind"), ({"data": {**DATA, "name": "\x1b[2J"}}, "data.name"),
     ({"data": {**DATA, "name": "a\u009b2J"}}, "data.name"),
     ({"data": {**DATA, "class_names": "ab"}}, "data.class_names"),
+    ({"data": {**DATA, "density": DENSITY}}, "a density of 1 dimensions is not of such data"),
+    ({"data": {**POINTS, "density": {**DENSITY, "sigmas": [0.0]}}}, "the sigmas of a density are positive"),
+    ({"data": {**POINTS, "density": {**DENSITY, "more": 1}}}, "data.density.more"),
+    ({"data": {**DATA, "extractor": "\x1b[2J"}}, "data.extractor"),
     ({"ema": HOSTILE}, "ema"), ({"training": []}, "training"), ({"libraries": {"torch": 2}}, "libraries"),
     ({"final": {"images": 1, "values": {"fid": "low"}, "provenance": None}}, "final.values.fid"),
     (figures(resizer="\x1b]0;x\x07"), "final.provenance"), (figures(versions={"\x1b[2J": "1"}), "final.provenance"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 
-from ganzoo.core.data_spec import DataSpec
+from ganzoo.core.data_spec import DataSpec, Density
 from ganzoo.data.mixtures import MIXTURES, Mixture, mixture_of
 
 ALL = pytest.mark.parametrize("mixture", MIXTURES.values(), ids=MIXTURES)
@@ -123,9 +124,31 @@ def test_nearest_is_in_sigmas():
 
 
 def test_a_mixture_is_known_by_its_spec():
-    assert mixture_of(DataSpec("ring", (2,), 10, kind="vector")) is MIXTURES["ring"]
-    assert mixture_of(DataSpec("ring", (1, 28, 28), 10)) is None
-    assert mixture_of(DataSpec("points", (2,), 10, kind="vector")) is None
+    """Whatever it is called, through JSON, to the last bit."""
+    spec = DataSpec("points", (2,), 10, kind="vector", density=UNEVEN.to_density())
+    found = mixture_of(DataSpec.from_dict(json.loads(json.dumps(spec.to_dict()))))
+    assert (found.name, found.modes, found.dimensions) == ("points", UNEVEN.modes, UNEVEN.dimensions)
+    for field in ("means", "sigmas", "weights"):
+        assert np.array_equal(getattr(found, field), getattr(UNEVEN, field))
+    assert mixture_of(DataSpec("ring", (2,), 10, kind="vector")) is None
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"means": ()},
+        {"means": ((0.0,), (0.0, 1.0))},
+        {"sigmas": (1.0,)},
+        {"sigmas": (1.0, 0.0)},
+        {"weights": (0.5, 0.6)},
+        {"weights": (-0.5, 1.5)},
+    ],
+)
+def test_what_is_no_density(values):
+    good = {"means": ((0.0,), (1.0,)), "sigmas": (1.0, 1.0), "weights": (0.5, 0.5)}
+    Density(**good)
+    with pytest.raises(ValueError, match="density"):
+        Density(**good | values)
 
 
 def test_no_torch():

@@ -16,7 +16,9 @@ ORANGE = (255, 127, 14)
 def backdrop(name, points=None):
     mixture = MIXTURES.get(name)
     dimensions = mixture.dimensions if mixture else points.shape[1]
-    return Backdrop.of(DataSpec(name, (dimensions,), 1, kind="vector"), points)
+    return Backdrop.of(
+        DataSpec(name, (dimensions,), 1, kind="vector", density=mixture and mixture.to_density()), points
+    )
 
 
 def orange(picture):

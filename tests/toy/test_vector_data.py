@@ -112,8 +112,13 @@ def dataset_path(save):
 
 def test_a_file_is_never_taken_for_a_mixture(save):
     spec = inspect(save("ring.npz", samples=VECTORS[:, :2]))
-    assert spec.name == "ring.npz"
+    assert spec.name == "ring"
     assert mixture_of(spec) is None
+
+
+def test_a_toy_says_its_density():
+    for spec in (inspect(DataOptions(data="ring", limit=50)), load(DataOptions(data="ring", limit=50)).spec):
+        assert np.array_equal(mixture_of(spec).means, MIXTURES["ring"].means)
 
 
 @pytest.mark.parametrize(

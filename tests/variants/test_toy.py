@@ -9,11 +9,12 @@ from PIL import Image
 from scipy.stats import norm
 
 from ganzoo import Batch, ConfigError, DataSpec, Players, api, mixture_of, plugins
+from ganzoo.data.mixtures import MIXTURES
 from ganzoo.objectives import AdversarialObjective, NonSaturating, Wasserstein
 from ganzoo.runs.observers.display import QuietDisplay
 from ganzoo.runs.plan import Plan
 
-SPEC = DataSpec("normal1d", (1,), 100_000, kind="vector")
+SPEC = DataSpec("normal1d", (1,), 100_000, kind="vector", density=MIXTURES["normal1d"].to_density())
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +48,7 @@ def test_the_target_is_the_tutorials():
 
 
 def test_density_of_two_modes():
-    mixture = mixture_of(DataSpec("cities", (1,), 100, kind="vector"))
+    mixture = mixture_of(DataSpec("cities", (1,), 100, kind="vector", density=MIXTURES["cities"].to_density()))
     line = np.linspace(-2, 4, 50)
     expected = 0.7 * norm(2.5, 0.3).pdf(line) + 0.3 * norm(0.5, 0.4).pdf(line)
     assert DensityRegression(mixture, 5.0).density(torch.from_numpy(line)).numpy() == pytest.approx(expected, rel=1e-9)

@@ -14,6 +14,7 @@ from PIL import Image
 
 from ganzoo.data.arrays import Labels, Vectors
 from ganzoo.data.images import Fit, Header, Pixels, header
+from ganzoo.data.mixtures import Mixture
 from ganzoo.errors import ConfigError, DataError
 
 
@@ -40,6 +41,8 @@ class Source(ABC):
         class_names: In label order; empty when there are no labels.
         license: License or origin note, None if not known.
         notes: Sentences for the user.
+        extractor: The feature extractor that knows such images best, by its name; None: the metrics choose. What the
+            monitor counts classes with, if its classes are these.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Source(ABC):
     class_names: tuple[str, ...] = ()
     license: str | None = None
     notes: tuple[str, ...] = ()
+    extractor: str | None = None
 
     @abstractmethod
     def __len__(self) -> int:
@@ -137,6 +141,7 @@ class VectorSource:
         labels: `(N,)` int64, each in `0..len(class_names) - 1`; None when there are none.
         class_names: In label order; empty when there are no labels.
         notes: Sentences for the user.
+        density: What they were drawn from, None if not known: its modes are counted, and it is drawn behind samples.
     """
 
     name: str
@@ -146,6 +151,7 @@ class VectorSource:
     labels: Labels | None = None
     class_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    density: Mixture | None = None
 
     def __len__(self) -> int:
         return self.shape[0]

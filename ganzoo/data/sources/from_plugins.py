@@ -14,6 +14,7 @@ import numpy as np
 from ganzoo import plugins
 from ganzoo.core.descriptors import DataSource
 from ganzoo.data.arrays import check_labels, image_shape, vector_shape
+from ganzoo.data.mixtures import Mixture
 from ganzoo.data.sources.base import ArraySource, Source, VectorSource
 from ganzoo.data.sources.torchvision_sets import known_sets, simplify
 from ganzoo.errors import ConfigError, DataError
@@ -119,6 +120,9 @@ def _check(item: DataSource, source: Any) -> None:
         raise DataError("it has no sample")
     if isinstance(source, VectorSource):
         vector_shape(_shape(source.shape, 2), np.dtype(np.float32), "its vectors")
+        _check_density(source.density, source.shape[1])
+    elif not isinstance(source.extractor, str | None):
+        raise DataError(f"its extractor is {source.extractor!r:.80}, and must be the name of one, or None")
     if isinstance(source, ArraySource):
         image_shape(_shape(source.shape, 4), np.dtype(np.uint8), "its images")
     for field in ("class_names", "notes"):
@@ -137,6 +141,19 @@ def _check_labels(labels: Any, count: int, names: tuple[str, ...]) -> None:
         seen = labels.dtype if isinstance(labels, np.ndarray) else type(labels).__name__
         raise DataError(f"its labels are {seen}, and must be a numpy array of int64")
     check_labels(labels, count, names, "its labels")
+
+
+def _check_density(density: Any, length: int) -> None:
+    if density is None:
+        return
+    if not isinstance(density, Mixture):
+        raise DataError(f"its density is {density!r:.80}, and must be a ganzoo.Mixture or None")
+    try:
+        dimensions = density.to_density().dimensions
+    except ValueError as error:
+        raise DataError(f"its density is not one: {error}") from error
+    if dimensions != length:
+        raise DataError(f"its density has {dimensions} dimensions, and its vectors {length}")
 
 
 def _shape(shape: Any, axes: int) -> tuple[int, ...]:

@@ -41,6 +41,7 @@ def mnist(split: Literal["train", "test", "all"]) -> ArraySource:
         shape=(len(labels), 28, 28, 1),
         load=partial(_images, split),
         place="mnist",
+        extractor="digits",
     )
 
 

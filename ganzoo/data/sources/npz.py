@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from ganzoo.data.arrays import Labels, Vectors, check_labels, image_shape, names_for, vector_shape
 from ganzoo.data.images import Pixels
 from ganzoo.data.sources.base import ArraySource, VectorSource
-from ganzoo.data.sources.toy import file_name
 from ganzoo.errors import DataError
 
 
@@ -35,7 +34,7 @@ def npz(path: Path) -> ArraySource | VectorSource:
         rows = vector_shape(*_describe(path, "samples"), f"the samples of {path}")
         labels, names = _labels(path, members, rows[0])
         return VectorSource(
-            name=file_name(path.stem),
+            name=path.stem,
             labels=labels,
             class_names=names,
             shape=rows,

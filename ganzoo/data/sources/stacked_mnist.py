@@ -38,6 +38,7 @@ def stacked_mnist(split: Literal["train", "test", "all"]) -> ArraySource:
         shape=(len(chosen), 28, 28, 3),
         load=partial(_stack, digits, chosen),
         place="stacked-mnist",
+        extractor="stacked-digits",
     )
 
 

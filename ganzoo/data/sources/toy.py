@@ -23,6 +23,7 @@ def _mixture_source(mixture: Mixture, argument: str, split: str) -> VectorSource
         shape=(MIXTURE_COUNT, mixture.dimensions),
         read=partial(mixture.draw, MIXTURE_COUNT, _SEED),
         place=mixture.name,
+        density=mixture,
     )
 
 
@@ -30,8 +31,3 @@ ring, grid, cities, normal1d = (
     partial(_mixture_source, MIXTURES[name]) for name in ("ring", "grid", "cities", "normal1d")
 )
 """What their `DataSource` names."""
-
-
-def file_name(stem: str) -> str:
-    """The name of a set from a file: not a mixture's, or it would be scored against that mixture's modes."""
-    return f"{stem}.npz" if stem in MIXTURES else stem

@@ -10,6 +10,7 @@ from torch import Tensor
 from ganzoo.core.descriptors import FeatureExtractor
 from ganzoo.errors import PluginError
 from ganzoo.plugins.guard import blaming, described, owner
+from ganzoo.utils.random_state import own_random_states
 
 _ATTRIBUTES = {"name": str, "digest": str, "features": int, "classes": tuple, "score": str}
 
@@ -56,7 +57,8 @@ class Checked:
         Raises:
             PluginError: If it raises, or gives something else than features and logits.
         """
-        with blaming(self._item), torch.no_grad():
+        # Looking changes nothing, a training least of all.
+        with blaming(self._item), torch.no_grad(), own_random_states(images.device):
             found = self._extractor(images)
         if not isinstance(found, tuple) or len(found) != 2:
             raise PluginError(f"{described(self._item)} gave {type(found).__name__}, and must give (features, logits)")

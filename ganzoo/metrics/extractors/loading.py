@@ -40,12 +40,11 @@ def extractor_for(spec: DataSpec, name: str = "auto", device: torch.device | str
 
 
 def choose_extractor(name: str, spec: DataSpec) -> str:
-    """What `auto` means for these images: `digits` for small gray ones and for stacks of them, else `inception`."""
-    check_extractor(name)
-    if name != "auto":
-        return name
-    if spec.name == "stacked-mnist" and spec.channels == 3:
-        return "stacked-digits"
+    """What `auto` means for these images: what their source says, else `digits` for small gray ones, or `inception`."""
+    chosen = (spec.extractor or "auto") if name == "auto" else name
+    check_extractor(chosen)
+    if chosen != "auto":
+        return chosen
     return "digits" if spec.channels == 1 and spec.resolution <= DIGITS_RESOLUTION else "inception"
 
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from ganzoo.core.data_spec import DataSpec
+from ganzoo.core.data_spec import DataSpec, Density
 from ganzoo.core.evaluation import Provenance
 from ganzoo.errors import ConfigError, PackageError
 from ganzoo.registry.packages import strict_json
@@ -93,6 +93,14 @@ class Spec(_Strict):
     fit: _Text
     digest: _Digest | None
     license: _Text | None
+    density: Density | None = None
+    extractor: _Text | None = None
+
+    @model_validator(mode="after")
+    def _check_density(self) -> Self:
+        if self.density is not None and (self.kind, self.shape) != ("vector", (self.density.dimensions,)):
+            raise ValueError(f"a density of {self.density.dimensions} dimensions is not of such data")
+        return self
 
     def to_data_spec(self) -> DataSpec:
         """As networks take it."""

@@ -1,4 +1,4 @@
-"""What names the class of a sample, for the monitor: nearest mode of a known mixture, or the digits classifier."""
+"""What names the class of a sample, for the monitor: nearest mode of a known mixture, or an extractor."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from torch import Tensor
 
 from ganzoo.data.dataset import Dataset
 from ganzoo.data.mixtures import Mixture, mixture_of
-from ganzoo.metrics import Extractor, load_extractor
-from ganzoo.runs.observers.monitor import Classify, evenly_spaced
+from ganzoo.metrics import Extractor, known_extractors, load_extractor
+from ganzoo.runs.observers.monitor import SAMPLES, Classify, evenly_spaced
 from ganzoo.sampling import generate as sampling
 
 CHECKED = 256
@@ -17,22 +17,24 @@ CHECKED = 256
 
 def classifier_for(dataset: Dataset) -> Classify | None:
     """A function from samples `(N, *shape)` to the share of each class `(K,)`; None where nothing fits the data."""
-    mixture = mixture_of(dataset.spec)
+    spec = dataset.spec
+    mixture = mixture_of(spec)
     if mixture is not None and mixture.modes > 1:
         return _nearest_mode(mixture)
-    digits = tuple(map(str, range(10)))
-    if dataset.spec.kind != "image" or dataset.spec.channels != 1 or dataset.spec.class_names != digits:
+    # Of more classes than samples nothing can be said.
+    if spec.extractor is None or spec.extractor not in known_extractors() or not 0 < spec.classes <= SAMPLES:
         return None
-    extractor = load_extractor("digits")
-    return _predicted(extractor) if _knows(extractor, dataset) else None
+    extractor = load_extractor(spec.extractor)
+    return _predicted(extractor) if extractor.classes == spec.class_names and _knows(extractor, dataset) else None
 
 
 def _knows(extractor: Extractor, dataset: Dataset) -> bool:
-    """Ten classes called 0 to 9 need not be digits."""
+    """What has the names of the extractor's classes need not look like them."""
     assert dataset.labels is not None
     indices = evenly_spaced(dataset, CHECKED)
     _, logits = extractor(dataset.gather(indices).cpu())
-    assert logits is not None
+    if logits is None:
+        return False
     right = logits.argmax(1) == dataset.labels[indices].cpu()
     return float(right.float().mean()) > 0.9
 

@@ -101,7 +101,7 @@ class Pictures:
         """What vectors are drawn over; some of the data where its density is not known."""
         dataset = self.training.sampler.dataset
         some = torch.arange(min(len(dataset), VECTOR_SAMPLES), device=dataset.device)
-        return sampling_vectors.Backdrop.of(self.run.spec, dataset.gather(some).cpu().numpy())
+        return sampling_vectors.Backdrop.of(dataset.spec, dataset.gather(some).cpu().numpy())
 
 
 def enlarged(images: numpy.ndarray, resolution: int) -> numpy.ndarray:
