@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -23,7 +22,7 @@ from ganzoo.errors import PackageError, RegistryError
 from ganzoo.registry.packages.copying import Progress, no_progress
 from ganzoo.registry.packages.names import MANIFEST
 from ganzoo.registry.stores.protocol import ResolvedRevision, Store
-from ganzoo.utils.files import write_atomically
+from ganzoo.utils.files import replacing_folder, write_atomically
 from ganzoo.utils.places import home
 
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ def pull(
         return known, False
     resolved = store.resolve(name, revision)
     place = _place(store.place, resolved.name, resolved.revision)
-    with _locked(place):
+    with locked(place):
         known = _read(place / RECEIPT)
         if known is not None and _is_whole(known):
             received, fetched = _keep(place, replace(known, asked=(*{*known.asked, revision or ""},))), False
@@ -177,27 +176,20 @@ def prune() -> list[Pulled]:
 
 def _receive(store: Store, resolved: ResolvedRevision, place: Path, revision: str | None, progress: Progress) -> Pulled:
     try:
-        _clear_stagings(place)
-        staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=place.parent))
-    except OSError as error:
-        raise _unwritable(place, error) from error
-    try:
-        package = store.fetch(resolved, staging, progress)
-        inside = package.folder == staging
-        if place.exists():
-            shutil.rmtree(place)
-        staging.rename(place)
-        package = replace(package, folder=place) if inside else package
-        links_into = None if inside else _cache_of(package.folder)
+        # Left by a process that was killed; the lock says that nobody else is at work here.
+        for leftover in place.parent.glob(".staging-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        with replacing_folder(place) as staging:
+            package = store.fetch(resolved, staging, progress)
+        if package.folder == staging:
+            package = replace(package, folder=place)
         receipt = Pulled(
             resolved.reference, resolved.name, resolved.revision, store.place, (revision or "",), package.folder,
-            links_into, _stamps(package),
+            package.links_into, _stamps(package),
         )  # fmt: skip
         return _keep(place, receipt)
     except OSError as error:
         raise _unwritable(place, error) from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
 
 
 def _keep(place: Path, receipt: Pulled) -> Pulled:
@@ -256,11 +248,6 @@ def _stamps(package: Package) -> dict[str, tuple[int, int]]:
     return {name: (stat.st_size, stat.st_mtime_ns) for name, stat in stats.items()}
 
 
-def _cache_of(folder: Path) -> Path:
-    """The Hub client's cache: CACHE/MODEL/snapshots/COMMIT links to MODEL/blobs, or to the blobs of all models."""
-    return folder.parents[2] if folder.parent.name == "snapshots" else folder
-
-
 def _folder() -> Path:
     return home() / "models"
 
@@ -273,15 +260,13 @@ def _place_of(receipt: Pulled) -> Path:
     return _place(receipt.origin, receipt.name, receipt.revision)
 
 
-def _clear_stagings(place: Path) -> None:
-    """Left by a process that was killed; the lock says that nobody else is at work here."""
-    for leftover in place.parent.glob(".staging-*"):
-        shutil.rmtree(leftover, ignore_errors=True)
-
-
 @contextmanager
-def _locked(place: Path) -> Iterator[None]:
-    """One pull of a model at a time: the second finds what the first fetched."""
+def locked(place: Path) -> Iterator[None]:
+    """One writer at a time beside `place`: the second finds what the first fetched.
+
+    Raises:
+        RegistryError: If the folder cannot be written.
+    """
     # Not at the top: lists of models wait for this module.
     import filelock
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ganzoo.registry.stores.builtin import BuiltinStore
-from ganzoo.registry.stores.protocol import Listing, Store, listing_in
+from ganzoo.registry.stores.protocol import Listing, listing_in
 
 if TYPE_CHECKING:
     from ganzoo.registry.packages.package import Package
@@ -40,15 +40,15 @@ def local_packages(only: str | None = None) -> Iterator[tuple[str, Callable[[], 
         yield receipt.reference, partial(Package.open, receipt.folder, links_into=receipt.links_into)
 
 
-def searchable(*, hub: bool) -> Iterator[tuple[str, Store]]:
-    """Every store that can be searched, with a name for people."""
+def searches(*, hub: bool) -> Iterator[tuple[str, Callable[[str], list[Listing]]]]:
+    """How every store is searched for a text, with a name for people."""
     from ganzoo.registry import references, settings
 
-    yield "built in", BuiltinStore()
+    yield "built in", BuiltinStore().search
     for name in settings.registries():
-        yield name, references.registry_store(name)
+        yield name, references.registry_store(name).search
     if hub:
-        yield "Hub", references.open_scheme("hf", offline=False)
+        yield "Hub", references.open_scheme("hf", offline=False).search
 
 
 def _pulled() -> list[Listing]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from ganzoo.registry.packages.manifest import Manifest
 from ganzoo.registry.packages.package import Package
 from ganzoo.registry.references import Source, locate
 from ganzoo.utils.digests import digest_of
+from ganzoo.utils.files import replacing_folder
 from ganzoo.utils.places import home
 
 
@@ -81,25 +80,16 @@ def _open_folder(source: Source) -> Opened:
 def _unpacked(path: Path) -> Package:
     """A zip's package, unpacked once: the folder's name is the zip's digest."""
     try:
-        digest = digest_of(path)[:24]
-        target = home() / "models" / "archives" / digest
-        if target.is_dir():
-            package = Package.open(target)
-            package.verify()
-            return package
-        target.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=target.parent))
+        target = home() / "models" / "archives" / digest_of(path)[:24]
+        with library.locked(target):
+            if not target.is_dir():
+                with replacing_folder(target) as staging:
+                    archive.unpack(path, staging)
     except OSError as error:
         raise RegistryError(f"{error.filename or path} cannot be used: {error.strerror or error}") from error
-    try:
-        package = archive.unpack(path, staging)
-        if not target.exists():
-            staging.rename(target)
-        return Package(target, package.manifest, package.config)
-    except OSError as error:
-        raise RegistryError(f"{error.filename or target} cannot be written: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+    package = Package.open(target)
+    package.verify()
+    return package
 
 
 def missing_variant(manifest: Manifest) -> str:

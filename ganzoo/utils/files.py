@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,32 @@ def replacing(path: Path, *, synced: bool = True, parents: bool = True) -> Itera
     finally:
         with contextlib.suppress(OSError):
             aside.unlink()
+
+
+@contextlib.contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """Replace a folder: fill the empty one beside it that is yielded, `.staging-*`.
+
+    If the block raises, the old one stays and nothing is left beside it. Only a process that is killed leaves one.
+
+    Args:
+        path: To replace, or to make; folders above it are made.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    staging = path.with_name(f".staging-{os.urandom(4).hex()}")
+    old = staging.with_suffix(".old")
+    try:
+        staging.mkdir()
+        yield staging
+        if path.exists():
+            path.rename(old)
+        staging.rename(path)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def write_atomically(path: Path, content: bytes | str, *, synced: bool = True, parents: bool = True) -> None:

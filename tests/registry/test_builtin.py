@@ -8,8 +8,9 @@ from registry import limited
 from registry.forge import make, seal
 
 import ganzoo
-from ganzoo.errors import PackageError, RegistryError
-from ganzoo.registry.packages.copying import no_progress
+from ganzoo.errors import ConfigError, PackageError, RegistryError
+from ganzoo.registry import references
+from ganzoo.registry.opening import open_reference
 from ganzoo.registry.packages.package import Package
 from ganzoo.registry.stores import builtin
 from ganzoo.registry.stores.builtin import BuiltinStore
@@ -23,18 +24,18 @@ def store(tmp_path):
     return BuiltinStore(tmp_path / "shipped")
 
 
-def test_a_model_is_verified_where_it_lies(store, tmp_path):
-    staging = tmp_path / "staging"
-    staging.mkdir()
+def test_a_model_is_verified_where_it_lies(store, tmp_path, monkeypatch):
+    monkeypatch.setenv("GANZOO_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(references, "BuiltinStore", lambda: store)
     resolved = store.resolve("toy-ring", None)
-    package = store.fetch(resolved, staging, no_progress)
+    package = open_reference(resolved.reference).package
     assert package.folder == tmp_path / "shipped" / "toy-ring"
-    assert list(staging.iterdir()) == []
+    assert not (tmp_path / "home").exists()
     assert resolved.reference == f"builtin:toy-ring@{resolved.revision}"
     weights = package.folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"x")
     with pytest.raises(PackageError, match="does not match its sha256"):
-        store.fetch(resolved, staging, no_progress)
+        open_reference(resolved.reference)
 
 
 def test_there_is_one_revision(store, tmp_path):
@@ -46,7 +47,7 @@ def test_there_is_one_revision(store, tmp_path):
             store.resolve("toy-ring", revision)
     seal(make(tmp_path / "shipped" / "toy-ring", variant="toy", seed=3))
     with pytest.raises(RegistryError, match="has the one revision"):
-        store.fetch(resolved, tmp_path, no_progress)
+        store.resolve("toy-ring", resolved.revision)
 
 
 def test_lists_and_search(store, tmp_path):
@@ -59,13 +60,12 @@ def test_lists_and_search(store, tmp_path):
     assert BuiltinStore(tmp_path / "nowhere").listings() == []
 
 
-def test_errors(store, tmp_path):
+def test_errors(store):
     for name in ("toy-rings", "../shipped/toy-ring", "README.md", ""):
         with pytest.raises(RegistryError, match="there are dcgan-mnist, toy-ring"):
             store.resolve(name, None)
-    package = Package.open(tmp_path / "shipped" / "toy-ring")
-    with pytest.raises(RegistryError, match="cannot be pushed"):
-        store.push(package, "toy-ring", tag=None, message="", private=False, progress=no_progress)
+    with pytest.raises(ConfigError, match="cannot be pushed"):
+        references.destination("builtin:toy-ring")
 
 
 def test_an_installed_ganzoo_has_them_inside(tmp_path, monkeypatch):

@@ -8,6 +8,8 @@ from registry.forge import make
 
 from ganzoo.errors import PackageError, RegistryError
 from ganzoo.registry import library
+from ganzoo.registry.opening import open_reference
+from ganzoo.registry.packages import archive
 from ganzoo.registry.packages.package import Package
 
 
@@ -147,3 +149,21 @@ def test_a_home_that_cannot_be_written_is_one_sentence(lab, package, home):
     with pytest.raises(RegistryError, match=r"cannot be written.*GANZOO_HOME"):
         library.pull(lab, "mine", None)
     assert Package.open(lab.store.root / "mine" / "revisions" / lab.store.resolve("mine", None).revision)
+
+
+def test_pruning_leaves_what_is_being_unpacked(package, home, tmp_path, monkeypatch):
+    archive.pack(package(1), tmp_path / "one.zip")
+    unpack, seen = archive.unpack, []
+
+    def unpack_beside_a_prune(path, staging):
+        (staging / "half").write_bytes(b"half")
+        library.prune()
+        seen.append((staging / "half").exists())
+        (staging / "half").unlink()
+        return unpack(path, staging)
+
+    monkeypatch.setattr(archive, "unpack", unpack_beside_a_prune)
+    opened = open_reference(str(tmp_path / "one.zip"))
+    assert seen == [True]
+    assert opened.package.folder.parent == home / "models" / "archives"
+    assert {path.name for path in opened.package.folder.parent.iterdir()} == {opened.package.folder.name, ".lock"}

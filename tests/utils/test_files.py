@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from ganzoo.utils.files import replacing, write_atomically
+from ganzoo.utils.files import replacing, replacing_folder, write_atomically
 
 WRITER = """
 import sys
@@ -133,3 +133,43 @@ def test_two_threads_of_one_process(tmp_path):
         assert path.read_bytes() == b"second"
         assert first.read_bytes() == b"first"
     assert path.read_bytes() == b"first"
+
+
+@pytest.mark.parametrize("old", [None, {"old": b"1", "both": b"1"}])
+def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path, old):
+    path = tmp_path / "above" / "folder"
+    if old is not None:
+        path.mkdir(parents=True)
+        for name, data in old.items():
+            (path / name).write_bytes(data)
+
+    def fill(error=None):
+        with replacing_folder(path) as staging:
+            assert (list(staging.iterdir()), staging.parent) == ([], path.parent)
+            (staging / "both").write_bytes(b"2")
+            if error is not None:
+                raise error
+
+    def content():
+        return {one.name: one.read_bytes() for one in path.iterdir()} if path.exists() else None
+
+    for error in (KeyboardInterrupt, OSError, ValueError):
+        with pytest.raises(error):
+            fill(error)
+        assert content() == old
+        assert os.listdir(path.parent) == ([] if old is None else ["folder"])
+    fill()
+    assert content() == {"both": b"2"}
+    assert os.listdir(path.parent) == ["folder"]
+
+
+def test_a_folder_that_is_in_use_by_two(tmp_path):
+    """The last one that ends wins, and neither loses files of its own."""
+    path = tmp_path / "folder"
+    with replacing_folder(path) as first:
+        (first / "one").write_bytes(b"1")
+        with replacing_folder(path) as second:
+            (second / "two").write_bytes(b"2")
+        assert os.listdir(path) == ["two"]
+    assert os.listdir(path) == ["one"]
+    assert os.listdir(tmp_path) == ["folder"]

@@ -131,12 +131,12 @@ def search(
 ) -> None:
     """Search the built-in models, the registries that were added, and the Hub."""
     from ganzoo.errors import RegistryError
-    from ganzoo.registry.listings import searchable
+    from ganzoo.registry.listings import searches
 
     found, failures = [], []
-    for name, store in searchable(hub=hub and not offline):
+    for name, search_in in searches(hub=hub and not offline):
         try:
-            found += store.search(text)
+            found += search_in(text)
         except RegistryError as error:
             failures.append(f"{name}: {error}")
     show(found, as_json=as_json)

@@ -18,14 +18,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ganzoo.errors import PackageError, RegistryError
-from ganzoo.registry.packages.copying import Progress, no_progress
+from ganzoo.registry.packages.copying import CHUNK_BYTES, Progress, copy_bytes, no_progress
 from ganzoo.registry.packages.manifest import Manifest, parse_manifest
 from ganzoo.registry.packages.names import MANIFEST, MANIFEST_BYTES
 from ganzoo.registry.packages.package import UNVERIFIED, Package, check_names
 from ganzoo.utils.digests import difference
 from ganzoo.utils.files import replacing
 
-_CHUNK_BYTES = 1 << 18
 _MODE = (stat.S_IFREG | 0o644) << 16
 _REFUSED_FLAGS = 0x1 | 0x20 | 0x40 | 0x2000
 """Encrypted, patched, strongly encrypted, encrypted names."""
@@ -93,7 +92,7 @@ class _Bounded(io.FileIO):
     """Refuses to read much at once: all that zipfile reads so is the list of entries, which has seven at most."""
 
     def read(self, size: int | None = -1, /) -> bytes:
-        if size is not None and size > _CHUNK_BYTES:
+        if size is not None and size > CHUNK_BYTES:
             raise zipfile.BadZipFile(f"its list of entries has {size:,} bytes")
         return super().read(size)
 
@@ -164,24 +163,18 @@ def _make_room(path: Path, staging: Path, needed: int) -> None:
 
 def _chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
     with archive.open(entry) as file:
-        while chunk := file.read(_CHUNK_BYTES):
+        while chunk := file.read(CHUNK_BYTES):
             yield chunk
 
 
 def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, progress: Progress) -> None:
-    done = 0
-    with target.open("xb") as writer:
-        for chunk in _chunks(archive, entry):
-            done += writer.write(chunk)
-            progress(target.name, done, entry.file_size)
+    with archive.open(entry) as reader, target.open("xb") as writer:
+        copy_bytes(reader, writer, target.name, entry.file_size, progress)
 
 
 def _add(archive: zipfile.ZipFile, source: Path, progress: Progress) -> None:
     entry = zipfile.ZipInfo(source.name, (1980, 1, 1, 0, 0, 0))
     entry.external_attr, entry.create_system = _MODE, 3
-    entry.file_size = total = source.stat().st_size
+    entry.file_size = source.stat().st_size
     with source.open("rb") as reader, archive.open(entry, "w") as writer:
-        done = 0
-        while chunk := reader.read(_CHUNK_BYTES):
-            done += writer.write(chunk)
-            progress(source.name, done, total)
+        copy_bytes(reader, writer, source.name, entry.file_size, progress)

@@ -48,6 +48,19 @@ def write(manifest: Manifest, reference: str, title: str, paper: str) -> str:
     return f"---\n{_front_matter(manifest, name)}\n---\n\n{_block(manifest, name, reference, title, paper)}\n"
 
 
+def merge_files(old: bytes, new: bytes) -> bytes:
+    """`merge` of two files; whatever bytes a person put into a card come out as they were.
+
+    Args:
+        old: As it is in the store; empty if there is none.
+        new: Of the package; empty if it has none. Without a generated block it is a person's own, and taken as it is.
+    """
+    if not new or not old or BEGIN.encode() not in new:
+        return new or old
+    before, after = (data.decode("utf-8", "surrogateescape") for data in (old, new))
+    return merge(before, after).encode("utf-8", "surrogateescape")
+
+
 def merge(old: str, new: str) -> str:
     """The old card with the generated parts of the new one: a person's words and keys survive.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     # It imports pydantic, which lists of models must not wait for.
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]
 """Told a file's name, the bytes that are done, and of how many. Called often; must be cheap."""
 
-_CHUNK_BYTES = 1 << 18
+CHUNK_BYTES = 1 << 18
 """Four times as quick as 1 MiB, on a disk with ext4."""
 
 
@@ -33,21 +33,19 @@ def copy_package(package: Package, target: Path, progress: Progress, *, synced: 
     """
     package.check_sizes()
     for name in package.files():
-        _copy(package.folder / name, target / name, progress, synced)
+        with (package.folder / name).open("rb") as reader, (target / name).open("wb") as writer:
+            copy_bytes(reader, writer, name, os.fstat(reader.fileno()).st_size, progress)
+            if synced:
+                writer.flush()
+                os.fsync(writer.fileno())
 
 
-def _copy(source: Path, target: Path, progress: Progress, synced: bool) -> None:
-    buffer = memoryview(bytearray(_CHUNK_BYTES))
-    with source.open("rb", buffering=0) as reader, target.open("wb", buffering=0) as writer:
-        done, total = 0, os.fstat(reader.fileno()).st_size
-        while done < total and (count := reader.readinto(buffer[: total - done])):
-            left = buffer[:count]
-            while left:
-                left = left[writer.write(left) :]
-            done += count
-            progress(source.name, done, total)
-        if synced:
-            os.fsync(writer.fileno())
+def copy_bytes(reader: IO[bytes], writer: IO[bytes], name: str, total: int, progress: Progress) -> None:
+    """Copy at most `total` bytes, in pieces."""
+    done = 0
+    while chunk := reader.read(min(CHUNK_BYTES, total - done)):
+        done += writer.write(chunk)
+        progress(name, done, total)
 
 
 def no_progress(_name: str, _done: int, _total: int) -> None:

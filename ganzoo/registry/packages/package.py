@@ -39,11 +39,13 @@ class Package:
         folder: Where it lies.
         manifest: `ganzoo.json`.
         config: `config.json`.
+        links_into: Its files may be links to files below this folder; None: no links.
     """
 
     folder: Path
     manifest: Manifest
     config: PackageConfig
+    links_into: Path | None = None
 
     @classmethod
     def open(cls, folder: Path, *, links_into: Path | None = None) -> Package:
@@ -67,7 +69,7 @@ class Package:
         config = parse_config(data, str(folder / CONFIG))
         if config.architecture != manifest.variant or config.data != manifest.data:
             raise PackageError(f"{folder}: {CONFIG} and {MANIFEST} do not describe the same model")
-        return cls(folder, manifest, config)
+        return cls(folder, manifest, config, links_into)
 
     def check_sizes(self) -> None:
         """Compare the size of every file with the manifest: quick, for before files are moved.

@@ -1,4 +1,4 @@
-"""`BuiltinStore`: the models that come with ganzoo. They are verified where they lie, and never copied.
+"""`BuiltinStore`: the models that come with ganzoo. They are used where they lie, so it is not fetched from.
 
     registry/NAME/         in a source tree
     ganzoo/_models/NAME/   in an installed distribution
@@ -11,22 +11,17 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ganzoo.errors import RegistryError
 from ganzoo.registry.packages import strict_json
-from ganzoo.registry.packages.copying import Progress
 from ganzoo.registry.packages.names import LATEST, MANIFEST, MANIFEST_BYTES, digest_revision, is_model_name
 from ganzoo.registry.stores.protocol import Listing, ResolvedRevision, listing_in, matches
-
-if TYPE_CHECKING:
-    from ganzoo.registry.packages.package import Package
 
 _PACKAGE = Path(__file__).parents[2]
 
 
 class BuiltinStore:
-    """Read only.
+    """The models that are shipped.
 
     Args:
         folder: With a folder a model; None: where this ganzoo has them.
@@ -36,11 +31,6 @@ class BuiltinStore:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or _shipped()
-
-    @property
-    def place(self) -> str:
-        """The folder."""
-        return str(self.folder)
 
     def names(self) -> list[str]:
         """Of all models, sorted."""
@@ -58,7 +48,10 @@ class BuiltinStore:
 
     def resolve(self, name: str, revision: str | None) -> ResolvedRevision:
         """The one revision there is; it may be named in full, by its first 8 digits, or as `latest`."""
-        self._check(name)
+        names = self.names()
+        if name not in names:
+            known = ", ".join(names) or "none"
+            raise RegistryError(f"no built-in model is called {name[:100]!r}: there are {known}")
         data = strict_json.read_bounded(self.folder / name / MANIFEST, MANIFEST_BYTES)
         shipped = digest_revision(data)
         same = re.fullmatch(r"[0-9a-f]{8,16}", revision or "") and shipped.startswith(revision or "")
@@ -69,34 +62,9 @@ class BuiltinStore:
             )
         return ResolvedRevision(f"{self.prefix}{name}@{shipped}", name, shipped)
 
-    def fetch(self, resolved: ResolvedRevision, staging: Path, progress: Progress) -> Package:
-        """Verify the package in its place; `staging` stays empty."""
-        from ganzoo.registry.packages.package import Package
-
-        self._check(resolved.name)
-        self.resolve(resolved.name, resolved.revision)
-        package = Package.open(self.folder / resolved.name)
-        package.verify()
-        return package
-
-    def push(
-        self, package: Package, name: str, *, tag: str | None, message: str, private: bool, progress: Progress
-    ) -> ResolvedRevision:
-        """Refused."""
-        raise RegistryError(
-            f"{self.prefix}{name} cannot be pushed: built-in models come with ganzoo. Give a folder, as "
-            f"/srv/zoo/{name}, or hf://org/{name}"
-        )
-
     def search(self, text: str) -> list[Listing]:
         """Models whose name, variant or data contain `text`."""
         return [listing for listing in self.listings() if matches(listing, text)]
-
-    def _check(self, name: str) -> None:
-        names = self.names()
-        if name not in names:
-            known = ", ".join(names) or "none"
-            raise RegistryError(f"no built-in model is called {name[:100]!r}: there are {known}")
 
 
 def _shipped() -> Path:

@@ -23,7 +23,7 @@ from pathlib import Path
 import filelock
 
 from ganzoo.errors import PackageError, RegistryError
-from ganzoo.registry.packages import strict_json
+from ganzoo.registry.packages import card, strict_json
 from ganzoo.registry.packages.copying import Progress, copy_package
 from ganzoo.registry.packages.names import (
     CARD,
@@ -167,8 +167,8 @@ class DirectoryStore:
         # A tag that is broken has no card to keep.
         with suppress(RegistryError):
             previous = self._revision(name, self._tagged(name, LATEST))
-            if card := _merged(_card(previous), _card(package.folder)):
-                write_synced(staging / CARD, card)
+            if merged := card.merge_files(_card(previous), _card(package.folder)):
+                write_synced(staging / CARD, merged)
         Package.open(staging).verify()
         sync_folder(staging)
 
@@ -255,17 +255,6 @@ def _card(folder: Path) -> bytes:
     if not path.is_file() or path.is_symlink() or path.stat().st_size > UNVERIFIED[CARD]:
         return b""
     return path.read_bytes()
-
-
-def _merged(old: bytes, new: bytes) -> bytes:
-    """The card of the latest revision with the generated parts of the new one."""
-    from ganzoo.registry.packages import card
-
-    # Whatever bytes a person put into the card come out as they were.
-    before, after = (data.decode("utf-8", "surrogateescape") for data in (old, new))
-    if not after:
-        return old
-    return card.merge(before, after).encode("utf-8", "surrogateescape") if card.BEGIN in after else new
 
 
 def _names_in(folder: Path) -> list[str]:

@@ -75,11 +75,12 @@ def matches(path: Path, remote: RepoSibling) -> bool:
     return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest() == remote.blob_id
 
 
-def discard(path: Path) -> None:
-    """Delete a file of a snapshot with the blob behind it."""
-    blob = path.parent / path.readlink() if path.is_symlink() else path
+def discard(path: Path, cache: Path) -> None:
+    """Delete a file of a snapshot with the blob behind it, which a server named: nothing outside of the cache."""
+    blob = Path(os.path.realpath(path))
     path.unlink(missing_ok=True)
-    blob.unlink(missing_ok=True)
+    if blob.is_relative_to(os.path.realpath(cache)):
+        blob.unlink(missing_ok=True)
 
 
 def _folder(cache: Path, name: str) -> Path:

@@ -123,7 +123,7 @@ class Hub:
                 ask(download, waits_out_429=True)
                 if hub_cache.matches(path, file):
                     return path
-                hub_cache.discard(path)
+                hub_cache.discard(path, self.cache)
         raise PackageError(f"{file.rfilename} of {what} came damaged twice: try again later, or on another network")
 
 

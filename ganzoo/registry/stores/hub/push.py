@@ -6,6 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING, get_args
 
 from ganzoo.errors import RegistryError
+from ganzoo.registry.packages import card
 from ganzoo.registry.packages.copying import Progress, no_progress
 from ganzoo.registry.packages.manifest import FileName
 from ganzoo.registry.packages.names import CARD, MANIFEST, SAMPLES
@@ -59,12 +60,12 @@ def _commit(hub: Hub, package: Package, name: str, head: ModelInfo, message: str
     # What nobody could pull is not published.
     check_names(there)
     gone = there & {*get_args(FileName), SAMPLES} - set(package.files())
-    card = _card(hub, package, name, head)
+    readme = _card(hub, package, name, head)
     with contextlib.ExitStack() as stack, hub.explained(f"hf://{name}"):
         stack.enter_context(disable_progress_bars())
         sent = {file: stack.enter_context(Counted(package.folder / file)) for file in package.files() if file != CARD}
         operations = [CommitOperationAdd(file, stream) for file, stream in sent.items()]
-        operations += [CommitOperationAdd(CARD, card)] if card else []
+        operations += [CommitOperationAdd(CARD, readme)] if readme else []
         # Only now: to hash a file is to read it too.
         for stream in sent.values():
             stream.progress = progress
@@ -81,18 +82,14 @@ def _commit(hub: Hub, package: Package, name: str, head: ModelInfo, message: str
 
 def _card(hub: Hub, package: Package, name: str, head: ModelInfo) -> bytes:
     """The package's card with what people wrote into the one on the Hub; empty if the package has none."""
-    from ganzoo.registry.packages import card
-
     if CARD not in package.files():
         return b""
     new = read_bounded(package.folder / CARD, UNVERIFIED[CARD])
     there = {file.rfilename: file for file in head.siblings or []}
-    # Without a generated block it is a person's own.
-    if CARD not in there or card.BEGIN.encode() not in new:
+    if CARD not in there:
         return new
     path = hub.fetch(name, str(head.sha), there[CARD], UNVERIFIED[CARD], no_progress)
-    before, after = (data.decode("utf-8", "surrogateescape") for data in (path.read_bytes(), new))
-    return card.merge(before, after).encode("utf-8", "surrogateescape")
+    return card.merge_files(path.read_bytes(), new)
 
 
 def _differing(hub: Hub, package: Package, name: str, commit: str) -> list[str]:
