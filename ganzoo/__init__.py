@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from ganzoo.models.model import Model, load
     from ganzoo.plugins import variants
     from ganzoo.plugins.hookspecs import hookimpl
+    from ganzoo.sweeps.sweep import sweep
 
 
 __all__ = [
@@ -91,6 +92,7 @@ __all__ = [
     "load",
     "mixture_of",
     "resume",
+    "sweep",
     "train",
     "variants",
 ]
@@ -164,5 +166,6 @@ __getattr__, __dir__ = lazy_names(
         "ganzoo.plugins": ("variants",),
         "ganzoo.plugins.hookspecs": ("hookimpl",),
         "ganzoo.sampling.latents": ("latents",),
+        "ganzoo.sweeps.sweep": ("sweep",),
     },
 )

@@ -8,9 +8,9 @@ from __future__ import annotations
 from ganzoo.core.variant import Variant
 from ganzoo.plugins.record import PluginRecord
 from ganzoo.plugins.registry import DISTRIBUTION, PluginRegistry, registry
-from ganzoo.plugins.selection import leave_out
+from ganzoo.plugins.selection import leave_out, left_out
 
-__all__ = ["DISTRIBUTION", "PluginRecord", "PluginRegistry", "leave_out", "registry", "variants"]
+__all__ = ["DISTRIBUTION", "PluginRecord", "PluginRegistry", "leave_out", "left_out", "registry", "variants"]
 
 
 def variants() -> list[Variant]:

@@ -26,7 +26,7 @@ COMMANDS = {
     "models": "ganzoo.cli.models.models:app",
     "search": "ganzoo.cli.models.models:search",
     "export": "ganzoo.cli.models.export:export",
-    "bench": "ganzoo.cli.runs.bench:app",
+    "sweep": "ganzoo.cli.runs.sweep:sweep",
     "registry": "ganzoo.cli.models.registry:app",
     "plugins": "ganzoo.cli.plugins.plugins:app",
 }

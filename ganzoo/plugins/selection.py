@@ -27,6 +27,11 @@ def leave_out(names: Iterable[str]) -> None:
     _left_out.extend(names)
 
 
+def left_out() -> list[str]:
+    """What `leave_out` was told, for processes that this one starts."""
+    return list(_left_out)
+
+
 class Selection:
     """The user's choice, read once.
 

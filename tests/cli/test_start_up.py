@@ -34,7 +34,7 @@ def run(tmp_path, *arguments, code=CODE):
         ("push --help", 0), ("search mnist --offline", 0), ("registry list", 0), ("pull nonsense", 1),
         ("plugins --json", 0), ("runs", 0), ("runs --json", 0), ("runs --help", 0), ("info dcgan", 0), ("info", 2),
         ("info --help", 0), ("train --help", 0), ("train dcgan --help", 0), ("resume --help", 0), ("sample --help", 0),
-        ("bench --help", 0), ("bench modes --help", 0), ("eval --help", 0), ("report --help", 0),
+        ("sweep --help", 0), ("sweep nothing.toml", 2), ("eval --help", 0), ("report --help", 0),
         ("eval x --metrics fdi", 2),
         ("train dcgan --lr -1", 2), ("train dcgan --speed 9", 2), ("train dcgann", 2), ("trian", 2),
         ("train dcgan --preset fast", 2), ("train dcgan --res 48", 2), ("train dcgan --images 5 --epochs 1", 2),

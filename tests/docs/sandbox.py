@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy
-from docs.pages import Block
+from docs.pages import ROOT, Block, blocks
 from PIL import Image
 from registry.hub_server import WRITER, HubServer
 
@@ -140,6 +140,18 @@ def make_samples(sandboxes: Sandboxes, folder: Path, need: Path) -> Path:
     return folder / need
 
 
+def make_benchmarks(sandboxes: Sandboxes, folder: Path, need: Path) -> Path:
+    (folder / need).parent.mkdir()
+    return Path(shutil.copy(ROOT / need, folder / need))
+
+
+def make_sweep(sandboxes: Sandboxes, folder: Path, need: Path) -> Path:
+    """The file that docs/sweep.md tells its reader to write."""
+    first = next(block for block in blocks("docs/sweep.md") if block.language == "toml")
+    (folder / need).write_text(first.text, encoding="utf-8")
+    return folder / need
+
+
 MAKERS: dict[str, Maker] = {
     "photos": make_photos,
     "flowers": make_photos,
@@ -149,6 +161,8 @@ MAKERS: dict[str, Maker] = {
     "clothing10": make_zip,
     "zoo": make_folder,
     "samples.npz": make_samples,
+    "benchmarks": make_benchmarks,
+    "ring.toml": make_sweep,
 }
 """By the first part of the path; what is not here is a run."""
 
@@ -158,15 +172,18 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "docs/evaluate.md": (DCGAN, "samples.npz", "runs/pacgan-stacked-mnist-1", "runs/vanilla-ring-1"),
     "docs/export.md": (DCGAN,),
     "docs/latents.md": (DCGAN, CGAN, BIGAN, "photo.png", "my-seven.png"),
+    "docs/modes.md": ("benchmarks/pacgan.toml",),
     "docs/publish.md": ("flowers",),
     "docs/python.md": (DCGAN,),
     "docs/reconstruct.md": ("photo.jpg",),
     "docs/registry.md": (DCGAN, "zoo"),
     "docs/report.md": (DCGAN,),
+    "docs/sweep.md": ("ring.toml",),
     "docs/zoo.md": ("clothing10/clothing10_128.zip",),
     "plugins/ganzoo_bigan/README.md": ("photos",),
     "plugins/ganzoo_cgan/README.md": ("photos",),
     "plugins/ganzoo_dcgan/README.md": ("photos",),
+    "plugins/ganzoo_pacgan/README.md": ("benchmarks/pacgan.toml",),
     "plugins/ganzoo_progan/README.md": ("photos",),
     "plugins/ganzoo_vaegan/README.md": ("photos",),
     "plugins/ganzoo_wgan/README.md": ("photos",),

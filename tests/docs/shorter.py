@@ -7,7 +7,11 @@ networks that each variant names for its tests, where the page does not choose w
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
 from typing import Any
+
+import tomlkit
 
 IMAGES, MORE_IMAGES = "120", "240"
 DATA = "400"
@@ -18,7 +22,6 @@ ADDED = {
     "eval": ["--count", SAMPLES, "--limit", DATA],
     "nearest": ["--steps", "3", "--starts", "2"],
     "reconstruct": ["--count", "16"],
-    "bench modes": ["--rows", "gan", "--data", "ring", "--seeds", "1", "--steps", "20", "--processes", "1"],
 }
 
 
@@ -31,7 +34,24 @@ def command(arguments: list[str]) -> list[str]:
         return [*arguments, *_typed(_training(plain[1], arguments))]
     if plain[0] == "resume" and "--images" not in arguments:
         return arguments
-    return [*arguments, *ADDED.get(plain[0], ADDED.get(" ".join(plain[:2]), []))]
+    if plain[0] == "sweep":
+        return [plain[0], _sweep(Path(plain[1])), *arguments[2:]]
+    return [*arguments, *ADDED.get(plain[0], [])]
+
+
+def _sweep(file: Path) -> str:
+    """Write a file of the same name with one short run, out of the first of each list."""
+    content = tomllib.loads(file.read_text(encoding="utf-8"))
+    published = content.pop("published", [])
+    first = {key: value[0] if isinstance(value, list) else value for key, value in content.items()}
+    length = {"steps": 3} if "steps" in first else {"images": int(IMAGES)}
+    rows = {"rows": [first["rows"]]} if "rows" in first else {}
+    often = {"eval_every": IMAGES, "eval_samples": int(SAMPLES), "seeds": 1}
+    short = {**first, **length, **often, **rows, "published": published[:1]}
+    target = Path("short") / file.name
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(tomlkit.dumps(short), encoding="utf-8")
+    return str(target)
 
 
 def training(variant: str, **options: Any) -> dict[str, Any]:

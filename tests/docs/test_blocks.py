@@ -8,7 +8,7 @@ import pytest
 from docs.commands import mistakes, typed
 from docs.pages import ROOT, Block, blocks, pages
 
-LANGUAGES = {"sh", "python", "text", "ts"}
+LANGUAGES = {"sh", "python", "text", "toml", "ts"}
 EXCUSED = 11
 """Blocks that are not run, with a reason. This number may fall."""
 

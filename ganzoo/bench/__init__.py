@@ -1,1 +1,0 @@
-"""Published experiments, done again with their papers' own networks: `ganzoo bench`."""

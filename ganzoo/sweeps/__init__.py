@@ -1,0 +1,1 @@
+"""Many trainings from one file, and a table of them: `ganzoo sweep`."""
