@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,29 +20,35 @@ from ganzoo.core.config import Options, VariantConfig, option_name
 
 
 def parameters(
-    config: type[Options], panel: Callable[[str, FieldInfo], str], **defaults: str
+    config: type[Options],
+    panel: Callable[[str, FieldInfo], str],
+    there_are: Mapping[str, str] | None = None,
+    **defaults: str,
 ) -> list[inspect.Parameter]:
     """A keyword parameter for each field; None means that the option was not given.
 
     Args:
         config: Whose fields become options.
         panel: Gives the help panel of a field.
+        there_are: What may be named, of fields whose plugins decide that.
         **defaults: What the help tells as default of a field, where it is not the config's.
     """
     return [
-        _parameter(config, name, panel(name, field), defaults.get(name, field.default))
+        _parameter(config, name, panel(name, field), defaults.get(name, field.default), (there_are or {}).get(name, ""))
         for name, field in config.model_fields.items()
     ]
 
 
-def _parameter(config: type[Options], name: str, panel: str, default: Any) -> inspect.Parameter:
+def _parameter(config: type[Options], name: str, panel: str, default: Any, there_are: str) -> inspect.Parameter:
     field = config.model_fields[name]
-    declared = [option_name(name)]
+    extra = field.json_schema_extra
+    short = [str(extra["short"])] if isinstance(extra, dict) and "short" in extra else []
+    declared = [*short, option_name(name)]
     if field.annotation is bool:
         declared = [f"{option_name(name)}/--no-{name.replace('_', '-')}"]
     option = typer.Option(
         *declared,
-        help=f"{field.description}{_defaults(config, name, default)}",
+        help=f"{field.description}{f'; there are {there_are}' if there_are else ''}{_defaults(config, name, default)}",
         metavar=None if field.annotation is bool else _metavar(field.annotation),
         rich_help_panel=panel,
         show_default=False,

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, JsonValue
 
 from ganzoo.core.config import Count, Options
+from ganzoo.metrics.options import while_training
 
 OUTPUT: dict[str, JsonValue] = {"panel": "output"}
 """Marks options that `--help` shows under "output" instead of "training"."""
@@ -38,12 +39,13 @@ class TrainOptions(Options):
     eval_every: Count | None = Field(
         None, gt=0, description="images between two evaluations; keeps the best checkpoint beside the final one"
     )
-    eval_metrics: str | None = Field(
+    eval_metrics: str | None = while_training(
+        "metrics",
         None,
-        description="metrics of --eval-every; the first decides what is best; fid,kid,prdc,modes of images, modes,fid "
-        "of toy mixtures with several modes, fid,prdc of other vectors",
+        "; the first decides what is best (default: fid,kid,prdc,modes of images, modes,fid of mixtures with several "
+        "modes, fid,prdc of other vectors)",
     )
-    eval_samples: Count = Field(5_000, gt=1, description="samples that --eval-every judges")
+    eval_samples: Count = while_training("count", 5_000, gt=1)
     checkpoint_every: Count = Field(
         50_000, gt=0, description="images between two checkpoints", json_schema_extra=OUTPUT
     )

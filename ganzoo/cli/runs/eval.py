@@ -18,8 +18,8 @@ from ganzoo.cli.output import console, decoding_bar, print_json
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.data.options import DataOptions
 from ganzoo.errors import ConfigError, GanzooError
-from ganzoo.metrics import DEFAULT_METRICS, Report, Settings, known_extractors, known_metrics, parse_metrics
-from ganzoo.metrics.names import check_extractor
+from ganzoo.metrics import Report, known_extractors, known_metrics
+from ganzoo.metrics.options import EvaluationOptions
 from ganzoo.utils.last_model import last_model
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from ganzoo.data import Dataset
     from ganzoo.registry.opening import Opened
 
-_METRICS = ", ".join(f"{name} ({metric.title})" for name, metric in known_metrics().items())
-_EXTRACTORS = ", ".join(known_extractors())
 LONG = 30
 """Classes whose histogram is still printed."""
 
@@ -38,20 +36,16 @@ _SPLIT = re.compile(r"(.+):(train|test|all)")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The options that do not name data.
+    """What is asked for, besides data.
 
     Args:
-        metrics: Checked names.
-        extractor: A name, or `auto`.
+        options: Checked.
         device: As typed.
-        settings: Number of fakes, seed and parameters.
         quiet: Draw no progress.
     """
 
-    metrics: tuple[str, ...]
-    extractor: str
+    options: EvaluationOptions
     device: str
-    settings: Settings
     quiet: bool
 
 
@@ -64,30 +58,18 @@ def _eval(
             show_default=False,
         ),
     ] = None,
-    metrics: Annotated[str, typer.Option(help=f"all, or some of: {_METRICS}.")] = ",".join(DEFAULT_METRICS),
-    count: Annotated[int, typer.Option("-n", "--count", help="How many fakes.")] = 10_000,
-    seed: Annotated[int, typer.Option(help="Of the latents and of every random choice.")] = 0,
-    extractor: Annotated[
-        str,
-        typer.Option(
-            help=f"What looks at images: {_EXTRACTORS}; auto takes digits for gray ones up to 32 pixels. "
-            "Vectors are compared as they are."
-        ),
-    ] = "auto",
-    nearest_k: Annotated[int, typer.Option(help="Neighbors in prdc: 5 as Naeem et al., 3 as Kynkaanniemi et al.")] = 5,
-    kid_subsets: Annotated[int, typer.Option(help="Subsets that KID is averaged over.")] = 100,
-    kid_subset_size: Annotated[int, typer.Option(help="Samples in each.")] = 1000,
     device: Annotated[str, typer.Option(help="Where to compute.")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
     out: Annotated[Path | None, typer.Option(help="File for the figures and their protocol, as JSON.")] = None,
-    **data: Any,
+    **given: Any,
 ) -> None:
-    settings = Settings(count, seed, nearest_k, kid_subsets, kid_subset_size)
-    asked = Asked(parse_metrics(metrics), extractor, device, settings, as_json)
-    check_extractor(extractor)
+    given = {name: value for name, value in given.items() if value is not None}
+    own = {name: given.pop(name) for name in EvaluationOptions.model_fields if name in given}
+    options = EvaluationOptions.parse(own)
+    options.check()
+    asked = Asked(options, device, as_json)
     if out is not None and out.is_dir():
         raise ConfigError(f"--out {out} is a folder: name a file, such as {out / 'eval.json'}")
-    given = {name: value for name, value in data.items() if value is not None}
     report = _judge(subject, given, asked)
     if out is not None:
         _save(report, out)
@@ -100,15 +82,25 @@ def _eval(
 
 
 def _command() -> Any:
-    """`_eval` with the options of the reference spelled out."""
+    """`_eval` with the options of the evaluation and of the reference spelled out."""
 
     def command(subject: str | None = None, **given: Any) -> None:
         _eval(subject, **given)
 
+    there_are = {
+        "metrics": ", ".join(f"{name} ({metric.title})" for name, metric in known_metrics().items()),
+        "extractor": ", ".join(known_extractors()),
+    }
     own = inspect.signature(_eval, eval_str=True).parameters.values()
-    kept = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own if parameter.name != "data"]
-    shared = parameters(DataOptions, lambda *_: "the reference (of a run: what it learned)")
-    command.__signature__ = inspect.Signature([*kept, *shared])  # type: ignore[attr-defined]
+    subject, *others = (parameter for parameter in own if parameter.name != "given")
+    command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            subject,
+            *parameters(EvaluationOptions, lambda *_: "the evaluation", there_are),
+            *(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in others),
+            *parameters(DataOptions, lambda *_: "the reference (of a run: what it learned)"),
+        ]
+    )
     command.__doc__ = (
         "Judge a model, or samples, by real data: FID, KID, precision and recall, scores of classes or modes."
     )
@@ -156,10 +148,10 @@ def _judge_model(opened: Opened, given: dict[str, Any], asked: Asked) -> Report:
         return evaluate_generator(
             model.generator,
             reference,
-            asked.metrics,
-            asked.settings,
+            asked.options.metrics,
+            asked.options.settings(),
             conditional=model.conditional,
-            extractor=asked.extractor,
+            extractor=asked.options.extractor,
             split=_split(options, reference),
             name=opened.reference,
             images=model.images,
@@ -203,9 +195,9 @@ def _judge_images(subject: str, given: dict[str, Any], asked: Asked) -> Report:
         return evaluate(
             fakes,
             reference,
-            asked.metrics,
-            asked.settings,
-            extractor=asked.extractor,
+            asked.options.metrics,
+            asked.options.settings(),
+            extractor=asked.options.extractor,
             split=_split(reference_options, reference),
             name=subject,
         )

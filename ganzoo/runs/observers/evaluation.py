@@ -12,8 +12,9 @@ from ganzoo.core.networks import Generator
 from ganzoo.data.mixtures import mixture_of
 from ganzoo.engine.stages import Enlarging
 from ganzoo.engine.training import Training
-from ganzoo.metrics import Extractor, Settings, evaluate_generator, known_metrics, parse_metrics
+from ganzoo.metrics import Extractor, evaluate_generator, known_metrics, parse_metrics
 from ganzoo.metrics.extractors.loading import extractor_for
+from ganzoo.metrics.options import EvaluationOptions
 from ganzoo.runs.journal import from_record, to_record
 from ganzoo.runs.run import Run
 
@@ -33,8 +34,9 @@ class Evaluation:
         options = run.config["training"]
         self._run, self._training = run, training
         spec = training.sampler.dataset.spec
-        self._metrics = parse_metrics(options["eval_metrics"] or default_metrics(spec))
-        self._settings = Settings(count=options["eval_samples"])
+        metrics = options["eval_metrics"] or default_metrics(spec)
+        asked = EvaluationOptions(metrics=metrics, count=options["eval_samples"])
+        self._metrics, self._settings = parse_metrics(asked.metrics), asked.settings()
         self._extractor: Extractor | None = None
         self.best: Evaluated | None = None
 
