@@ -5,7 +5,6 @@ import pytest
 from ganzoo.core.entries import Tick
 from ganzoo.runs.report.chart import MOST_POINTS, colors_of, thin
 from ganzoo.runs.report.history import History
-from ganzoo.runs.report.markup import tag
 from ganzoo.runs.report.panels import training_charts
 from ganzoo.runs.report.scale import Scale
 
@@ -69,7 +68,3 @@ def test_measures_of_a_kind_share_a_chart():
     assert [chart.title for chart in charts] == [
         "Losses", "Raw scores", "Estimated distance", "Gradient norms", "Diversity of fakes beside reals",
     ]  # fmt: skip
-
-
-def test_text_is_escaped_once():
-    assert tag("b", "<", tag("i", "&"), None, class_='"', data_x=None) == '<b class="&quot;">&lt;<i>&amp;</i></b>'

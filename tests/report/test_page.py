@@ -36,6 +36,7 @@ def test_a_real_run(real, page):
     text = page(real)
     outline = Outline(text)
     outline.assert_safe()
+    assert text.startswith("<!doctype html>")
     assert len(text) < 1_000_000
     for word in ("vanilla on mnist", "finished", "2,016 images", "Losses", "Gradient norms", "Accuracy"):
         assert word in outline.text
@@ -177,6 +178,57 @@ def test_hostile_strings_stay_text(make, page):
     command = next(word for word in outline.words if word.startswith("ganzoo train"))
     assert shlex.split(command)[2] == evil.replace("\ud800", "\ufffd")
     assert "every option is spelled out" in outline.text
+
+
+MEAN = "<script>'\"{{7*7}}{% raw %}&amp;\u202eend</script>"
+SEEN = MEAN.replace("\u202e", "\\u202e")
+WRITTEN = "&lt;script&gt;&#39;&#34;{{7*7}}{% raw %}&amp;amp;\\u202eend&lt;/script&gt;"
+
+
+def mean(name):
+    """A text of its own, to tell where it went."""
+    return f"{name} {MEAN}"
+
+
+def test_every_text_of_a_run_is_escaped_once(make, page):
+    def poison(config):
+        config["variant"], config["preset"] = mean("variant"), mean("preset")
+        for fact in ("name", "license", "digest", "fit"):
+            config["spec"][fact] = mean(f"data {fact}")
+        config["spec"]["class_names"] = [mean("class")]
+        for group in ("options", "training", "data"):
+            config[group][mean(f"{group} name")] = mean(f"{group} value")
+        config["system"] = {"torch": mean("torch"), mean("system name"): mean("system value")}
+        config["plugin"] = {key: mean(f"plugin {key}") for key in ("name", "distribution", "version")}
+
+    records = [
+        tick(100, **{f"generator/{mean('line')}": 1.0}),
+        {"images": 100, "event": "collapse", "message": mean("alarm")},
+        {"images": 100, "event": "callback", "message": mean("callback")},
+        {"images": 110, "event": "diverged", "reason": mean("reason")},
+        evaluation(100, True, **{mean("metric"): 1.0}) | {"notes": [mean("note")]},
+        evaluation(110, False, **{mean("metric"): 2.0}),
+    ]
+    records[-1]["provenance"] |= {"fakes": mean("fakes"), "resizer": mean("resizer")}
+    text = page(make(records, [(100, 40)], poison))
+    outline = Outline(text)
+    outline.assert_safe()
+    everything = " ".join([outline.text, *(str(value) for _, of_tag in outline.tags for value in of_tag.values())])
+    names = (
+        "variant", "preset", "data name", "class", "data license", "data digest", "data fit", "options value",
+        "training value", "data value", "torch", "system name", "system value", "plugin name", "plugin distribution",
+        "plugin version", "line", "alarm", "callback", "reason", "metric", "note", "fakes", "resizer",
+    )  # fmt: skip
+    for name in names:
+        assert f"{name} {SEEN}" in everything, name
+        assert f"{name} {WRITTEN}" in text, name
+    # Names of options are written as they are typed.
+    for group in ("options", "training", "data"):
+        assert f"--{group} name {WRITTEN}" in text, group
+    # The command and messages quote them in ways of their own: no bare mark of any kind, and no template was run.
+    assert "<script" not in text
+    assert "\u202e" not in text
+    assert text.count("{{7*7}}") == text.count("&lt;script&gt;") > text.count(WRITTEN) > len(names)
 
 
 def test_a_preset_that_is_gone_and_a_value_with_a_hyphen(make, page):

@@ -46,7 +46,7 @@ def info(model: _Reference, as_json: AsJson = False, offline: Offline = False) -
     """Show what is known of a model: data, training, figures with protocol, files."""
     from ganzoo.errors import ConfigError
     from ganzoo.registry.opening import open_reference
-    from ganzoo.registry.packages.copying import short_size
+    from ganzoo.utils.figures import short_size
 
     opened = open_reference(model, offline=offline)
     if opened.package is None:
@@ -156,7 +156,7 @@ def show(listings: list[Listing], *, as_json: bool) -> None:
         return
     from rich.table import Table
 
-    from ganzoo.registry.packages.copying import short_size
+    from ganzoo.utils.figures import short_size
 
     table = Table(box=None, padding=(0, 2), header_style="bold")
     for column in ("model", "variant", "data", "shape", "size", "fid", "where"):

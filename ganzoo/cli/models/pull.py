@@ -32,7 +32,7 @@ def pull(
     """Fetch a model to this machine and verify it; `ganzoo sample` then draws from it."""
     from ganzoo.errors import ConfigError
     from ganzoo.registry.opening import missing_variant, open_reference
-    from ganzoo.registry.packages.copying import short_size
+    from ganzoo.utils.figures import short_size
     from ganzoo.utils.last_model import remember_model
 
     with transfer_bar() as progress:

@@ -10,6 +10,7 @@ from ganzoo import api
 from ganzoo.cli.output import console, decoding_bar
 from ganzoo.runs.observers.display import QuietDisplay
 from ganzoo.runs.plan import Plan
+from ganzoo.utils.figures import duration, memory
 
 MEASURED_SECONDS = 2.0
 
@@ -32,9 +33,9 @@ def dry_run(variant: str, preset: str | None, options: dict[str, Any]) -> None:
         images, seconds, expected = _measure_stages(training, total)
     finally:
         training.close()
-    console.print(f"memory         {devices.peak_memory_bytes(device) / 2**20:,.0f} MiB at its peak")
+    console.print(f"memory         {memory(devices.peak_memory_bytes(device))} at its peak")
     console.print(f"speed          {images / seconds:,.0f} images/s, measured over {images:,} images")
-    console.print(f"time           about {_duration(expected)} for {total:,} images")
+    console.print(f"time           about {duration(expected)} for {total:,} images")
 
 
 def _measure_stages(training: Any, total: int) -> tuple[int, float, float]:
@@ -61,9 +62,3 @@ def _measure(training: Any) -> tuple[int, float]:
         training.round()
         training.tally.drain()
     return training.images - before, time.perf_counter() - start
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

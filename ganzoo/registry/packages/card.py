@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ganzoo.registry.packages.copying import short_size
 from ganzoo.registry.packages.manifest import Evaluation, Manifest
 from ganzoo.registry.packages.names import SAMPLES
-from ganzoo.utils.figures import figure, leading
+from ganzoo.utils.figures import figure, leading, short_size
 
 BEGIN, END = "<!-- ganzoo:begin -->", "<!-- ganzoo:end -->"
 TITLES = {

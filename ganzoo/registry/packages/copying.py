@@ -50,11 +50,3 @@ def copy_bytes(reader: IO[bytes], writer: IO[bytes], name: str, total: int, prog
 
 def no_progress(_name: str, _done: int, _total: int) -> None:
     """Shows nothing."""
-
-
-def short_size(size_bytes: int) -> str:
-    """For people: `950 B`, `12.5 kB`, `14.2 MB`, `1.3 GB`."""
-    if size_bytes < 1000:
-        return f"{size_bytes} B"
-    scale, unit = next((scale, unit) for scale, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")) if size_bytes >= scale)
-    return f"{size_bytes / scale:,.1f} {unit}"

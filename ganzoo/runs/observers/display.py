@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from ganzoo.core.entries import Tick
+from ganzoo.utils.figures import memory
 
 
 class Display(ABC):
@@ -130,5 +131,5 @@ def _table(tick: Tick) -> Table:
         rows.setdefault(owner, []).append(f"{term.replace('_', ' ')} [bold]{value:.4g}[/]")
     for owner, values in rows.items():
         table.add_row(f"[cyan]{owner}[/]", *values)
-    table.add_row("[cyan]memory[/]", f"[bold]{tick.memory_bytes / 2**20:,.0f}[/] MiB")
+    table.add_row("[cyan]memory[/]", f"[bold]{memory(tick.memory_bytes)}[/]")
     return table

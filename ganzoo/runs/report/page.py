@@ -1,155 +1,61 @@
-"""The page of a run: which sections there are, and their order."""
+"""The page of a run: what its template, `page.html`, is told."""
 
 from __future__ import annotations
 
-import importlib.resources
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from ganzoo.core.config import option_name
+from ganzoo.core.entries import Evaluated
+from ganzoo.data.options import DataOptions
 from ganzoo.errors import RunError
-from ganzoo.runs.report import details, words
-from ganzoo.runs.report import panels as curves
-from ganzoo.runs.report.chart import draw_all
-from ganzoo.runs.report.embed import embed
+from ganzoo.runs.options import TrainOptions
+from ganzoo.runs.report import panels
+from ganzoo.runs.report.chart import Chart, draw
+from ganzoo.runs.report.embed import Picture, embed
 from ganzoo.runs.report.history import History, told
-from ganzoo.runs.report.markup import Markup, definitions, join, tag
 from ganzoo.runs.report.reproduce import Recipe
 from ganzoo.runs.run import Run
-from ganzoo.utils.figures import figure
+from ganzoo.utils.figures import duration, figure, leading, memory, number, value
 from ganzoo.utils.files import write_atomically
 from ganzoo.utils.places import CONFIG
 from ganzoo.viz.animation import spread
 
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-"""Whatever ends up in the page, a browser neither runs nor fetches anything for it."""
+VERSIONS = ("python", "torch", "torchvision", "numpy", "ganzoo", "cuda")
+"""Of what it ran on, told last."""
 
 SHEET = 10
 LARGE_PIXELS, SMALL_PIXELS = 1024, 320
 
+_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and those that turn the direction of what follows: they make a text look like another one."""
 
-@dataclass(frozen=True)
-class Page:
-    """A run with all that was read of it.
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A picture of a run with its caption.
 
     Args:
-        run: Any, however it ended.
-        history: Its journal.
-        recipe: How to train it again.
-        status: As of `Run.status`.
+        caption: Below it.
+        file: Its name.
+        picture: None if the file is no readable picture.
+        pixels: Whether its pixels are to be seen.
     """
 
-    run: Run
-    history: History
-    recipe: Recipe
-    status: str
+    caption: str
+    file: str
+    picture: Picture | None
+    pixels: bool
 
-    def html(self) -> str:
-        """The whole document."""
-        sections = {
-            "Samples": self._samples(),
-            "Warnings": self._warnings(),
-            "Metrics": self._metrics(),
-            "Curves": self._curves(),
-            "Progress": self._progress(),
-            "Train it again": details.again(self.recipe),
-            "Configuration": details.configuration(self.run, self.recipe),
-            "Hardware and versions": details.hardware(self.run.config),
-        }
-        shown = {title: body for title, body in sections.items() if body is not None}
-        links = (tag("li", tag("a", title, href=f"#{_anchor(title)}")) for title in shown)
-        body = tag(
-            "body",
-            self._header(tag("nav", tag("ul", *links), aria_label="Sections")),
-            tag("main", *(tag("section", tag("h2", title), body, id=_anchor(title)) for title, body in shown.items())),
-        )
-        return f"<!doctype html>\n{tag('html', self._head(), body, lang='en')}\n"
-
-    @property
-    def _title(self) -> str:
-        return f"{self.run.config['variant']} on {self.run.spec.name}"
-
-    def _head(self) -> Markup:
-        style = importlib.resources.files("ganzoo.runs.report").joinpath("style.css").read_text(encoding="utf-8")
-        return tag(
-            "head",
-            tag("meta", charset="utf-8"),
-            tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
-            tag("meta", name_="viewport", content="width=device-width, initial-scale=1"),
-            tag("title", f"{self._title}: {self.run.path.resolve().name}"),
-            # Without it, browsers ask a server for /favicon.ico.
-            tag("link", rel="icon", href="data:,"),
-            tag("style", Markup(style)),
-        )
-
-    def _header(self, nav: Markup) -> Markup:
-        variant, total = self.recipe.variant, self.run.total_images
-        images = max(self.history.images, self.run.images())
-        reached = f"{images:,} images" if images >= total else f"{images:,} of {total:,} images"
-        state = tag("span", self.status, class_=f"state {_anchor(self.status)}")
-        facts = [("run", self.run.path.resolve().name), ("preset", self.run.config["preset"])]
-        facts += _speed(self.history)
-        best = self.history.best
-        if best is not None and best.metrics:
-            # The first figure is the one that decides what is best.
-            name = next(iter(best.metrics))
-            facts.append((f"best {name}", f"{figure(best.metrics, name)} at {best.images:,}"))
-        described = f"{variant.title}, {variant.paper}" if variant else "its plugin is not installed here"
-        return tag(
-            "header", tag("h1", self._title), tag("p", described, class_="soft"), tag("p", state, f", {reached}"),
-            definitions(facts), nav,
-        )  # fmt: skip
-
-    def _samples(self) -> Markup | None:
-        samples = self.run.samples()
-        if not samples:
-            return tag("p", "The run has drawn no samples yet.")
-        final, best = samples[-1], self.history.best
-        if best is None:
-            chosen = {final: "Final"}
-        else:
-            # Samples and evaluations have rhythms of their own.
-            nearest = min(samples, key=lambda sample: abs(int(sample.stem) - best.images))
-            label = f"Nearest to the best evaluation (at {best.images:,} images)"
-            chosen = {final: "Final", nearest: label if nearest != final else f"Final. {label}"}
-        figures = [
-            _figure(sample, f"{label}: {_images(sample)}", LARGE_PIXELS, lossless=True)
-            for sample, label in chosen.items()
-        ]
-        modes = self.run.path / "modes.png"
-        if modes.is_file():
-            figures.append(_figure(modes, "Samples of each mode", LARGE_PIXELS, lossless=True))
-        return tag("div", *figures, class_="large")
-
-    def _progress(self) -> Markup | None:
-        samples = spread(self.run.samples(), SHEET)
-        if len(samples) < 2:
-            return None
-        figures = (_figure(sample, _images(sample), SMALL_PIXELS, lossless=False) for sample in samples)
-        return join([tag("p", "The same latents through training."), tag("div", *figures, class_="sheet")])
-
-    def _warnings(self) -> Markup | None:
-        lines = [(warned.images, warned.kind, told(warned)) for warned in self.history.warnings]
-        # Behind those that the curves mark by number: they are no news of the training.
-        lines += [(failure.images, "callback", failure.message) for failure in self.history.failures]
-        entries = (tag("li", tag("b", kind), f" at {images:,} images: {message}") for images, kind, message in lines)
-        return tag("ol", *entries, class_="warnings") if lines else None
-
-    def _metrics(self) -> Markup | None:
-        table = details.metrics(self.history)
-        if table is None:
-            return None
-        last = max(self.history.images, *(evaluation.images for evaluation in self.history.evaluations))
-        return join([table, draw_all(curves.metric_charts(self.history), last, curves.marks(self.history))])
-
-    def _curves(self) -> Markup:
-        charts = curves.training_charts(self.history)
-        if not any(chart.lines for chart in charts):
-            return tag("p", "The run has logged nothing yet.")
-        last = max([self.history.images, *(warned.images for warned in self.history.warnings)])
-        return draw_all(charts, last, curves.marks(self.history))
+    @classmethod
+    def of(cls, path: Path, caption: str, longest: int, *, lossless: bool) -> Shot:
+        """Of a file, made small."""
+        picture = embed(path, longest, lossless=lossless)
+        return cls(caption, path.name, picture, picture is not None and picture.pixelated and lossless)
 
 
 def write_report(run: Run, path: Path) -> None:
@@ -164,9 +70,63 @@ def write_report(run: Run, path: Path) -> None:
         OSError: If the file cannot be written.
     """
     _check(run.config, run.path / CONFIG)
-    page = Page(run, History.of(run.journal.read()), Recipe.of(run.config), run.status())
     # JSON may hold half a surrogate pair, which no encoding has.
-    write_atomically(path, page.html().encode("utf-8", "xmlcharrefreplace"), synced=False)
+    write_atomically(path, render(run).encode("utf-8", "xmlcharrefreplace"), synced=False)
+
+
+def render(run: Run) -> str:
+    """The page of a run."""
+    # 30 ms, of which no other command knows.
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    pages = Environment(
+        loader=PackageLoader("ganzoo.runs", "report"),
+        autoescape=True,
+        finalize=_visible,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    pages.filters |= {"figure": figure, "number": number, "option": option_name, "told": told, "value": value}
+    history, config = History.of(run.journal.read()), run.config
+    # Without a FID, and with no mark, nothing says which one was the best.
+    judgments = {name: at for name, at in (("final", history.final), ("best", history.best)) if at}
+    page = pages.get_template("page.html").render(
+        title=run.title,
+        name=run.path.resolve().name,
+        config=config,
+        spec=run.spec,
+        system=_dict(config.get("system")),
+        versions=VERSIONS,
+        plugin=_dict(config.get("plugin")),
+        data_fields=DataOptions.model_fields,
+        training_fields=TrainOptions.model_fields,
+        recipe=Recipe.of(config),
+        status=run.status(),
+        images=max(history.images, run.images()),
+        total=run.total_images,
+        facts=_facts(history),
+        shots=_shots(run, history),
+        progress=_progress(run),
+        history=history,
+        judgments=judgments,
+        heads=["metric", *(f"{name}, {at.images:,} images" for name, at in judgments.items())],
+        metric_names=leading(name for at in judgments.values() for name in at.metrics),
+        protocols=_protocols(judgments),
+        metric_curves=_drawn(panels.metric_charts(history), history),
+        curves=_drawn(panels.training_charts(history), history),
+    )
+    return page.lstrip()
+
+
+def _dict(found: object) -> dict[str, Any]:
+    return found if isinstance(found, dict) else {}
+
+
+def _visible(text: object) -> object:
+    """What hides in a text, written as Python writes it."""
+    return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text) if type(text) is str else text
 
 
 def _check(config: Mapping[str, Any], path: Path) -> None:
@@ -178,30 +138,63 @@ def _check(config: Mapping[str, Any], path: Path) -> None:
             raise RunError(f"{path} has no {name}: it was not written by ganzoo, or was changed since")
 
 
-def _figure(path: Path, caption: str, longest: int, *, lossless: bool) -> Markup:
-    picture = embed(path, longest, lossless=lossless)
-    if picture is None:
-        return tag("figure", tag("figcaption", f"{caption}: {path.name} is no readable picture"))
-    pixels = "pixels" if picture.pixelated and lossless else None
-    size = {"width": picture.width, "height": picture.height}
-    image = tag("img", src=picture.address, alt=f"Samples: {caption}", class_=pixels, **size)
-    return tag("figure", image, tag("figcaption", caption))
+def _facts(history: History) -> dict[str, str]:
+    facts = {}
+    if history.ticks:
+        last, speed = history.ticks[-1], median(tick.images_per_second for tick in history.ticks)
+        facts["time"] = duration(last.seconds)
+        facts["speed"] = f"{speed:,.0f} images/s"
+        facts["peak memory"] = memory(last.memory_bytes)
+    best = history.best
+    if best is not None and best.metrics:
+        # The first figure is the one that decides what is best.
+        name = next(iter(best.metrics))
+        facts[f"best {name}"] = f"{figure(best.metrics, name)} at {best.images:,}"
+    return facts
+
+
+def _shots(run: Run, history: History) -> list[Shot]:
+    """The last samples, those of the best evaluation, and the modes, large."""
+    samples = run.samples()
+    if not samples:
+        return []
+    final, best = samples[-1], history.best
+    captions = {final: "Final"}
+    if best is not None:
+        # Samples and evaluations have rhythms of their own.
+        nearest = min(samples, key=lambda sample: abs(int(sample.stem) - best.images))
+        label = f"Nearest to the best evaluation (at {best.images:,} images)"
+        captions[nearest] = label if nearest != final else f"Final. {label}"
+    shown = {sample: f"{caption}: {_images(sample)}" for sample, caption in captions.items()}
+    modes = run.path / "modes.png"
+    if modes.is_file():
+        shown[modes] = "Samples of each mode"
+    return [Shot.of(path, caption, LARGE_PIXELS, lossless=True) for path, caption in shown.items()]
+
+
+def _progress(run: Run) -> list[Shot]:
+    samples = run.samples()
+    if len(samples) < 2:
+        return []
+    return [Shot.of(sample, _images(sample), SMALL_PIXELS, lossless=False) for sample in spread(samples, SHEET)]
+
+
+def _protocols(judgments: Mapping[str, Evaluated]) -> list[str]:
+    of_each: dict[str, list[str]] = {}
+    for title, evaluated in judgments.items():
+        # The moment is told beside it: without, those of a run are equal if nothing else differs.
+        found = evaluated.provenance and replace(evaluated.provenance, images=None).line()
+        of_each.setdefault(found or "not recorded", []).append(title)
+    lines = [f"Protocol of {' and '.join(titles)}: {protocol}" for protocol, titles in of_each.items()]
+    return lines + list(dict.fromkeys(note for evaluated in judgments.values() for note in evaluated.notes))
+
+
+def _drawn(charts: list[Chart], history: History) -> list[dict[str, Any]]:
+    """All that have a line, up to the last thing that happened."""
+    happened = (*history.ticks, *history.warnings, *history.evaluations)
+    last, marks = max((entry.images for entry in happened), default=0), panels.marks(history)
+    return [draw(chart, last, marks) for chart in charts if chart.lines]
 
 
 def _images(sample: Path) -> str:
     return f"{int(sample.stem):,} images"
-
-
-def _speed(history: History) -> list[tuple[str, str]]:
-    if not history.ticks:
-        return []
-    last, speed = history.ticks[-1], median(tick.images_per_second for tick in history.ticks)
-    return [
-        ("time", words.duration(last.seconds)),
-        ("speed", f"{speed:,.0f} images/s"),
-        ("peak memory", words.memory(last.memory_bytes)),
-    ]
-
-
-def _anchor(title: str) -> str:
-    return title.lower().replace(" ", "-")

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from pydantic.fields import FieldInfo
+
 from ganzoo import plugins
 from ganzoo.core.config import Options, option_name
 from ganzoo.core.variant import Variant
@@ -22,14 +24,14 @@ class Recipe:
     Args:
         command: To type in a shell.
         variant: Its descriptor, None where its plugin is not here.
-        descriptions: Of the variant's options by name; empty where they are not known.
+        fields: The variant's options by name; empty where they are not known.
         origins: Where the values of the variant's options came from: `given`, `preset` or `default`.
         notes: What stands between the command and the same run.
     """
 
     command: str
     variant: Variant | None
-    descriptions: Mapping[str, str]
+    fields: Mapping[str, FieldInfo]
     origins: Mapping[str, str]
     notes: tuple[str, ...]
 
@@ -57,14 +59,13 @@ class Recipe:
             words += _words({option: value for option, value in values.items() if option != length}, known)
         notes.append(_bits(run_config.get("system", {})))
         fields = config.model_fields if config else {}
-        descriptions = {option: field.description or "" for option, field in fields.items()}
         own = config.presets[preset] if config and resolved else {}
         origins = {
             option: "given" if value != resolved[option] else "preset" if option in own else "default"
             for option, value in run_config["options"].items()
             if option in resolved
         }
-        return cls(shlex.join(words), variant, descriptions, origins, tuple(notes))
+        return cls(shlex.join(words), variant, fields, origins, tuple(notes))
 
 
 def _defaults(owner: type[Options]) -> dict[str, Any]:
