@@ -140,19 +140,16 @@ def _sentence(error: BaseException, what: str, endpoint: str) -> str:
 def _of_status(error: HfHubHTTPError, what: str, endpoint: str) -> str:
     from huggingface_hub.errors import GatedRepoError
 
-    status, has_token = error.response.status_code, "authorization" in error.response.request.headers
+    status, headers = error.response.status_code, error.response.request.headers
     if isinstance(error, GatedRepoError):
         return f"{what} is given to some only: ask for access on its page at {endpoint}, and {_LOGIN}"
-    if status == 401 and has_token:
+    if status == 401 and "authorization" in headers:
         return f"{what}: the Hub does not accept the token (401): {_LOGIN}"
-    if status == 401:
-        return f"{what} does not exist, or is private and you are not logged in (401): check the name, or {_LOGIN}"
     if status == 403:
         return f"{what}: the token may not do this (403): make one that may at {endpoint}/settings/tokens, and {_LOGIN}"
-    if status == 404:
-        return (
-            f"{what} does not exist, or is private and this account may not see it (404): check the name, or {_LOGIN}"
-        )
+    if status in (401, 404):
+        why = "you are not logged in" if status == 401 else "this account may not see it"
+        return f"{what} does not exist, or is private and {why} ({status}): check the name, or {_LOGIN}"
     if status in (409, 412):
         return (
             f"{what}: someone else pushed at the same time ({status}), and nothing of yours was published: run it again"

@@ -82,19 +82,15 @@ class HubStore:
         """
         _check(resolved.name, resolved.revision)
         folder = self._folder(resolved.name, resolved.revision)
-        if not hub_cache.is_whole(folder):
-            if self._hub.is_offline:
-                raise RegistryError(
-                    f"{resolved.reference} is not in {self._hub.cache}, or not all of it, and offline nobody can be "
-                    "asked: pull it once without --offline"
-                )
-            self._download(resolved, folder, progress)
         try:
             package = self._open(folder)
         except PackageError as error:
             if self._hub.is_offline:
-                raise PackageError(f"{error}; without --offline it is fetched again") from error
-            # Damaged on this disk, perhaps: what is not as the Hub has it is fetched again.
+                raise PackageError(
+                    f"{resolved.reference} is not in {self._hub.cache}, or not all of it, and offline nobody can be "
+                    f"asked: pull it once without --offline ({error})"
+                ) from error
+            # What is not here as the Hub has it is fetched, also where only this disk has damaged it.
             self._download(resolved, folder, progress)
             package = self._open(folder)
         asked = self._asked.get((resolved.name, resolved.revision))
