@@ -25,8 +25,8 @@ from ganzoo.registry.stores.builtin import BuiltinStore
 from ganzoo.registry.stores.directory import DirectoryStore
 from ganzoo.registry.stores.protocol import Store
 from ganzoo.utils.nearest import did_you_mean
+from ganzoo.utils.places import CONFIG, RUNS
 
-RUNS = Path("runs")
 BUILTIN = "builtin:"
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 
@@ -97,7 +97,7 @@ def means_model(text: str) -> bool:
     path = Path(text).expanduser()
     if re.match(r"[a-z][a-z0-9]*:", text) and not re.fullmatch(r".+:(train|test|all)", text):
         return True
-    if path.exists() and not (is_package(path) or (path / "config.json").is_file() or (path / "revisions").is_dir()):
+    if path.exists() and not (is_package(path) or _is_run(path) or (path / "revisions").is_dir()):
         return path.suffix == ".zip" and is_archive(path)
     try:
         return bool(_candidates(text, offline=True))
@@ -134,7 +134,7 @@ def destination(text: str) -> Destination:
             "`ganzoo registry list`, as lab/name, hf://org/name, or a file that ends in .zip"
         )
     name, tag = _split(path.name, text)
-    if is_package(path) or (path / "config.json").is_file():
+    if is_package(path) or _is_run(path):
         raise ConfigError(f"{path} is a run or a package already: name a model beside it, or another folder")
     return Destination(str(path.with_name(name)), _directory(path.parent), name, tag)
 
@@ -170,7 +170,7 @@ def _candidates(text: str, *, offline: bool) -> list[Source]:
     if "/" in text or not re.fullmatch(rf"{_NAME}(@{_NAME})?", text):
         return found
     name, revision = _split(text, text)
-    if (RUNS / name / "config.json").is_file() and revision is None:
+    if _is_run(RUNS / name) and revision is None:
         found.append(Source(f"{RUNS}/{name}", "run", path=RUNS / name))
     if name in BuiltinStore().names():
         found.append(_builtin(name, revision))
@@ -196,7 +196,7 @@ def _at_path(typed: str, path: Path) -> Source:
         return Source(typed, "archive", path=path)
     if is_package(path):
         return Source(typed, "package", path=path)
-    if (path / "config.json").is_file():
+    if _is_run(path):
         return Source(typed, "run", path=path)
     name, revision = _split(path.name, typed)
     if (path.parent / name / "revisions").is_dir():
@@ -206,6 +206,10 @@ def _at_path(typed: str, path: Path) -> Source:
         f"{path} is no model: a run has a config.json, a package a ganzoo.json, and a model of a directory store "
         "a folder named revisions"
     )
+
+
+def _is_run(path: Path) -> bool:
+    return (path / CONFIG).is_file()
 
 
 def _directory(folder: Path) -> DirectoryStore:

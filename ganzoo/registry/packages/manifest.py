@@ -76,7 +76,7 @@ class TensorEntry(_Strict):
 
 
 class PluginEntry(_Strict):
-    """The distribution that fetched the variant when the package was made."""
+    """The distribution that provided the variant when the package was made."""
 
     distribution: _Text
     version: _Text
