@@ -140,15 +140,15 @@ def event_seconds(trainer: Trainer, rounds: Rounds, repeats: int) -> dict[str, f
 def by_hand(trainer: Trainer, stage: Stage, images: torch.Tensor, arguments: argparse.Namespace) -> dict[str, Rounds]:
     """The loops that the engine is held against in a stage."""
     config, training, bf16 = trainer.run.config, trainer.training, arguments.precision == "bf16"
-    if config["variant"] in WRITTEN_OUT:
-        job = Job(config["variant"], config["preset"], images, training.device, bf16)
+    if config.variant in WRITTEN_OUT:
+        job = Job(config.variant, config.preset, images, training.device, bf16)
         return {
             BARE: bare(job, channels_last=True),
             "bare, default layout": bare(job, channels_last=False),
             "usual": usual(job, workers=0),
             "usual, 2 workers": usual(job, workers=2),
         }
-    plan, spec = Plan.of_run(config), trainer.run.spec
+    plan, spec = Plan.of_run(trainer.run), trainer.run.spec
     game = plan.variant.build(plan.config, spec)
     return {BARE: plain(Material(game, spec, images, training.labels, training.device, bf16), stage)}
 

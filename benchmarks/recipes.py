@@ -135,7 +135,7 @@ def main() -> None:
             model = ganzoo.load(run.path)
             results[name] = {
                 "images": total, "images_per_second": round(speeds[name]), **score(judge, model, real_features),
-                "options": run.config["options"], "seconds": round(time.perf_counter() - start),
+                "options": run.config.options.model_dump(mode="json"), "seconds": round(time.perf_counter() - start),
             }  # fmt: skip
             save_image(grid(to_uint8(model.sample(64)), 8), arguments.out.with_suffix("") / f"{name}.png")
             print(name, {k: v for k, v in results[name].items() if k != "options"}, flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from ganzoo.runs.observers.display import Display, choose_display
 from ganzoo.runs.plan import Plan
 from ganzoo.runs.run import Run
 from ganzoo.utils.last_model import remember_model
+from ganzoo.utils.places import CONFIG
 
 if TYPE_CHECKING:
     import torch
@@ -93,13 +95,8 @@ def resume(
     display = display or choose_display(quiet=False)
     opened = Run.open(Path(run))
     with opened.locked():
-        config = opened.config
-        if images is not None:
-            config["options"]["images"] = images
-        if device is not None:
-            config["training"]["device"] = device
-        plan = Plan.of_run(config)
-        config["options"]["images"] = plan.config.images
+        opened = replace(opened, config=opened.config.changed(images=images, device=device))
+        plan = Plan.of_run(opened)
         # Looked for once, as every byte of it is hashed.
         newest = opened.checkpoints.newest_valid(display.log)
         if newest is not None and int(newest.name) >= opened.total_images:
@@ -114,7 +111,7 @@ def resume(
         dataset = load_data(plan, target, display, decoding)
         _same_data(opened, dataset.spec)
         _warn_of_other_threads(opened, devices.describe(target), display)
-        opened.write_config()
+        opened.config.write(opened.path / CONFIG)
         callbacks = reload_callbacks(plan.training, display.log)
         trainer = Trainer(opened, build(plan, dataset, target, display.log), display, callbacks)
         trainer.restore(newest)
@@ -176,6 +173,6 @@ def _same_data(run: Run, spec: DataSpec) -> None:
 
 def _warn_of_other_threads(run: Run, system: dict[str, Any], display: Display) -> None:
     for name in ("threads", "torch", "processor", "device"):
-        before = run.config["system"].get(name)
+        before = run.config.system.get(name)
         if before != system[name]:
             display.log(f"note: {name} was {before} and is {system[name]} now, so this will not be bit-identical")

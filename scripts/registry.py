@@ -18,13 +18,14 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from zoo import COUNT, DOCS, ROOT, entries, evaluate, one_thread
 from zoo_page import evaluated
 
 if TYPE_CHECKING:
     from ganzoo.core.entries import Evaluated
+    from ganzoo.data import DataOptions
     from ganzoo.registry.packages.package import Package
 
 REGISTRY = ROOT / "registry"
@@ -67,7 +68,7 @@ def make(name: str, asked: argparse.Namespace) -> None:
     options = {"best": best == "best", "license": LICENSE, "reference": name, "evaluations": before}
     options["data_license"] = entries()[name].get("data_license")
     package = package_run(run, target, half=True, **options)  # type: ignore[arg-type]
-    stored = measured(name, package, run.config["data"])
+    stored = measured(name, package, run.config.data)
     note = "Weights are stored in 16 bits."
     if stored is not None:
         was, now = fid(before[best]), fid(stored)
@@ -94,7 +95,7 @@ def fid(evaluated: Evaluated | None) -> float:
     return value
 
 
-def measured(name: str, package: Package, learned: dict[str, Any]) -> Evaluated | None:
+def measured(name: str, package: Package, learned: DataOptions) -> Evaluated | None:
     """Figures of the weights as they were stored."""
     from ganzoo.models.model import Model
 

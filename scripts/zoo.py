@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
     from ganzoo.core.entries import Evaluated
+    from ganzoo.data import DataOptions
     from ganzoo.models.model import Model
     from ganzoo.runs.run import Run
 
@@ -142,21 +143,21 @@ def publish(name: str, entry: Entry, run: Run, count: int, folder: Path, picture
     from ganzoo.models.publish import without_folders
     from ganzoo.runs.journal import to_record
 
-    learned, marked = run.config["data"], run.checkpoints.best()
+    learned, marked = run.config.data, run.checkpoints.best()
     final = evaluate(name, entry, Model.from_run(run), learned, count)
     at_end = marked is None or int(marked.name) == run.images()
     best = final if at_end else evaluate(name, entry, Model.from_run(run, best=True), learned, count)
     entries = run.journal.read()
     ticks = ticks_of(entries)
-    config = {**without_folders(run.config), "spec": run.config["spec"]}
+    config = {**without_folders(run.config), "spec": run.spec.to_dict()}
     result = {
         "entry": name,
-        "variant": run.config["variant"],
-        "preset": run.config["preset"],
+        "variant": run.config.variant,
+        "preset": run.config.preset,
         "data": run.spec.name,
         "images": run.images(),
         "minutes": round(ticks[-1].seconds / 60, 1),
-        "machine": run.config["system"],
+        "machine": dict(run.config.system),
         "config": config,
         "final": final and to_record(final),
         "best": best and to_record(best),
@@ -173,16 +174,16 @@ def publish(name: str, entry: Entry, run: Run, count: int, folder: Path, picture
         save_small(curves, pictures / f"{name}-curves.png")
 
 
-def evaluate(name: str, entry: Entry, model: Model, learned: dict[str, Any], count: int) -> Evaluated | None:
+def evaluate(name: str, entry: Entry, model: Model, learned: DataOptions, count: int) -> Evaluated | None:
     """Figures of `count` samples with their protocol; None where no extractor of ours can judge them."""
     from ganzoo.core.entries import Evaluated
-    from ganzoo.data import DataOptions, load
+    from ganzoo.data import load
     from ganzoo.metrics import Settings, evaluate_generator
     from ganzoo.runs.observers.evaluation import default_metrics
 
     if entry.get("metrics") == "":
         return None
-    reference = load(DataOptions.parse(learned))
+    reference = load(learned)
     image = reference.spec.kind == "image"
     report = evaluate_generator(
         model.generator,
@@ -190,7 +191,7 @@ def evaluate(name: str, entry: Entry, model: Model, learned: dict[str, Any], cou
         IMAGE_METRICS if image else default_metrics(reference.spec),
         Settings(count=count),
         conditional=model.conditional,
-        split=learned["split"] if image else "",
+        split=learned.split if image else "",
         name=name,
         images=model.images,
         ema=str(model.ema),

@@ -22,6 +22,11 @@ def fail(message: str, exit_code: int) -> NoReturn:
     sys.exit(exit_code)
 
 
+def complain(message: str) -> None:
+    """Print one line on stderr of what is left out, and go on."""
+    errors.print(f"not shown: {message}", markup=False)
+
+
 def print_json(value: Any) -> None:
     """Print JSON for programs: no colors, no wrapping."""
     print(json.dumps(value, indent=2, default=str))

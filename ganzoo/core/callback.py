@@ -27,7 +27,8 @@ class Callback:
 
         Args:
             run: The run's directory; files of one's own may be written into it.
-            config: What `config.json` holds: `variant`, `preset`, `options`, `training`, `data`, `spec`, `system`.
+            config: What `config.json` holds, as a copy of plain values: `variant`, `plugin`, `preset`, `options`,
+                `training`, `data`, `spec`, `system`.
             images: 0, or where a resumed run goes on.
             total: Length of the run in images.
         """

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
 
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.errors import ConfigError
@@ -29,7 +30,7 @@ def parse_count(value: Any) -> Any:
     return int(count)
 
 
-Count = Annotated[int, BeforeValidator(parse_count)]
+Count = Annotated[int, BeforeValidator(parse_count), Field(le=10**18)]
 """A number that may be written `200k` or `1.5M`."""
 
 
@@ -48,6 +49,16 @@ class Options(BaseModel):
     """Frozen options: every field has a description, and becomes an option of the command line."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_bool(cls, value: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, bool):
+            annotation = cls.model_fields[str(info.field_name)].annotation
+            # Pydantic would take true for 1.
+            if _mentions(annotation, (int, float)) and not _mentions(annotation, (bool,)):
+                raise ValueError("must be a number")
+        return value
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> Self:
@@ -127,14 +138,23 @@ class VariantConfig(Options):
             )
 
 
+def _mentions(annotation: Any, kinds: tuple[type, ...]) -> bool:
+    """Whether one of some types, or a value of it, is a part of an annotation."""
+    return type(annotation) in kinds or annotation in kinds or any(_mentions(a, kinds) for a in get_args(annotation))
+
+
 def _sentence(cls: type[BaseModel], error: ValidationError) -> str:
     first = error.errors()[0]
     name = str(first["loc"][0]) if first["loc"] else cls.__name__
     if first["type"] == "extra_forbidden":
         return f"{name!r} is not an option here: choose from {', '.join(sorted(cls.model_fields))}"
-    message = first["msg"].removeprefix("Value error, ").removeprefix("Input should ").removeprefix("be ")
-    message = re.sub(r"^(?!must |is |has |a .* must )", "must be ", message)
-    return f"{option_name(name)} (={first['input']}) {message}"
+    return f"{option_name(name)} (={first['input']}) {refusal(first)}"
+
+
+def refusal(error: ErrorDetails) -> str:
+    """What pydantic says of a refused value, as the end of a sentence: `must be greater than 0`."""
+    message = re.sub(r"^\w+ should ", "must ", error["msg"].removeprefix("Value error, "))
+    return re.sub(r"^(?!must |is |has |(?:a|the) .* (?:must|has|are) )", "must be ", message)
 
 
 def option_name(field: str) -> str:

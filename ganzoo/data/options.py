@@ -66,6 +66,7 @@ class DataOptions(Options):
     res: int | None = Field(
         None,
         gt=0,
+        le=2**16,
         description="height and width in pixels: images are cropped to their center square and resized, except that "
         "28 to 32 is padded (default: as they are)",
     )
@@ -86,5 +87,8 @@ class DataOptions(Options):
     )
     skip_bad: bool = Field(False, description="leave out files that cannot be used, and count them")
     workers: int | None = Field(
-        None, ge=0, description="threads that decode, and processes that stream (default: one for each core, at most 8)"
+        None,
+        ge=0,
+        le=1024,
+        description="threads that decode, and processes that stream (default: one for each core, at most 8)",
     )

@@ -69,7 +69,7 @@ class Model:
             raise RunError(f"{run.path} has no best checkpoint: train with --eval-every, or leave out --best")
         if checkpoint is None:
             raise RunError(f"{run.path} has no valid checkpoint yet: `ganzoo resume {run.path}` goes on with it")
-        plan, spec, state, target = Plan.of_run(run.config), run.spec, load_state(checkpoint), choose(device)
+        plan, spec, state, target = Plan.of_run(run), run.spec, load_state(checkpoint), choose(device)
         # A factory draws initial weights; what the caller draws afterwards must not depend on that.
         with own_random_states():
             game = plan.variant.build(plan.config, spec)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from ganzoo import plugins
 from ganzoo._version import __version__
-from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.entries import Evaluated, evaluations_of
 from ganzoo.errors import ConfigError, RegistryError
 from ganzoo.models.model import Model
@@ -24,6 +23,7 @@ from ganzoo.registry.packages.names import CARD, CONFIG, MANIFEST, SAMPLES, WEIG
 from ganzoo.registry.packages.package import Package
 from ganzoo.registry.packages.tensors import read_header
 from ganzoo.runs.checkpoint import load_state
+from ganzoo.runs.config import RunConfig
 from ganzoo.runs.run import Run
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def _config(run: Run, model: Model) -> bytes:
             "ganzoo_api": 1,
             "data": model.spec.to_dict(),
             "stage": {"resolution": state["resolution"], "fade": float(state["fade"])},
-            "model_args": run.config["options"],
+            "model_args": run.config.options.model_dump(mode="json"),
         }
     )
 
@@ -199,22 +199,22 @@ def _manifest(
     best: bool,
     license: str | None,
 ) -> dict[str, Any]:
-    owner = run.config["plugin"]
+    owner = run.config.plugin
     return {
         "schema": 1,
         "variant": model.variant,
-        "plugin": {"distribution": owner["distribution"], "version": owner["version"]},
+        "plugin": {"distribution": owner.distribution, "version": owner.version},
         "files": {
             name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in files.items()
         },
         "tensors": dict(tensors),
         "data": model.spec.to_dict(),
         "images": model.images,
-        "seed": run.config["training"]["seed"],
+        "seed": run.config.training.seed,
         "checkpoint": "best" if best else "final",
         "ema": str(model.ema),
         "training": without_folders(run.config),
-        "system": {key: str(value) for key, value in run.config["system"].items()},
+        "system": {key: str(value) for key, value in run.config.system.items()},
         "libraries": {"ganzoo": __version__, **{name: importlib.metadata.version(name) for name in _LIBRARIES}},
         "final": _figures(evaluations.get("final")),
         "best": _figures(evaluations.get("best")),
@@ -222,18 +222,13 @@ def _manifest(
     }
 
 
-def without_folders(config: Mapping[str, Any]) -> dict[str, Any]:
+def without_folders(config: RunConfig) -> dict[str, Any]:
     """What a run was asked for, as anybody could ask it: with no folders of a machine."""
-    spec = DataSpec.from_dict(config["spec"])
-    data = {**config["data"], "data_root": None}
-    if "/" in str(data["data"]) or Path(str(data["data"])).exists():
-        data["data"] = spec.name
-    return {
-        "preset": config["preset"],
-        "options": dict(config["options"]),
-        "training": dict(config["training"]),
-        "data": data,
-    }
+    asked = config.model_dump(mode="json", include={"preset", "options", "training", "data"})
+    asked["data"]["data_root"] = None
+    if "/" in config.data.data or Path(config.data.data).exists():
+        asked["data"]["data"] = config.spec.name
+    return asked
 
 
 def _recorded(run: Run) -> dict[str, Evaluated | None]:

@@ -14,8 +14,11 @@ from ganzoo.data import inspect
 from ganzoo.data.options import DataOptions
 from ganzoo.errors import ConfigError, RunError
 from ganzoo.metrics import parse_metrics
+from ganzoo.runs.config import PluginVersion, RunConfig, VariantOptions
 from ganzoo.runs.observers.callbacks import check_callbacks
 from ganzoo.runs.options import TrainOptions
+from ganzoo.runs.run import Run
+from ganzoo.utils.places import CONFIG
 
 
 @dataclass(frozen=True)
@@ -76,19 +79,27 @@ class Plan:
         return replace(self, data=self.data.model_copy(update={"res": resolution}))
 
     @classmethod
-    def of_run(cls, run_config: Mapping[str, Any]) -> Self:
-        """The plan that a run's `config.json` records."""
-        name, made_with = run_config["variant"], run_config["plugin"]
+    def of_run(cls, run: Run) -> Self:
+        """The plan that a run's config records.
+
+        Raises:
+            RunError: If its variant is not here, or refuses its options or its data.
+        """
+        recorded = run.config
         try:
-            variant = plugins.registry().find(name)
+            variant = plugins.registry().find(recorded.variant)
         except ConfigError as error:
             raise RunError(
-                f"this run's variant {name!r} is provided by no installed plugin; it was trained with "
-                f"{made_with['distribution']} {made_with['version']}"
+                f"this run's variant {recorded.variant!r} is provided by no installed plugin; it was trained with "
+                f"{recorded.plugin.distribution} {recorded.plugin.version}"
             ) from error
-        config = variant.load_config().parse(run_config["options"])
-        data = DataOptions.parse(run_config["data"])
-        return cls(variant, run_config["preset"], {}, config, data, TrainOptions.parse(run_config["training"]))
+        try:
+            config = variant.load_config().parse(recorded.options.model_dump())
+            plan = cls(variant, recorded.preset, {}, config, recorded.data, recorded.training)
+            plan.check(recorded.spec)
+        except ConfigError as error:
+            raise RunError(f"{run.path / CONFIG}: {error}") from error
+        return plan
 
     def settle(self, device_type: str, spec: DataSpec) -> Plan:
         """Choose the preset if none was named, and turn `--epochs` into images: device and data are known now."""
@@ -124,19 +135,20 @@ class Plan:
         """Whether the players are given labels."""
         return self.variant.takes_labels(self.config, spec)
 
-    def to_config(self, spec: DataSpec, system: Mapping[str, Any]) -> dict[str, Any]:
-        """What `config.json` records, as plain values."""
+    def to_config(self, spec: DataSpec, system: Mapping[str, Any]) -> RunConfig:
+        """What the run's `config.json` records."""
+        assert self.preset is not None
         owner = plugins.registry().plugin_of(self.variant.name)
-        return {
-            "variant": self.variant.name,
-            "plugin": {"name": owner.name, "distribution": owner.distribution, "version": owner.version},
-            "preset": self.preset,
-            "options": self.config.model_dump(mode="json"),
-            "training": self.training.model_dump(mode="json"),
-            "data": self.data.model_dump(mode="json"),
-            "spec": spec.to_dict(),
-            "system": dict(system),
-        }
+        return RunConfig(
+            variant=self.variant.name,
+            plugin=PluginVersion(name=owner.name, distribution=owner.distribution, version=owner.version),
+            preset=self.preset,
+            options=VariantOptions.parse(self.config.model_dump(mode="json")),
+            training=self.training,
+            data=self.data,
+            spec=spec,
+            system=dict(system),
+        )
 
 
 def _sort(given: Mapping[str, Any], config_class: type[VariantConfig]) -> tuple[dict[str, Any], ...]:

@@ -8,20 +8,18 @@ checkpoints/   see checkpoint.py        curves.png, progress.png
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import filelock
 
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.errors import RunError
 from ganzoo.runs.checkpoint import CheckpointStore
+from ganzoo.runs.config import RunConfig
 from ganzoo.runs.journal import Journal
-from ganzoo.utils.files import write_atomically
 from ganzoo.utils.places import CONFIG, RUNS
 
 
@@ -31,50 +29,43 @@ class Run:
 
     Args:
         path: The directory.
-        config: `config.json`: `variant`, `preset`, `options` of the variant, `training`, `data`, `spec`, `system`.
+        config: What `config.json` holds.
     """
 
     path: Path
-    config: dict[str, Any]
+    config: RunConfig
 
     @classmethod
-    def create(cls, config: dict[str, Any], out: Path | None) -> Run:
+    def create(cls, config: RunConfig, out: Path | None) -> Run:
         """Make `out`, or the next free `runs/VARIANT-DATA-N`, and write the config into it.
 
         Raises:
             RunError: If `out` exists and is not an empty directory, or cannot be made.
         """
         try:
-            path = _next_free(f"{config['variant']}-{config['spec']['name']}") if out is None else _claim(out)
-            run = cls(path, config)
-            run.write_config()
+            path = _next_free(f"{config.variant}-{config.spec.name}") if out is None else _claim(out)
+            config.write(path / CONFIG)
         except OSError as error:
             raise RunError(f"the run directory cannot be written: {error.filename}: {error.strerror}") from error
-        return run
+        return cls(path, config)
 
     @classmethod
     def open(cls, path: Path) -> Run:
         """Open an existing run.
 
         Raises:
-            RunError: If there is none, or its config cannot be read.
+            RunError: If there is none, or its config cannot be used: file, field, what was seen and what is allowed.
         """
         if not path.exists() and len(path.parts) == 1 and (RUNS / path).is_dir():
             path = RUNS / path
         try:
-            config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
-            DataSpec.from_dict(config["spec"])
+            return cls(path, RunConfig.read(path / CONFIG))
         except (FileNotFoundError, NotADirectoryError) as error:
             raise RunError(
                 f"{path} is not a run: it has no {CONFIG}. `ganzoo runs` lists those in ./{RUNS}."
             ) from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise RunError(f"{path / CONFIG} cannot be read: {error}") from error
-        return cls(path, config)
-
-    def write_config(self) -> None:
-        """Write `config.json` in one move."""
-        write_atomically(self.path / CONFIG, json.dumps(self.config, indent=2, default=str) + "\n")
+        except OSError as error:
+            raise RunError(f"{path / CONFIG} cannot be read: {error.strerror or error}") from error
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -96,17 +87,17 @@ class Run:
     @property
     def title(self) -> str:
         """Variant and data, for people."""
-        return f"{self.config['variant']} on {self.spec.name}"
+        return f"{self.config.variant} on {self.spec.name}"
 
     @property
     def spec(self) -> DataSpec:
         """Of the data that the run learns."""
-        return DataSpec.from_dict(self.config["spec"])
+        return self.config.spec
 
     @property
     def total_images(self) -> int:
         """Length of the run."""
-        return int(self.config["options"]["images"])
+        return self.config.options.images
 
     @property
     def journal(self) -> Journal:
@@ -116,7 +107,7 @@ class Run:
     @property
     def checkpoints(self) -> CheckpointStore:
         """Of this run."""
-        return CheckpointStore(self.path / "checkpoints", self.config["training"]["keep"])
+        return CheckpointStore(self.path / "checkpoints", self.config.training.keep)
 
     def samples(self) -> list[Path]:
         """Sample grids, oldest first."""
@@ -148,14 +139,20 @@ class Run:
         return int(newest.name) if newest else 0
 
 
-def all_runs(folder: Path = RUNS) -> list[Run]:
-    """The runs in a folder by name; directories without a readable config are left out."""
+def all_runs(folder: Path = RUNS, skipped: Callable[[str], None] = lambda _: None) -> list[Run]:
+    """The runs in a folder by name.
+
+    Args:
+        folder: Where to look.
+        skipped: Told in one sentence of each whose config cannot be used; a folder without any is no run.
+    """
     found = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         try:
             found.append(Run.open(path))
-        except RunError:
-            continue
+        except RunError as error:
+            if not isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
+                skipped(str(error))
     return found
 
 

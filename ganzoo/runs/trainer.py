@@ -48,11 +48,11 @@ class Trainer:
         self.training = training
         self.display = display
         self.total = run.total_images
-        options = run.config["training"]
-        self.checkpoint_every = options["checkpoint_every"]
-        self.log_every = options["log_every"] or max(self.total // 200, 1)
-        self.sample_every = options["sample_every"] or max(self.total // 20, 1)
-        self.evaluate_every = options["eval_every"]
+        options = run.config.training
+        self.checkpoint_every = options.checkpoint_every
+        self.log_every = options.log_every or max(self.total // 200, 1)
+        self.sample_every = options.sample_every or max(self.total // 20, 1)
+        self.evaluate_every = options.eval_every
         classify = classifier_for(training.sampler.dataset)
         self.monitor = Monitor(training, max(self.total // 50, self.log_every), classify)
         self.evaluation = Evaluation(run, training)
@@ -171,7 +171,7 @@ class Trainer:
     def _warn(self, alarm: Alarm) -> None:
         self._event(alarm)
         self.display.log(f"warning at {alarm.images:,} images: {alarm.message}")
-        if alarm.kind == "collapse" and self.run.config["training"]["stop_on_collapse"]:
+        if alarm.kind == "collapse" and self.run.config.training.stop_on_collapse:
             self._collapse = alarm.message
 
     def _checkpoint(self) -> Path:

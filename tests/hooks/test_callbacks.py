@@ -264,7 +264,7 @@ def test_what_ends_a_training_is_its_outcome(third_party, error, outcome):
             ends.append((outcome, images))
 
     item = registry().registered(TrainingCallback)["mine"]
-    run = SimpleNamespace(path=Path("run"), config={})
+    run = SimpleNamespace(path=Path("run"), config=SimpleNamespace(to_dict=dict))
     callbacks = Callbacks(run, torch.device("cpu"), [(item, Listener())], print)
     with pytest.raises(type(error)), callbacks.training(100, lambda: 70):
         raise error

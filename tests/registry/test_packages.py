@@ -80,7 +80,7 @@ def test_the_manifest_tells_where_it_comes_from(run, package):
     manifest = package.manifest
     assert (manifest.variant, manifest.images, manifest.license) == ("vanilla", 200, "CC0-1.0")
     assert manifest.data.digest == run.spec.digest
-    assert manifest.training["options"] == run.config["options"]
+    assert manifest.training["options"] == run.config.to_dict()["options"]
     assert manifest.final.images == 200
     assert manifest.best.images in (100, 200)
     assert manifest.final.provenance.images == 200

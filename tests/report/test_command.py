@@ -51,7 +51,7 @@ def test_what_cannot_be_is_refused(real, make, tmp_path):
         report(real.path, out=tmp_path / "file/x.html")
     config = real.path / "config.json"
     config.write_text(config.read_text().replace('"training"', '"t"'))
-    with pytest.raises(RunError, match=r"config\.json has no training"):
+    with pytest.raises(RunError, match=r"config\.json: training is missing, and every run has it"):
         report(real.path)
 
 

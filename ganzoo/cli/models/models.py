@@ -9,7 +9,7 @@ import typer
 
 from ganzoo.cli.completion import complete_model
 from ganzoo.cli.models.transfer import Offline, log
-from ganzoo.cli.output import console, print_json
+from ganzoo.cli.output import complain, console, print_json
 
 if TYPE_CHECKING:
     from ganzoo.registry.stores.protocol import Listing
@@ -34,8 +34,8 @@ def list_models(as_json: AsJson = False) -> None:
     from ganzoo.runs.run import all_runs
 
     runs = [
-        Listing(str(run.path), run.config["variant"], run.spec.name, run.spec.shape, where="run")
-        for run in all_runs()
+        Listing(str(run.path), run.config.variant, run.spec.name, run.spec.shape, where="run")
+        for run in all_runs(skipped=complain)
         if run.checkpoints.newest() is not None
     ]
     show([*shared_listings(), *runs], as_json=as_json)

@@ -23,7 +23,7 @@ def dry_run(variant: str, preset: str | None, options: dict[str, Any]) -> None:
     device = devices.choose(plan.training.device)
     with decoding_bar(quiet=False) as decoding:
         plan, dataset = api.settle(plan, device, QuietDisplay(), decoding)
-    console.print_json(json.dumps(plan.to_config(dataset.spec, devices.describe(device)), default=str))
+    console.print_json(json.dumps(plan.to_config(dataset.spec, devices.describe(device)).to_dict()))
     training = api.build(plan, dataset, device, console.print)
     try:
         for name in ("generator", "discriminator"):

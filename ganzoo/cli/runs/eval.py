@@ -165,7 +165,7 @@ def _learned(opened: Opened) -> tuple[dict[str, Any], DataSpec]:
         from ganzoo.runs.run import Run
 
         run = Run.open(opened.run)
-        return run.config["data"], run.spec
+        return run.config.data.model_dump(mode="json"), run.spec
     assert opened.package is not None
     return opened.package.manifest.training["data"], opened.package.manifest.data.to_data_spec()
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ganzoo.cli.output import console, print_json
+from ganzoo.cli.output import complain, console, print_json
 
 
 def runs(
@@ -20,14 +20,14 @@ def runs(
     rows = [
         {
             "run": str(run.path),
-            "variant": run.config["variant"],
-            "preset": run.config["preset"],
+            "variant": run.config.variant,
+            "preset": run.config.preset,
             "data": run.spec.name,
             "images": run.images(),
             "of": run.total_images,
             "status": run.status(),
         }
-        for run in all_runs(folder)
+        for run in all_runs(folder, complain)
     ]
     if as_json:
         print_json(rows)

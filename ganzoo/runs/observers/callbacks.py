@@ -94,7 +94,7 @@ class Callbacks:
         """
         outcome: Outcome = "failed"
         try:
-            self.notify("start", images(), self._run.path, self._run.config, images(), total)
+            self.notify("start", images(), self._run.path, self._run.config.to_dict(), images(), total)
             yield
             outcome = "finished"
         except BaseException as error:

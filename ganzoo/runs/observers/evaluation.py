@@ -31,11 +31,11 @@ class Evaluation:
     """
 
     def __init__(self, run: Run, training: Training) -> None:
-        options = run.config["training"]
+        options = run.config.training
         self._run, self._training = run, training
         spec = training.sampler.dataset.spec
-        metrics = options["eval_metrics"] or default_metrics(spec)
-        asked = EvaluationOptions(metrics=metrics, count=options["eval_samples"])
+        metrics = options.eval_metrics or default_metrics(spec)
+        asked = EvaluationOptions(metrics=metrics, count=options.eval_samples)
         self._metrics, self._settings = parse_metrics(asked.metrics), asked.settings()
         self._extractor: Extractor | None = None
         self.best: Evaluated | None = None
@@ -52,7 +52,7 @@ class Evaluation:
             self._settings,
             extractor=self._extractor,
             conditional=self._training.labels is not None,
-            split=self._run.config["data"]["split"] if dataset.spec.kind == "image" else "",
+            split=self._run.config.data.split if dataset.spec.kind == "image" else "",
             name=self._run.path.name,
             images=self._training.images,
             ema=str(self._training.game.ema),

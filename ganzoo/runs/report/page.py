@@ -12,7 +12,6 @@ from typing import Any
 from ganzoo.core.config import option_name
 from ganzoo.core.entries import Evaluated
 from ganzoo.data.options import DataOptions
-from ganzoo.errors import RunError
 from ganzoo.runs.options import TrainOptions
 from ganzoo.runs.report import panels
 from ganzoo.runs.report.chart import Chart, draw
@@ -22,7 +21,6 @@ from ganzoo.runs.report.reproduce import Recipe
 from ganzoo.runs.run import Run
 from ganzoo.utils.figures import duration, figure, leading, memory, number, value
 from ganzoo.utils.files import write_atomically
-from ganzoo.utils.places import CONFIG
 from ganzoo.viz.animation import spread
 
 VERSIONS = ("python", "torch", "torchvision", "numpy", "ganzoo", "cuda")
@@ -66,10 +64,9 @@ def write_report(run: Run, path: Path) -> None:
         path: Of the HTML file; folders above it are made.
 
     Raises:
-        RunError: If its config lacks what every run has.
+        RunError: If its journal cannot be read.
         OSError: If the file cannot be written.
     """
-    _check(run.config, run.path / CONFIG)
     # JSON may hold half a surrogate pair, which no encoding has.
     write_atomically(path, render(run).encode("utf-8", "xmlcharrefreplace"), synced=False)
 
@@ -89,20 +86,18 @@ def render(run: Run) -> str:
         lstrip_blocks=True,
     )
     pages.filters |= {"figure": figure, "number": number, "option": option_name, "told": told, "value": value}
-    history, config = History.of(run.journal.read()), run.config
+    history = History.of(run.journal.read())
     # Without a FID, and with no mark, nothing says which one was the best.
     judgments = {name: at for name, at in (("final", history.final), ("best", history.best)) if at}
     page = pages.get_template("page.html").render(
         title=run.title,
         name=run.path.resolve().name,
-        config=config,
+        config=run.config.to_dict(),
         spec=run.spec,
-        system=_dict(config.get("system")),
         versions=VERSIONS,
-        plugin=_dict(config.get("plugin")),
         data_fields=DataOptions.model_fields,
         training_fields=TrainOptions.model_fields,
-        recipe=Recipe.of(config),
+        recipe=Recipe.of(run.config),
         status=run.status(),
         images=max(history.images, run.images()),
         total=run.total_images,
@@ -120,22 +115,9 @@ def render(run: Run) -> str:
     return page.lstrip()
 
 
-def _dict(found: object) -> dict[str, Any]:
-    return found if isinstance(found, dict) else {}
-
-
 def _visible(text: object) -> object:
     """What hides in a text, written as Python writes it."""
     return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text) if type(text) is str else text
-
-
-def _check(config: Mapping[str, Any], path: Path) -> None:
-    for name in ("options", "training", "data"):
-        if not isinstance(config.get(name), dict):
-            raise RunError(f"{path} has no {name}: it was not written by ganzoo, or was changed since")
-    for name in ("variant", "preset"):
-        if name not in config:
-            raise RunError(f"{path} has no {name}: it was not written by ganzoo, or was changed since")
 
 
 def _facts(history: History) -> dict[str, str]:

@@ -14,6 +14,7 @@ from ganzoo.core.config import Options, option_name
 from ganzoo.core.variant import Variant
 from ganzoo.data.options import DataOptions
 from ganzoo.errors import GanzooError
+from ganzoo.runs.config import RunConfig
 from ganzoo.runs.options import TrainOptions
 
 
@@ -36,12 +37,12 @@ class Recipe:
     notes: tuple[str, ...]
 
     @classmethod
-    def of(cls, run_config: Mapping[str, Any]) -> Self:
-        """Of what `config.json` holds; a variant that is not installed has all of its options spelled out."""
+    def of(cls, run_config: RunConfig) -> Self:
+        """Of a config; a variant that is not installed has all of its options spelled out."""
         variant, config = None, None
         resolved: Mapping[str, Any] = {}
         notes = []
-        name, preset = run_config["variant"], run_config["preset"]
+        name, preset, recorded = run_config.variant, run_config.preset, run_config.to_dict()
         try:
             variant = plugins.registry().find(name)
             config = variant.load_config()
@@ -49,20 +50,20 @@ class Recipe:
             notes += _other_version(run_config)
         except GanzooError as error:
             notes.append(f"What the preset stood for is not known here, so every option is spelled out: {error}")
-        words = ["ganzoo", "train", str(name), *(["--preset", str(preset)] if resolved else [])]
+        words = ["ganzoo", "train", name, *(["--preset", preset] if resolved else [])]
         length = _length(run_config)
         for values, known in (
-            (run_config["options"], resolved),
-            (run_config["data"], _defaults(DataOptions)),
-            (run_config["training"], _defaults(TrainOptions)),
+            (recorded["options"], resolved),
+            (recorded["data"], _defaults(DataOptions)),
+            (recorded["training"], _defaults(TrainOptions)),
         ):
             words += _words({option: value for option, value in values.items() if option != length}, known)
-        notes.append(_bits(run_config.get("system", {})))
+        notes.append(_bits(run_config.system))
         fields = config.model_fields if config else {}
         own = config.presets[preset] if config and resolved else {}
         origins = {
             option: "given" if value != resolved[option] else "preset" if option in own else "default"
-            for option, value in run_config["options"].items()
+            for option, value in recorded["options"].items()
             if option in resolved
         }
         return cls(shlex.join(words), variant, fields, origins, tuple(notes))
@@ -72,11 +73,11 @@ def _defaults(owner: type[Options]) -> dict[str, Any]:
     return owner.parse({}).model_dump(mode="json")
 
 
-def _length(run_config: Mapping[str, Any]) -> str:
+def _length(config: RunConfig) -> str:
     """Which of `images` and `epochs` to leave out: the other one sets the length."""
-    epochs = run_config["training"].get("epochs")
+    epochs = config.training.epochs
     # A run that was resumed with another --images is no longer as long as its epochs say.
-    if epochs is not None and max(round(epochs * run_config["spec"]["count"]), 1) == run_config["options"]["images"]:
+    if epochs is not None and max(round(epochs * config.spec.count), 1) == config.options.images:
         return "images"
     return "epochs"
 
@@ -97,13 +98,12 @@ def _words(values: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
     return words
 
 
-def _other_version(run_config: Mapping[str, Any]) -> list[str]:
-    owner = plugins.registry().plugin_of(run_config["variant"])
-    then = run_config.get("plugin", {})
-    if (then.get("distribution"), then.get("version")) == (owner.distribution, owner.version):
+def _other_version(config: RunConfig) -> list[str]:
+    owner, then = plugins.registry().plugin_of(config.variant), config.plugin
+    if (then.distribution, then.version) == (owner.distribution, owner.version):
         return []
     return [
-        f"It was trained with {then.get('distribution')} {then.get('version')}, "
+        f"It was trained with {then.distribution} {then.version}, "
         f"and {owner.distribution} {owner.version} is installed here."
     ]
 

@@ -1,0 +1,145 @@
+"""`RunConfig`: what a run's `config.json` holds. Imports pydantic, never torch."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from inspect import signature
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue, ValidationError
+
+from ganzoo.core.config import Count, Options, refusal
+from ganzoo.core.data_spec import DataSpec, Density
+from ganzoo.data.options import DataOptions
+from ganzoo.errors import PackageError, RunError
+from ganzoo.registry.packages import strict_json
+from ganzoo.runs.options import TrainOptions
+from ganzoo.utils.files import write_atomically
+
+
+class PluginVersion(Options):
+    """What provided the variant: a plugin's name, its distribution, and the version of that."""
+
+    name: str
+    distribution: str
+    version: str
+
+
+class VariantOptions(Options):
+    """The variant's options as plain values, so that a run whose plugin is not here can be read; see `Plan.of_run`."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, JsonValue] = Field(init=False)
+
+    images: Count = Field(gt=0)
+
+
+def _possible(spec: DataSpec) -> DataSpec:
+    sizes = 3 if spec.kind == "image" else 1
+    if len(spec.shape) != sizes or min(spec.shape) < 1 or spec.shape[1:2] != spec.shape[2:]:
+        wanted = "(channels, height, width), height and width the same" if sizes == 3 else "(features,)"
+        raise ValueError(f"must have a shape {wanted}, of numbers above 0, and has {spec.shape}")
+    if spec.count < 1:
+        raise ValueError(f"must have a count above 0, and has {spec.count}")
+    if spec.density is not None and (spec.density.dimensions,) != spec.shape:
+        raise ValueError(f"must have a density of {spec.shape} and has one of {spec.density.dimensions} dimensions")
+    return spec
+
+
+class RunConfig(Options):
+    """All that a run was asked for, resolved, and what it ran on. It is never changed: `changed` makes another.
+
+    Args:
+        variant: Its name.
+        plugin: What provided it.
+        preset: Its name.
+        options: Of the variant.
+        training: All other options.
+        data: Which samples it learns from.
+        spec: Of these.
+        system: As of `ganzoo.engine.device.describe`.
+    """
+
+    variant: str
+    plugin: PluginVersion
+    preset: str
+    options: VariantOptions
+    training: TrainOptions
+    data: DataOptions
+    spec: Annotated[DataSpec, AfterValidator(_possible)]
+    system: Mapping[str, JsonValue]
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read and check a file. A field that has a default may be missing: an older ganzoo did not know it.
+
+        Raises:
+            OSError: If it cannot be read.
+            RunError: If it holds no config: file, field, what was seen and what is allowed.
+        """
+        try:
+            values = strict_json.parse(path.read_bytes(), str(path))
+            # What JSON can hold, and neither a terminal nor the name of a file can.
+            if re.search(r"\\u0000|[\ud800-\udfff]", json.dumps(values, ensure_ascii=False)):
+                raise RunError(f"{path} has a text in it with half a surrogate pair or a NUL, which no text can hold")
+            return cls.model_validate(values)
+        except PackageError as error:
+            raise RunError(str(error)) from error
+        except ValidationError as error:
+            raise RunError(f"{path}: {_sentence(error)}") from error
+
+    def write(self, path: Path) -> None:
+        """Write a file in one move.
+
+        Raises:
+            OSError: If it cannot be written.
+        """
+        write_atomically(path, json.dumps(self.to_dict(), indent=2) + "\n")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as the file holds them."""
+        return self.model_dump(mode="json")
+
+    def changed(self, *, images: int | str | None = None, device: str | None = None) -> Self:
+        """The config of a run that goes on, to another length or on another device.
+
+        Raises:
+            ConfigError: If one is refused.
+        """
+        options = self.options if images is None else VariantOptions.parse({**dict(self.options), "images": images})
+        training = self.training
+        if device is not None:
+            training = TrainOptions.parse({**dict(training), "device": device})
+        return self.model_copy(update={"options": options, "training": training})
+
+
+_OWNERS: dict[tuple[int | str, ...], Any] = {
+    (): RunConfig,
+    ("plugin",): PluginVersion,
+    ("training",): TrainOptions,
+    ("data",): DataOptions,
+    ("spec",): DataSpec,
+    ("spec", "density"): Density,
+}
+
+_IN_JSON = dict.fromkeys(("model_type", "dataclass_type", "mapping_type"), "an object") | {"tuple_type": "a list"}
+"""What JSON calls what pydantic wants."""
+
+
+def _sentence(error: ValidationError) -> str:
+    """The first refusal, by the names in the file."""
+    first = error.errors(include_url=False)[0]
+    place, seen = first["loc"], f"{json.dumps(first['input'], default=str):.80}"
+    name = ".".join(map(str, place))
+    match first["type"]:
+        case "missing":
+            return f"{name} is missing, and every run has it"
+        case "extra_forbidden" | "unexpected_keyword_argument":
+            return f"{name} (={seen}) is no field: choose from {', '.join(signature(_OWNERS[place[:-1]]).parameters)}"
+        case kind if kind in _IN_JSON:
+            return f"{name} (={seen}) must be {_IN_JSON[kind]}"
+    # Below a field of two levels there are only items of lists.
+    return f"{'.'.join(map(str, place[:2]))} (={seen}) {refusal(first)}"
