@@ -52,7 +52,9 @@ class _Reporter(QuietDisplay):
 
 def main() -> int:
     """Train, or go on with, the run of the job on stdin; gives the exit code."""
-    out, sys.stdout = sys.stdout, sys.stderr
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    # Whatever else prints, also a library in C, prints into the log.
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     job = json.loads(sys.stdin.readline())
     threading.Thread(target=_stop_at_the_end_of_input, daemon=True).start()
     plugins.leave_out(job["left_out"])
