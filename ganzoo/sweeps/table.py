@@ -157,8 +157,8 @@ class Table:
         labeled = any(row.configuration.label for row in self.rows)
         known = {name: None for row in self.rows for entry in row.published for name in entry.figures}
         # What was published has a column also where no run of ours has the figure.
-        figures = {name: None for row in self.rows for name in row.final} | known
-        several = {name for row in self.rows for name in row.final if row.best.get(name) != row.final[name]}
+        figures = {name: None for row in self.rows for name in (*row.final, *row.best)} | known
+        several = {name for row in self.rows for name in figures if row.best.get(name) != row.final.get(name)}
         lines = []
         for row in self.rows:
             values, final, best = row.configuration.values, row.final, row.best

@@ -117,5 +117,17 @@ def test_csv_and_json_have_the_same_figures(table, tmp_path):
     assert second["runs"][0]["final"] == {"modes": 20, "kl": 0.1}
 
 
+def test_a_figure_that_only_the_best_has_is_shown():
+    """Such as the reverse KL, where the last generator makes no sample of high quality."""
+    lost = Row(
+        Configuration("", "vanilla", None, {}), (0,), {0: Outcome({"modes": 0}, {"modes": 1, "kl": 2.0}, "modes")}
+    )
+    assert Table("x", (lost,)).markdown().splitlines() == [
+        "| runs | modes | best modes | kl | best kl |",
+        "| ---- | ----- | ---------- | -- | ------- |",
+        "| 1    | 0     | 1          |    | 2       |",
+    ]
+
+
 def test_a_table_without_rows_is_one():
     assert Table("x", ()).markdown() == "| runs |\n| ---- |\n"
