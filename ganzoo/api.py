@@ -123,20 +123,25 @@ def settle(
     plan: Plan, device: torch.device, display: Display, decoding: Decoding | None = None
 ) -> tuple[Plan, Dataset]:
     """The plan with all that depends on device and data decided, and its data on `device`."""
-    dataset = load_data(plan, device, display, decoding)
+    dataset = data.load(plan.data, device, decoding)
     sized = plan.sized(dataset.spec)
     if sized is not plan:
         # Of a torchvision set the native size is known only now; both sizes are in the cache from here on.
-        plan, dataset = sized, load_data(sized, device, display, decoding)
+        plan, dataset = sized, data.load(sized.data, device, decoding)
+    _log_notes(dataset, display)
     return plan.settle(device.type, dataset.spec), dataset
 
 
 def load_data(plan: Plan, device: torch.device, display: Display, decoding: Decoding | None) -> Dataset:
     """The plan's data on `device`; what there is to say of it goes to `display`."""
     dataset = data.load(plan.data, device, decoding)
+    _log_notes(dataset, display)
+    return dataset
+
+
+def _log_notes(dataset: Dataset, display: Display) -> None:
     for note in dataset.notes:
         display.log(note)
-    return dataset
 
 
 def build(plan: Plan, dataset: Dataset, device: torch.device, warn: Callable[[str], None]) -> Training:

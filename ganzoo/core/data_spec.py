@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import unicodedata
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 
@@ -36,6 +37,39 @@ class Density:
         return len(self.means[0])
 
 
+def printable(text: str) -> str:
+    """A text with what no terminal and no JSON should get, control characters and bytes that are no UTF-8, escaped."""
+    return "".join(
+        char.encode("unicode_escape").decode("ascii") if unicodedata.category(char) in ("Cc", "Cs") else char
+        for char in text
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What was read, ignored, converted or guessed when a data set was loaded.
+
+    Args:
+        kind: What it is about, in a word for programs: `"palette"`, `"ignored"`, `"splits"`.
+        text: The sentence for people, with the counts.
+        count: Of how many files it is true; 0 where it is about the whole set.
+        first: The first of these files; empty where it is about the whole set.
+    """
+
+    kind: str
+    text: str
+    count: int = 0
+    first: str = ""
+
+    def __post_init__(self) -> None:
+        # A name on a disk need not be text, and all of this is printed and goes into JSON.
+        for name in ("text", "first"):
+            object.__setattr__(self, name, printable(getattr(self, name)))
+
+    def __str__(self) -> str:
+        return f"{self.text} (first: {self.first})" if self.first else self.text
+
+
 @dataclass(frozen=True, slots=True)
 class DataSpec:
     """The shape and origin of a data set, as a network sees it.
@@ -51,6 +85,7 @@ class DataSpec:
         license: License or origin note of the data, None if not known.
         density: What vectors were drawn from, where their source says it: then modes can be counted.
         extractor: What looks at the images best, where their source says it: a name of `ganzoo eval --extractor`.
+        notes: What was ignored, converted or guessed. Two sets with other notes are the same set.
     """
 
     name: str
@@ -63,6 +98,7 @@ class DataSpec:
     license: str | None = None
     density: Density | None = None
     extractor: str | None = None
+    notes: tuple[Note, ...] = field(default=(), compare=False)
 
     @property
     def classes(self) -> int:
@@ -85,10 +121,11 @@ class DataSpec:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> DataSpec:
-        """The inverse of `to_dict`, after a round trip through JSON; what was written before `density` has none."""
+        """The inverse of `to_dict`, after a round trip through JSON; older versions wrote fewer of the fields."""
         density = values.get("density")
         if density is not None:
             means = tuple(map(tuple, density["means"]))
             density = Density(means, tuple(density["sigmas"]), tuple(density["weights"]))
         shape, class_names = tuple(values["shape"]), tuple(values["class_names"])
-        return cls(**{**values, "shape": shape, "class_names": class_names, "density": density})
+        notes = tuple(Note(**note) for note in values.get("notes", ()))
+        return cls(**{**values, "shape": shape, "class_names": class_names, "density": density, "notes": notes})

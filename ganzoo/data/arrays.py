@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ganzoo.core.data_spec import Note
+from ganzoo.data.notes import few
 from ganzoo.errors import DataError
 
 Labels = NDArray[np.int64]
@@ -57,11 +59,6 @@ def check_labels(labels: NDArray[Any], count: int, names: tuple[str, ...] | None
     return labels.astype(np.int64)
 
 
-def names_for(labels: Labels) -> tuple[str, ...]:
-    """The numbers themselves, for labels without class names."""
-    return tuple(str(label) for label in range(int(labels.max()) + 1))
-
-
 def vector_shape(shape: tuple[int, ...], dtype: np.dtype[Any], place: str) -> tuple[int, int]:
     """Check an array's shape `(N, D)` and type.
 
@@ -99,3 +96,26 @@ def content_digest(hasher: hashlib._Hash, shape: tuple[int, ...], labels: Labels
     if labels is not None:
         hasher.update(np.ascontiguousarray(labels, "<i8").data)
     return hasher.hexdigest()
+
+
+def class_order(name: str) -> tuple[int, int, str]:
+    """The key by which names of classes are sorted: numbers as numbers and first, then words."""
+    return (0, int(name), name) if name.isascii() and name.isdecimal() else (1, 0, name)
+
+
+def number(values: NDArray[np.int64], place: str) -> tuple[Labels, tuple[str, ...], tuple[Note, ...]]:
+    """Number labels from 0 that may start elsewhere and have gaps: each number that occurs is a class.
+
+    Returns:
+        Labels `(N,)` in `0..K - 1`, the numbers themselves as K names, and a note where they are not the labels.
+    """
+    found, labels = np.unique(values, return_inverse=True)
+    names = tuple(map(str, found.tolist()))
+    if len(found) and found[-1] - found[0] + 1 > len(found):
+        missing = f"with gaps from {found[0]} to {found[-1]}: the {len(found)} that occur are the classes"
+        kept = f" and keep their numbers as names ({few(names)})"
+        return labels.astype(np.int64), names, (Note("labels", f"{place} are {missing}{kept}", len(values)),)
+    if len(found) and found[0] != 0:
+        text = f"{place} are {found[0]} to {found[-1]}: class 0 is the one called {found[0]}"
+        return labels.astype(np.int64), names, (Note("labels", text, len(values)),)
+    return labels.astype(np.int64), names, ()

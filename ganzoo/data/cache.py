@@ -13,8 +13,10 @@ start, to find what neither a kill nor a full disk can cause.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -39,13 +41,11 @@ class Entry:
     """What is remembered of a set.
 
     Args:
-        spec: With its digest.
-        notes: Sentences for the user.
+        spec: With its digest and notes.
         skipped: Positions in the selection of the files that could not be used.
     """
 
     spec: DataSpec
-    notes: tuple[str, ...]
     skipped: tuple[int, ...]
 
 
@@ -60,18 +60,20 @@ def recall(key: str) -> Entry | None:
     """What is known of a set, None if nothing is. A damaged file is as good as none: it is written again."""
     try:
         values = json.loads(_index(key).read_bytes())
-        return Entry(DataSpec.from_dict(values["spec"]), tuple(values["notes"]), tuple(values["skipped"]))
+        return Entry(DataSpec.from_dict(values["spec"]), tuple(values["skipped"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def fetch(spec: DataSpec) -> tuple[Pixels, Labels | None] | None:
+def fetch(key: str, spec: DataSpec) -> tuple[Pixels, Labels | None] | None:
     """The decoded images, mapped from disk, and the labels; None if they are not there in full."""
     try:
         images = _map(_decoded(spec, ".npy"), (spec.count, *spec.shape), np.dtype(np.uint8))
         labels = _map(_decoded(spec, ".labels.npy"), (spec.count,), np.dtype(np.int64)) if spec.class_names else None
     except (OSError, ValueError):
         return None
+    with contextlib.suppress(OSError):  # when it was used last, where that can be written
+        os.utime(_index(key))
     return images, None if labels is None else np.array(labels)
 
 

@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ganzoo.core.data_spec import DataSpec
-from ganzoo.data.arrays import Labels, check_finite, check_labels, content_digest, image_shape, names_for, vector_shape
+from ganzoo.core.data_spec import DataSpec, Note
+from ganzoo.data.arrays import Labels, check_finite, check_labels, content_digest, image_shape, number, vector_shape
 from ganzoo.data.stream import Reader, read
 from ganzoo.errors import DataError
 
@@ -23,7 +23,6 @@ class Dataset:
     Attributes:
         spec: Shape, classes and origin, with the digest.
         labels: `(N,)` int64 on the device, in `0..classes - 1`; None when there are none.
-        notes: Sentences for the user about what was done to the data.
         device: Where batches are wanted.
         reader: Reads the images of a streaming set; None when they are resident.
         workers: Processes that stream.
@@ -35,10 +34,9 @@ class Dataset:
         samples: Tensor | Reader,
         labels: Labels | None,
         device: torch.device,
-        notes: tuple[str, ...] = (),
         workers: int = 0,
     ) -> None:
-        self.spec, self.notes, self.device, self.workers = spec, notes, device, workers
+        self.spec, self.device, self.workers = spec, device, workers
         self.labels = None if labels is None else torch.from_numpy(labels).to(device)
         self.reader: Reader | None = None
         self._samples = torch.empty(0)
@@ -49,6 +47,11 @@ class Dataset:
 
     def __len__(self) -> int:
         return self.spec.count
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user about what was done to the data: those of the spec."""
+        return tuple(map(str, self.spec.notes))
 
     @property
     def mode(self) -> Literal["resident", "stream"]:
@@ -91,13 +94,17 @@ class Dataset:
         stored = _check_vectors(samples, place) if vectors else _check_images(samples, place)
         names = None if class_names is None else tuple(class_names)
         checked = None if labels is None else check_labels(labels, len(stored), names, f"{name}: labels")
+        notes: tuple[Note, ...] = ()
+        if checked is not None and names is None:
+            checked, names, notes = number(checked, f"the labels of {name}")
         spec = DataSpec(
             name=name,
             shape=stored.shape[1:],
             count=len(stored),
-            class_names=() if checked is None else names or names_for(checked),
+            class_names=() if checked is None or names is None else names,
             kind="vector" if vectors else "image",
             digest=content_digest(hashlib.sha256(stored.data), stored.shape, checked),
+            notes=notes,
         )
         # A copy, so that the caller's array stays the caller's.
         return cls(spec, torch.tensor(stored), checked, torch.device(device))

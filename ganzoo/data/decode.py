@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import sys
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ganzoo.core.data_spec import Note
 from ganzoo.data.arrays import content_digest
-from ganzoo.data.images import CONVERSIONS, BadImageError, Fit, Pixels, Prepared, naming, prepare
+from ganzoo.data.color import Extent, suggest
+from ganzoo.data.guard import BadImageError, naming
+from ganzoo.data.images import CONVERSIONS, Fit, Pixels, Prepared, pad, prepare
+from ganzoo.data.notes import Notes
 from ganzoo.data.select import Selection, fit_words, leave_out, nothing_left
 from ganzoo.data.sources.base import ArraySource, Source
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many images are done, and of how many."""
 
-_CHUNK = 256
+_CHUNK, _CHUNK_BYTES = 256, 256 << 20
 _SHOWN = 3
+# Below this part of white, as the brightest pixel of a whole set, nothing is to be seen: 12 bits in 16, masks in 8.
+_DARK_PARTS = {255: 8, 65535: 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,41 +40,43 @@ class Decoded:
         pixels: `(n, C, H, W)`; None if they were not to be kept.
         skipped: Positions in the selection that were left out.
         words: How the images came to their shape.
-        notes: Sentences for the user.
+        notes: What was converted and skipped, and what is odd.
         digest: As of `content_digest`.
     """
 
     pixels: Pixels | None
     skipped: tuple[int, ...]
     words: str
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     digest: str
 
 
-@dataclass
 class _Tally:
-    done: Counter[str] = field(default_factory=Counter)
-    first: dict[str, str] = field(default_factory=dict)
-    sizes: set[tuple[int, int]] = field(default_factory=set)
-    skipped: list[int] = field(default_factory=list)
-    reasons: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.done = Notes(CONVERSIONS)
+        self.sizes: set[tuple[int, int]] = set()
+        self.extents: dict[int, Extent] = {}
+        self.skipped: list[int] = []
+        self.reasons: list[str] = []
 
     def add(self, prepared: Prepared, title: str) -> None:
         self.sizes.add(prepared.size)
-        self.done.update(prepared.done)
-        for conversion in prepared.done:
-            self.first.setdefault(conversion, title)
+        self.done.add(prepared.done, title)
+        self.widen(prepared.extent)
 
-    def notes(self, total: int) -> tuple[str, ...]:
-        notes = [
-            f"{self.done[conversion]} of {total} images {sentence} (first: {self.first[conversion]})"
-            for conversion, sentence in CONVERSIONS.items()
-            if self.done[conversion]
-        ]
-        if self.skipped:
-            shown = "; ".join(self.reasons[:_SHOWN]) + ("; ..." if len(self.reasons) > _SHOWN else "")
-            notes.append(f"{len(self.skipped)} of {total} files were skipped: {shown}")
-        return tuple(notes)
+    def widen(self, extent: Extent) -> None:
+        """Take the values of some images into those of the set."""
+        known = self.extents.get(extent.top, extent)
+        self.extents[extent.top] = Extent(extent.top, min(known.low, extent.low), max(known.high, extent.high))
+
+    def notes(self, total: int, said: tuple[Note, ...]) -> tuple[Note, ...]:
+        """What was converted, what was `said` of the whole set, and what was skipped."""
+        notes = (*self.done.result(total), *said)
+        if not self.skipped:
+            return notes
+        shown = "; ".join(self.reasons[:_SHOWN]) + ("; ..." if len(self.reasons) > _SHOWN else "")
+        text = f"{len(self.skipped)} of {total} files were skipped: {shown}"
+        return (*notes, Note("skipped", text, len(self.skipped)))
 
 
 def cores() -> int:
@@ -89,15 +97,14 @@ def decode(
     label = f"{'decoding' if keep else 'checking'} {source.name}"
     pixels = np.empty((total, *fit.shape), np.uint8) if keep else None
     hasher, tally, filled = hashlib.sha256(), _Tally(), 0
+    step = max(1, min(_CHUNK, _CHUNK_BYTES // math.prod(fit.shape)))
     progress(label, 0, total)
     with ThreadPoolExecutor(threads) as pool:
-        for start in range(0, total, _CHUNK):
-            chunk = selection.indices[start : start + _CHUNK]
-            block = source.block(chunk, fit) if isinstance(source, ArraySource) else None
+        for start in range(0, total, step):
+            chunk = selection.indices[start : start + step]
+            block = _take_block(source, chunk, fit, tally)
             if block is None:
                 block = _decode_chunk(source, chunk, start, fit, skip_bad, pool, tally)
-            else:
-                tally.sizes.add((source.header(0).width, source.header(0).height))
             hasher.update(block.data)
             if pixels is not None:
                 pixels[filled : filled + len(block)] = block
@@ -106,11 +113,14 @@ def decode(
     if filled == 0:
         raise nothing_left(source)
     labels = None if selection.labels is None else np.delete(selection.labels, tally.skipped)
+    said = _shapes(tally.sizes, total)
+    if fit.values is None and not source.scaled:
+        said = (*check_extents(source.name, tally.extents.values(), filled), *said)
     return Decoded(
         pixels=None if pixels is None else pixels[:filled],
         skipped=tuple(tally.skipped),
         words=fit_words(fit, tally.sizes),
-        notes=tally.notes(total),
+        notes=tally.notes(total, said),
         digest=content_digest(hasher, (filled, *fit.shape), labels),
     )
 
@@ -118,10 +128,60 @@ def decode(
 def attempt(source: Source, fit: Fit, index: int) -> Prepared | BadImageError:
     """Decode one image; a refusal is returned, not raised, so that it can cross to another thread or process."""
     try:
-        with naming(source.title(index)):
-            return prepare(source.open(index), source.title(index), fit)
+        with naming(source.title(index)) as warned:
+            prepared = prepare(source.open(index), source.title(index), fit)
     except BadImageError as error:
         return error
+    return replace(prepared, done=prepared.done | {f"were read with a warning: {text}" for text in warned})
+
+
+def check_extents(name: str, extents: Iterable[Extent], count: int) -> tuple[Note, ...]:
+    """Notes about a set that uses a part of the values there could be.
+
+    Args:
+        name: Of the set.
+        extents: Its lowest and highest values, of files of 8 and of 16 bits.
+        count: Of its images: one may well be dark.
+
+    Returns:
+        Of the kind `dark` where images would be nearly black, else of the kind `range`.
+    """
+    notes = []
+    for extent in extents:
+        seen = f"{name} has pixels from {extent.low:g} to {extent.high:g}, where 0 to {extent.top} could be"
+        advice = f"--range {suggest(extent.low, extent.high)} makes these black to white"
+        if extent.low == extent.high:
+            notes.append(Note("range", f"every pixel of {name} is {extent.low:g}"))
+        elif extent.high <= extent.top / _DARK_PARTS[extent.top]:
+            kept = f"--range 0,{extent.top} keeps them as they are"
+            notes.append(Note("dark", f"{seen}, so its images would be nearly black: {advice}, {kept}"))
+        elif count > 1 and (extent.high <= extent.top / 2 or extent.high - extent.low <= extent.top / 4):
+            notes.append(Note("range", f"{seen}: {advice}"))
+    return tuple(notes)
+
+
+def _shapes(sizes: set[tuple[int, int]], total: int) -> tuple[Note, ...]:
+    if not all(width == 2 * height for width, height in sizes):
+        return ()
+    text = f"{total} of {total} images are twice as wide as high: if they are two side by side, the middle is cut out"
+    return (Note("shape", text, total),)
+
+
+def _take_block(source: Source, chunk: NDArray[np.int64], fit: Fit, tally: _Tally) -> Pixels | None:
+    """Images of an array at once, where that can be."""
+    block = source.block(chunk, fit) if isinstance(source, ArraySource) else None
+    if block is None:
+        return None
+    first, seen = source.title(int(chunk[0])), source.header(0)
+    tally.sizes.add((seen.width, seen.height))
+    tally.widen(Extent(255, int(block.min()), int(block.max())))
+    if seen.channels < fit.channels:
+        tally.done.add(["gray"], first, len(block))
+    if block.shape[1:] != fit.shape:
+        block, edged = pad(block)
+        if edged:
+            tally.done.add(["edge"], first, edged)
+    return block
 
 
 def _decode_chunk(

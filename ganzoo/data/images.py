@@ -6,33 +6,51 @@ white). What has none (which size? which range? gray or color?) is refused with 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image
 
-from ganzoo.errors import DataError
+from ganzoo.data.color import Extent, Range, is_gray, to_eight_bits
+from ganzoo.data.guard import MAX_PIXELS, BadImageError, check_size, naming
+
+__all__ = ["CONVERSIONS", "BadImageError", "Fit", "Header", "Pixels", "Prepared", "header", "naming", "prepare"]
 
 Pixels = NDArray[np.uint8]
 
 CONVERSIONS = {
+    "frames": "have several frames, of which the first is used",
     "upright": "were turned upright, as their EXIF orientation says",
     "palette": "had a palette and were turned into RGB",
+    "cmyk": "were CMYK and were turned into RGB",
+    "lab": "were Lab and were turned into RGB",
+    "ycbcr": "were YCbCr and were turned into RGB",
+    "hsv": "were HSV and were turned into RGB",
+    "profile": "carry a color profile other than sRGB, which is not applied",
     "sixteen": "had 16 bits a channel and were scaled to 8",
+    "ranged": "were scaled as --range says",
+    "clipped": "had values outside of --range, which became black or white",
     "opaque": "had an alpha channel that was opaque and was dropped",
     "flattened": "had transparency and were flattened on white",
     "gray": "were gray and were turned into RGB",
+    "colorless": "had color and were turned gray, as --channels 1 says",
+    "edge": "were padded with the color of their border, as it is not dark",
 }
 """What was done to an image, as the end of the sentence `3 of 500 images ...`."""
 
-_GRAY_MODES = ("1", "L", "LA", "La")
-
-
-class BadImageError(DataError):
-    """One image that cannot be used; `--skip-bad` leaves it out. The message names it."""
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+# MNIST's border is 0 but for a few strokes that reach it.
+_DARK = 64
+_PAD = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +72,8 @@ class Fit:
         resize: Other sizes are cropped and resized (`--res` was given), not refused.
         convert: Color may be turned into gray (`--channels` was given).
         first: Name of the image that decided what was not given.
+        values: Of `--range`, which become black and white; None: all that 8 or 16 bits can hold.
+        max_pixels: An image of more is refused.
     """
 
     channels: int
@@ -61,6 +81,8 @@ class Fit:
     resize: bool
     convert: bool
     first: str
+    values: Range | None = None
+    max_pixels: int = MAX_PIXELS
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -74,26 +96,12 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Pixels `(C, H, W)` of one image, its size before cropping, and which `CONVERSIONS` were applied."""
+    """Pixels `(C, H, W)` of one image, its size before cropping, its values before, and the `CONVERSIONS` applied."""
 
     pixels: Pixels
     size: tuple[int, int]
     done: frozenset[str]
-
-
-@contextmanager
-def naming(title: str) -> Iterator[None]:
-    """Turn whatever goes wrong with one image into a `BadImageError` that names it."""
-    try:
-        yield
-    except (DataError, MemoryError):
-        raise
-    except UnidentifiedImageError as error:
-        raise BadImageError(f"{title} is not an image, or its beginning is damaged") from error
-    # Pillow's decoders raise whatever the damaged bytes lead them to: OSError, SyntaxError, struct.error, ...
-    except Exception as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise BadImageError(f"{title} cannot be decoded ({reason})") from error
+    extent: Extent
 
 
 def header(image: Image.Image) -> Header:
@@ -102,8 +110,7 @@ def header(image: Image.Image) -> Header:
     width, height = image.size
     if _orientation(image) >= 5:  # 5 to 8 lie on their side
         width, height = height, width
-    gray = image.mode in _GRAY_MODES or image.mode.startswith(("I", "F"))
-    return Header(width, height, 1 if gray else 3)
+    return Header(width, height, 1 if is_gray(image) else 3)
 
 
 def prepare(image: Image.Image, title: str, fit: Fit) -> Prepared:
@@ -114,18 +121,44 @@ def prepare(image: Image.Image, title: str, fit: Fit) -> Prepared:
     """
     done: set[str] = set()
     _check_kind(image)
-    if _orientation(image) != 1:
-        image = ImageOps.exif_transpose(image)
+    check_size(*image.size, title, fit.max_pixels)
+    if getattr(image, "is_animated", False):
+        done.add("frames")
+    stored = image
+    image, extent = to_eight_bits(stored, title, fit.values, done)
+    # Not before: a PNG is decoded to find its EXIF, and then nothing tells its bits any more.
+    orientation = _orientation(stored)
+    if orientation != 1:
+        image = image.transpose(_TURNS[orientation])
         done.add("upright")
     size = image.size
-    image = _flat(_eight_bit(image, title, done), done)
-    if image.mode == "RGB" and fit.channels == 1 and not fit.convert:
-        raise BadImageError(f"{title} has color, but {fit.first} is gray: give --channels 3 or --channels 1")
-    if image.mode == "L" and fit.channels == 3 and not fit.convert:
+    if image.mode == "RGB" and fit.channels == 1:
+        if not fit.convert:
+            raise BadImageError(f"{title} has color, but {fit.first} is gray: give --channels 3 or --channels 1")
+        done.add("colorless")
+    if image.mode == "L" and fit.channels == 3:
         done.add("gray")
     image = _square(image.convert("L" if fit.channels == 1 else "RGB"), title, fit)
-    pixels = np.asarray(image).reshape(fit.resolution, fit.resolution, fit.channels).transpose(2, 0, 1)
-    return Prepared(np.ascontiguousarray(pixels), size, frozenset(done))
+    pixels = np.asarray(image).reshape(*image.size, fit.channels).transpose(2, 0, 1)
+    if image.size != (fit.resolution, fit.resolution):
+        pixels, edged = pad(pixels[None])
+        pixels = pixels[0]
+        done.update({"edge"} if edged else ())
+    return Prepared(np.ascontiguousarray(pixels), size, frozenset(done), extent)
+
+
+def pad(images: Pixels) -> tuple[Pixels, int]:
+    """Pad images `(N, C, H, W)` by 2 pixels: with black where their border is dark, else with their border.
+
+    Returns:
+        The padded images, and how many of them were padded with their border.
+    """
+    around = ((0, 0), (0, 0), (_PAD, _PAD), (_PAD, _PAD))
+    padded = np.pad(images, around)
+    border = np.concatenate([images[..., [0, -1], :], images[..., 1:-1, [0, -1]].swapaxes(2, 3)], axis=3)
+    bright = np.flatnonzero(np.median(border.reshape(len(images), -1), axis=1) >= _DARK)
+    padded[bright] = np.pad(images[bright], around, mode="edge")
+    return padded, len(bright)
 
 
 def _check_kind(image: object) -> None:
@@ -138,36 +171,8 @@ def _orientation(image: Image.Image) -> int:
     return value if value in range(1, 9) else 1
 
 
-def _eight_bit(image: Image.Image, title: str, done: set[str]) -> Image.Image:
-    if image.mode == "F":
-        raise BadImageError(f"{title} has floating-point pixels, whose range is not known: save it with 8 or 16 bits")
-    if not image.mode.startswith("I"):
-        return image
-    values = np.asarray(image)
-    if values.min() < 0 or values.max() > 65535:
-        raise BadImageError(f"{title} has pixels from {values.min()} to {values.max()}: save it with 8 or 16 bits")
-    done.add("sixteen")
-    # 65535 = 255 * 257, so this is the nearest of the 256 levels.
-    return Image.fromarray(((values.astype(np.uint32) + 128) // 257).astype(np.uint8))
-
-
-def _flat(image: Image.Image, done: set[str]) -> Image.Image:
-    """Without palette and transparency: mode L or RGB."""
-    base = "L" if image.mode in _GRAY_MODES else "RGB"
-    if image.mode in ("P", "PA"):
-        done.add("palette")
-    if not image.has_transparency_data:
-        return image.convert(base)
-    image = image.convert("RGBA")
-    if image.getchannel("A").getextrema() == (255, 255):
-        done.add("opaque")
-    else:
-        done.add("flattened")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return image.convert("RGB").convert(base)
-
-
 def _square(image: Image.Image, title: str, fit: Fit) -> Image.Image:
+    """The image in the size of its set, or still to be padded."""
     side = fit.resolution
     if image.size == (side, side):
         return image
@@ -177,7 +182,7 @@ def _square(image: Image.Image, title: str, fit: Fit) -> Image.Image:
             f"{title} is {width}x{height}, but {fit.first} is {side}x{side}: give --res {side} to resize all"
         )
     if fit.pads(width, height):
-        return ImageOps.expand(image, 2, 0)
+        return image
     short = min(width, height)
     left, top = (width - short) // 2, (height - short) // 2
     # Cropped first: resize(box=...) would let the pixels beside the box bleed in.

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import math
 import pickle
-import re
+from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ganzoo.core.data_spec import DataSpec
+from ganzoo.core.data_spec import DataSpec, Note
 from ganzoo.data import cache
 from ganzoo.data.arrays import Labels
 from ganzoo.data.decode import Decoded, Progress, cores, decode
 from ganzoo.data.images import Pixels
+from ganzoo.data.memory import host_free_bytes
 from ganzoo.data.options import DataOptions
 from ganzoo.data.select import Selection, choose_fit, describe, select
 from ganzoo.data.sources.base import ArraySource, Source, VectorSource
-from ganzoo.data.sources.locate import locate
+from ganzoo.data.sources.locate import Located, locate
 from ganzoo.data.vectors import describe as describe_vectors
 from ganzoo.data.vectors import load_vectors
 from ganzoo.errors import DataError
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     import torch
 
     from ganzoo.data.dataset import Dataset
-
-_UNKNOWN_FREE_BYTES = 8 << 30
 
 
 def inspect(options: DataOptions) -> DataSpec | None:
@@ -46,7 +44,7 @@ def inspect(options: DataOptions) -> DataSpec | None:
     located = locate(options)
     entry = cache.recall(cache.fingerprint(located.identity, options))
     if entry is not None:
-        return entry.spec
+        return _with_notes(entry.spec, located.notes)
     if not located.cheap:
         return None
     with located.blamed():
@@ -54,7 +52,7 @@ def inspect(options: DataOptions) -> DataSpec | None:
         if isinstance(source, VectorSource):
             return describe_vectors(source, options)
         selection = select(source, options)
-        return describe(source, selection, *choose_fit(source, selection, options))
+        return _with_notes(describe(source, selection, *choose_fit(source, selection, options)), located.notes)
 
 
 def load(options: DataOptions, device: torch.device | str = "cpu", progress: Progress | None = None) -> Dataset:
@@ -74,23 +72,43 @@ def load(options: DataOptions, device: torch.device | str = "cpu", progress: Pro
     """
     import torch
 
-    device = torch.device(device)
     located = locate(options)
+    dataset = _load(located, options, torch.device(device), progress or _silent)
+    dataset.spec = _with_notes(dataset.spec, located.notes)
+    return dataset
+
+
+def _load(located: Located, options: DataOptions, device: torch.device, progress: Progress) -> Dataset:
     key = cache.fingerprint(located.identity, options)
     entry = cache.recall(key)
     if entry is not None:
-        found = cache.fetch(entry.spec)
+        found = cache.fetch(key, entry.spec)
         if found is not None:
             return _held(entry, *found, options, device)
     with located.blamed():
         source = located.open()
         if isinstance(source, VectorSource):
             return load_vectors(source, options, device)
-        return _from_source(source, key, entry, options, device, progress or _silent)
+        if not located.cheap:
+            # Its files may have been downloaded just now.
+            key = cache.fingerprint(locate(options).identity, options)
+        return _from_source(source, key, entry, options, device, progress, strict=located.source is None)
+
+
+def _with_notes(spec: DataSpec, notes: tuple[Note, ...]) -> DataSpec:
+    """What the look at the files told, which is told each time, before what is remembered."""
+    return replace(spec, notes=(*notes, *spec.notes))
 
 
 def _from_source(
-    source: Source, key: str, entry: cache.Entry | None, options: DataOptions, device: torch.device, progress: Progress
+    source: Source,
+    key: str,
+    entry: cache.Entry | None,
+    options: DataOptions,
+    device: torch.device,
+    progress: Progress,
+    *,
+    strict: bool,
 ) -> Dataset:
     """Decode a source, unless it streams and was checked before, and remember what was found."""
     from ganzoo.data.dataset import Dataset
@@ -106,9 +124,12 @@ def _from_source(
         decoded = decode(
             source, selection, fit, keep=keep, skip_bad=options.skip_bad, threads=threads, progress=progress
         )
+        if strict:
+            refuse_dark(decoded.notes)
         entry, labels = _entry(spec, selection, decoded)
         note = cache.store(key, entry, decoded.pixels, labels)
-        entry = entry if note is None else replace(entry, notes=(*entry.notes, note))
+        if note is not None:
+            entry = replace(entry, spec=replace(entry.spec, notes=(*entry.spec.notes, Note("cache", note))))
         if decoded.pixels is not None:
             return _held(entry, decoded.pixels, labels, options, device)
     labels = None if selection.labels is None else np.delete(selection.labels, entry.skipped)
@@ -116,7 +137,18 @@ def _from_source(
     workers = cores() if options.workers is None else options.workers
     if workers:
         _check_pickles(source)
-    return Dataset(entry.spec, reader, labels, device, entry.notes, workers)
+    return Dataset(entry.spec, reader, labels, device, workers)
+
+
+def refuse_dark(notes: Iterable[Note]) -> None:
+    """Refuse files whose images would be nearly black. Of a plugin's set that is noted only: it may know its values.
+
+    Raises:
+        DataError: With what to type.
+    """
+    for note in notes:
+        if note.kind == "dark":
+            raise DataError(note.text)
 
 
 def _check_pickles(source: Source) -> None:
@@ -136,10 +168,10 @@ def _entry(spec: DataSpec, selection: Selection, decoded: Decoded) -> tuple[cach
     count = spec.count - len(decoded.skipped)
     notes = (*selection.notes, *decoded.notes)
     if count == 1:
-        notes = (*notes, f"{spec.name} is one image only: every batch repeats it")
-    spec = replace(spec, count=count, fit=decoded.words, digest=decoded.digest)
+        notes = (*notes, Note("few", f"{spec.name} is one image only: every batch repeats it"))
+    spec = replace(spec, count=count, fit=decoded.words, digest=decoded.digest, notes=notes)
     labels = None if selection.labels is None else np.delete(selection.labels, decoded.skipped)
-    return cache.Entry(spec, notes, decoded.skipped), labels
+    return cache.Entry(spec, decoded.skipped), labels
 
 
 def _held(
@@ -153,10 +185,10 @@ def _held(
 
     tensor = torch.from_numpy(images)
     if not _fits(entry.spec, options.data_memory, device):
-        return Dataset(entry.spec, HeldImages(tensor), labels, device, entry.notes)
+        return Dataset(entry.spec, HeldImages(tensor), labels, device)
     # A mapped file is read in one go here, not page by page in the order of the first epoch.
     tensor = tensor.to(device, copy=isinstance(images, np.memmap))
-    return Dataset(entry.spec, tensor, labels, device, entry.notes)
+    return Dataset(entry.spec, tensor, labels, device)
 
 
 def _silent(label: str, done: int, total: int) -> None:
@@ -172,20 +204,5 @@ def _free_bytes(device: torch.device) -> int:
     """What is free on the device, but no more than on the host, where a set is decoded first."""
     import torch
 
-    host = _host_free_bytes()
+    host = host_free_bytes()
     return min(host, torch.cuda.mem_get_info(device)[0]) if device.type == "cuda" else host
-
-
-def _host_free_bytes() -> int:
-    """Linux says it exactly, within the limit of a container; elsewhere 8 GiB is taken for free."""
-    try:
-        available = re.search(r"MemAvailable:\s*(\d+) kB", Path("/proc/meminfo").read_text(encoding="ascii"))
-    except OSError:
-        return _UNKNOWN_FREE_BYTES
-    free = int(available[1]) * 1024 if available else _UNKNOWN_FREE_BYTES
-    try:
-        limit = Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii").strip()
-        used = int(Path("/sys/fs/cgroup/memory.current").read_text(encoding="ascii"))
-    except OSError:
-        return free
-    return free if limit == "max" else min(free, max(int(limit) - used, 0))

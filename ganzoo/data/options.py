@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -9,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from ganzoo.core.config import Count, Options
+from ganzoo.data.guard import MAX_PIXELS
 
 _BYTES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
@@ -33,6 +35,20 @@ def parse_classes(value: Any) -> Any:
     return tuple(int(item) if item.isdecimal() else item for item in items)
 
 
+def parse_range(value: Any) -> Any:
+    """Turn `"0,4095"` into two numbers, the lower first; leave anything else for pydantic to judge."""
+    parts = value.split(",") if isinstance(value, str) else value
+    try:
+        low, high = map(float, parts)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            "must be two numbers with a comma between them, what is black and what is white: 0,4095"
+        ) from error
+    if not low < high or math.isinf(low) or math.isinf(high):
+        raise ValueError("must be two finite numbers, of which the first is the lower: 0,4095")
+    return low, high
+
+
 def _parse_channels(value: Any) -> Any:
     return int(value) if isinstance(value, str) and value.isdecimal() else value
 
@@ -42,6 +58,9 @@ ByteSize = Annotated[int, BeforeValidator(parse_bytes)]
 
 Classes = Annotated[tuple[int | str, ...], BeforeValidator(parse_classes)]
 """Class numbers or names that may be written `3,7`."""
+
+PixelRange = Annotated[tuple[float, float], BeforeValidator(parse_range)]
+"""What becomes black and what becomes white, that may be written `0,4095`."""
 
 Channels = Annotated[Literal[1, 3], BeforeValidator(_parse_channels)]
 
@@ -54,14 +73,17 @@ class DataOptions(Options):
         min_length=1,
         description="mnist, stacked-mnist, a torchvision set by name (fashion-mnist, cifar10, ...), a toy mixture "
         "(ring, grid, cities, normal1d), a plugin's set (NAME or NAME:ARGUMENT), a folder of images whose "
-        "sub-folders are the classes, a .zip of one, or an .npz with `images` (or vectors as `samples`) and "
-        "optional `labels`; a name wins over a file of that name, so write ./mnist for the file",
+        "sub-folders are the classes (or with a dataset.json, metadata.csv or metadata.jsonl), a .zip of one, or an "
+        ".npz with `images` (or vectors as `samples`) and optional `labels`; a name wins over a file of that name, "
+        "so write ./mnist for the file",
     )
     data_root: Path | None = Field(
         None, description="folder where torchvision sets lie or are downloaded to (default: in ganzoo's home)"
     )
-    split: Literal["train", "test", "all"] = Field(
-        "train", description="part of the set; a toy, folder, .zip or .npz has one part, which is train and all"
+    split: Literal["train", "val", "test", "all"] = Field(
+        "train",
+        description="part of the set; of a folder or .zip, its folders train, val (or valid) and test; what has no "
+        "parts is train and all",
     )
     res: int | None = Field(
         None,
@@ -71,6 +93,16 @@ class DataOptions(Options):
         "28 to 32 is padded (default: as they are)",
     )
     channels: Channels | None = Field(None, description="1 for gray, 3 for color (default: as the first image)")
+    range: PixelRange | None = Field(
+        None,
+        description="LOW,HIGH: the pixel values that become black and white, of files of 12 bits in 16, floating-point "
+        "numbers, masks of 0 and 1 (default: 0 to 255, or to 65535)",
+    )
+    max_pixels: Count = Field(
+        MAX_PIXELS,
+        gt=0,
+        description="an image of more pixels is refused before it is decoded, as it may be a decompression bomb",
+    )
     classes: Classes | None = Field(
         None, min_length=1, description="only these classes, by name or number: 3,7; renumbered from 0 in their order"
     )

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ganzoo.core.data_spec import DataSpec
+from ganzoo.core.data_spec import DataSpec, Note
 from ganzoo.data.arrays import Labels
-from ganzoo.data.images import BadImageError, Fit, Header, naming
+from ganzoo.data.guard import BadImageError, check_size, naming
+from ganzoo.data.images import Fit, Header
+from ganzoo.data.memory import check_resolution
+from ganzoo.data.notes import as_notes, few
 from ganzoo.data.options import DataOptions
 from ganzoo.data.sources.base import Source
 from ganzoo.errors import ConfigError, DataError
@@ -30,13 +33,13 @@ class Selection:
         indices: `(n,)` int64 into the source, ascending.
         labels: `(n,)` renumbered from 0, None when there are none.
         class_names: In label order.
-        notes: Sentences for the user.
+        notes: What the source says, and what was left out.
     """
 
     indices: NDArray[np.int64]
     labels: Labels | None
     class_names: tuple[str, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def select(source: Source | VectorSource, options: DataOptions) -> Selection:
@@ -47,7 +50,7 @@ def select(source: Source | VectorSource, options: DataOptions) -> Selection:
         DataError: If the classes asked for have no image.
     """
     indices = np.arange(len(source))
-    labels, names, notes = source.labels, source.class_names, list(source.notes)
+    labels, names, notes = source.labels, source.class_names, [*as_notes(source.notes)]
     if options.classes is not None:
         if labels is None:
             raise ConfigError(f"--classes: {source.name} has no labels, so no classes can be chosen")
@@ -61,10 +64,11 @@ def select(source: Source | VectorSource, options: DataOptions) -> Selection:
         order = np.random.RandomState(_LIMIT_SEED).permutation(len(indices))
         indices = np.sort(indices[order[: options.limit]])
     elif options.limit is not None and options.limit > len(indices):
-        notes.append(f"--limit {options.limit} is more than the {len(indices)} there are: all are used")
+        notes.append(Note("limit", f"--limit {options.limit} is more than the {len(indices)} there are: all are used"))
     if labels is not None:
         labels = labels[indices]
         labels = labels if options.classes is None else np.searchsorted(chosen, labels).astype(np.int64)
+        notes += _odd_classes(labels, names)
     return Selection(indices, labels, names, tuple(notes))
 
 
@@ -78,6 +82,7 @@ def choose_fit(source: Source, selection: Selection, options: DataOptions) -> tu
         try:
             with naming(source.title(index)):
                 seen = source.header(index)
+            check_size(seen.width, seen.height, source.title(index), options.max_pixels)
             if options.res is None and seen.width != seen.height:
                 raise BadImageError(
                     f"{source.title(index)} is {seen.width}x{seen.height}, not square: give --res "
@@ -89,12 +94,28 @@ def choose_fit(source: Source, selection: Selection, options: DataOptions) -> tu
                 resize=options.res is not None,
                 convert=options.channels is not None,
                 first=source.title(index),
+                values=None if source.scaled else options.range,
+                max_pixels=options.max_pixels,
             )
+            check_resolution(fit.resolution, fit.channels)
             return fit, seen
         except BadImageError as error:
             if not options.skip_bad:
                 raise leave_out(error) from error
     raise nothing_left(source)
+
+
+def _odd_classes(labels: Labels, names: tuple[str, ...]) -> list[Note]:
+    """What should be known of classes before a network learns them."""
+    counts = np.bincount(labels, minlength=len(names))
+    notes = []
+    for number, words in ((0, "no image"), (1, "one image only")):
+        odd = [names[label] for label in np.flatnonzero(counts == number)]
+        # In a small set that is no wonder.
+        if odd and (number == 0 or len(labels) >= 10 * len(names)):
+            verb = "has" if len(odd) == 1 else "have"
+            notes.append(Note("classes", f"{len(odd)} of {len(names)} classes {verb} {words}: {few(odd)}", len(odd)))
+    return notes
 
 
 def describe(source: Source, selection: Selection, fit: Fit, seen: Header) -> DataSpec:
@@ -106,6 +127,7 @@ def describe(source: Source, selection: Selection, fit: Fit, seen: Header) -> Da
         class_names=selection.class_names,
         fit=fit_words(fit, {(seen.width, seen.height)}),
         license=source.license,
+        notes=selection.notes,
         # It may know gray images alone, or color alone.
         extractor=source.extractor if fit.channels == seen.channels else None,
     )
@@ -146,9 +168,7 @@ def _class_numbers(source: Source | VectorSource, asked: tuple[int | str, ...]) 
         elif isinstance(item, int) and 0 <= item < len(names):
             numbers.add(item)
         else:
-            raise ConfigError(f"--classes: {source.name} has no class {item}, but 0 to {len(names) - 1}: {_few(names)}")
+            raise ConfigError(
+                f"--classes: {source.name} has no class {item}, but 0 to {len(names) - 1}: {few(names, 20)}"
+            )
     return sorted(numbers)
-
-
-def _few(names: tuple[str, ...]) -> str:
-    return ", ".join(names) if len(names) <= 20 else f"{', '.join(names[:20])}, ..."

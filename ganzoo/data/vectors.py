@@ -28,7 +28,7 @@ def describe(source: VectorSource, options: DataOptions) -> DataSpec:
     Raises:
         ConfigError: If an option is for images only.
     """
-    for field in ("res", "channels"):
+    for field in ("res", "channels", "range"):
         if getattr(options, field) is not None:
             raise ConfigError(f"{option_name(field)} is for images, and {source.name} is vectors: leave it out")
     selection = select(source, options)
@@ -38,6 +38,7 @@ def describe(source: VectorSource, options: DataOptions) -> DataSpec:
         count=len(selection.indices),
         class_names=selection.class_names,
         kind="vector",
+        notes=selection.notes,
         # Some of the classes were drawn from some of the modes.
         density=source.density.to_density() if source.density and options.classes is None else None,
     )
@@ -60,4 +61,4 @@ def load_vectors(source: VectorSource, options: DataOptions, device: torch.devic
         raise DataError(f"the vectors of {source.place} are {seen(vectors)}, and must be float32 {source.shape}")
     samples = check_finite(vectors[selection.indices], f"the samples of {source.place}")
     digest = content_digest(hashlib.sha256(samples.data), samples.shape, selection.labels)
-    return Dataset(replace(spec, digest=digest), torch.from_numpy(samples), selection.labels, device, selection.notes)
+    return Dataset(replace(spec, digest=digest), torch.from_numpy(samples), selection.labels, device)

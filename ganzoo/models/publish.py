@@ -66,6 +66,8 @@ def package_run(
         RegistryError: If the folder is in use or cannot be written.
     """
     model = Model.from_run(run, best=best)
+    # Notes name files of this machine.
+    model = replace(model, spec=replace(model.spec, notes=()))
     if data_license is not None:
         model = replace(model, spec=replace(model.spec, license=data_license))
     found = _recorded(run) if evaluations is None else evaluations

@@ -8,9 +8,11 @@ import sys
 
 import pytest
 import torch
+from PIL import Image
 
 from ganzoo.data import DataOptions, inspect, load
 from ganzoo.data import load as load_set
+from ganzoo.errors import DataError
 
 
 @pytest.fixture
@@ -32,9 +34,9 @@ def spoil(folder):
         os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
 
 
-def test_second_load_does_not_decode(options, folder):
+def test_second_load_does_not_decode(options, monkeypatch):
     first = load(options)
-    spoil(folder)
+    monkeypatch.setattr(sys.modules["ganzoo.data.load"], "decode", None)
     calls = []
     second = load_set(options, progress=lambda *call: calls.append(call))
     assert not calls
@@ -42,6 +44,30 @@ def test_second_load_does_not_decode(options, folder):
     assert second.notes == first.notes
     assert torch.equal(second.labels, first.labels)
     assert torch.equal(images(second), images(first))
+
+
+def test_other_bytes_of_the_same_size_and_time_are_noticed(options, folder):
+    load(options)
+    spoil(folder)
+    with pytest.raises(DataError, match=r"a\.png is not an image"):
+        load(options)
+
+
+def test_a_swap_of_folders_of_equal_sizes_and_times_is_noticed(folder):
+    for name, value in (("black", 0), ("white", 255)):
+        (folder / name).mkdir()
+        for number in range(3):
+            file = folder / name / f"{number}.bmp"
+            Image.new("L", (8, 8), value).save(file)
+            os.utime(file, (1e9, 1e9))
+    options = DataOptions(data=str(folder))
+    assert images(load(options))[:3].max() == 0
+    (folder / "black").rename(folder / "x")
+    (folder / "white").rename(folder / "black")
+    (folder / "x").rename(folder / "white")
+    swapped = load(options)
+    assert swapped.spec.class_names == ("black", "white")
+    assert images(swapped)[:3].min() == 255
 
 
 def test_a_streaming_set_is_checked_once(options, folder):

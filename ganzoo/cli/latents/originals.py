@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 DEFAULT_COUNT = 32
 """Images, unless told otherwise, and the most that a picture shows."""
 
-_SPLIT = re.compile(r"(.+):(train|test|all)")
+_SPLIT = re.compile(r"(.+):(train|val|test|all)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def load_originals(images: str, spec: DataSpec, count: int | None, data_root: Pa
         ConfigError: If nothing has that name.
         DataError: If an image cannot be used.
     """
-    from ganzoo.data.sources.folder import is_image
+    from ganzoo.data.sources.listing import is_image
 
     path = Path(images).expanduser()
     if path.is_file() and is_image(path.name):

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 LONG = 30
 """Classes whose histogram is still printed."""
 
-_SPLIT = re.compile(r"(.+):(train|test|all)")
+_SPLIT = re.compile(r"(.+):(train|val|test|all)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ganzoo.core.data_spec import Note
 from ganzoo.data.arrays import Labels, Vectors
 from ganzoo.data.images import Fit, Header, Pixels, header
 from ganzoo.data.mixtures import Mixture
@@ -24,8 +25,8 @@ def one_part(what: str, split: str) -> None:
     Raises:
         ConfigError: Saying what to type.
     """
-    if split == "test":
-        raise ConfigError(f"--split test: {what} has one part only, so use --split train or --split all")
+    if split in ("test", "val"):
+        raise ConfigError(f"--split {split}: {what} has one part only, so use --split train or --split all")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -41,6 +42,7 @@ class Source(ABC):
         class_names: In label order; empty when there are no labels.
         license: License or origin note, None if not known.
         notes: Sentences for the user.
+        scaled: `--range` was applied to its images already.
         extractor: The feature extractor that knows such images best, by its name; None: the metrics choose. What the
             monitor counts classes with, if its classes are these.
     """
@@ -49,8 +51,9 @@ class Source(ABC):
     labels: Labels | None = None
     class_names: tuple[str, ...] = ()
     license: str | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note | str, ...] = ()
     extractor: str | None = None
+    scaled: bool = False
 
     @abstractmethod
     def __len__(self) -> int:
@@ -113,15 +116,14 @@ class ArraySource(Source):
         return Image.fromarray(pixels[..., 0] if self.shape[3] == 1 else pixels)
 
     def block(self, indices: NDArray[np.int64], fit: Fit) -> Pixels | None:
-        """Many images at once, `(n, C, H, W)`, where no more is to be done than padding or repeating gray."""
+        """Many images at once, `(n, C, height, width)`, where no more is to be done than padding or repeating gray."""
         _, height, width, channels = self.shape
         pads = fit.pads(width, height)
-        if channels not in (1, fit.channels) or not (pads or (width, height) == (fit.resolution, fit.resolution)):
+        unlike = channels not in (1, fit.channels) or fit.values is not None
+        if unlike or not (pads or (width, height) == (fit.resolution, fit.resolution)):
             return None
         images = self.images[indices].transpose(0, 3, 1, 2)
-        if pads:
-            images = np.pad(images, ((0, 0), (0, 0), (2, 2), (2, 2)))
-        return np.ascontiguousarray(np.broadcast_to(images, (len(indices), *fit.shape)))
+        return np.ascontiguousarray(np.broadcast_to(images, (len(indices), fit.channels, height, width)))
 
 
 def seen(array: Any) -> str:
@@ -150,7 +152,7 @@ class VectorSource:
     place: str
     labels: Labels | None = None
     class_names: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note | str, ...] = ()
     density: Mixture | None = None
 
     def __len__(self) -> int:

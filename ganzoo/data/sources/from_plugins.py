@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ganzoo import plugins
+from ganzoo.core.data_spec import Note
 from ganzoo.core.descriptors import DataSource
 from ganzoo.data.arrays import check_labels, image_shape, vector_shape
 from ganzoo.data.mixtures import Mixture
 from ganzoo.data.sources.base import ArraySource, Source, VectorSource
+from ganzoo.data.sources.containers import path_stamp
 from ganzoo.data.sources.torchvision_sets import known_sets, simplify
 from ganzoo.errors import ConfigError, DataError
 from ganzoo.plugins.guard import blaming, described, owner
@@ -77,7 +76,8 @@ def identity(source: DataSource, argument: str, split: str) -> tuple[object, ...
     the argument.
     """
     plugin = owner(source)
-    return "plugin", plugin.distribution or plugin.name, source.name, source.version, argument, split, *_stamp(argument)
+    stamp = path_stamp(argument) if argument else ()
+    return "plugin", plugin.distribution or plugin.name, source.name, source.version, argument, split, *stamp
 
 
 def open_source(source: DataSource, argument: str, split: str) -> Source | VectorSource:
@@ -125,9 +125,9 @@ def _check(item: DataSource, source: Any) -> None:
         raise DataError(f"its extractor is {source.extractor!r:.80}, and must be the name of one, or None")
     if isinstance(source, ArraySource):
         image_shape(_shape(source.shape, 4), np.dtype(np.uint8), "its images")
-    for field in ("class_names", "notes"):
+    for field, kinds in (("class_names", str), ("notes", str | Note)):
         words = getattr(source, field)
-        if not isinstance(words, tuple) or not all(isinstance(word, str) for word in words):
+        if not isinstance(words, tuple) or not all(isinstance(word, kinds) for word in words):
             raise DataError(f"its {field} are {words!r:.80}, and must be a tuple of str")
     _check_labels(source.labels, count, source.class_names)
 
@@ -160,28 +160,3 @@ def _shape(shape: Any, axes: int) -> tuple[int, ...]:
     if not isinstance(shape, tuple) or len(shape) != axes or not all(isinstance(length, int) for length in shape):
         raise DataError(f"its shape is {shape!r:.80}, and must be a tuple of {axes} int")
     return shape
-
-
-def _stamp(argument: str) -> tuple[object, ...]:
-    """Where the argument is a path: which, and the size and time of the file, or of every file in the folder."""
-    try:
-        path = Path(argument).expanduser().resolve()
-        if not argument or not path.exists():
-            return ()
-        if not path.is_dir():
-            return str(path), *_size_and_time(path)
-        listing = hashlib.sha256()
-        for folder, folders, files in os.walk(path):
-            folders.sort()
-            for name in sorted(files):
-                listing.update(repr((folder, name, *_size_and_time(Path(folder, name)))).encode())
-        return str(path), listing.hexdigest()
-    # Not every text can be a path: it may have a null byte, or be too long.
-    except (OSError, ValueError, RuntimeError):
-        return ()
-
-
-def _size_and_time(path: Path) -> tuple[int, int]:
-    # A link to nowhere is a file too.
-    stat = path.lstat()
-    return stat.st_size, stat.st_mtime_ns

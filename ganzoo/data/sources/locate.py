@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from ganzoo.core.data_spec import Note
 from ganzoo.core.descriptors import DataSource
 from ganzoo.data.options import DataOptions
 from ganzoo.data.sources import from_plugins
 from ganzoo.data.sources.base import Source, VectorSource, one_part
-from ganzoo.data.sources.folder import Archive, Container, Folder, file_source
+from ganzoo.data.sources.containers import Archive, Container, Folder, file_stamp, kind_of, path_stamp
+from ganzoo.data.sources.folder import file_source
+from ganzoo.data.sources.listing import list_files
 from ganzoo.data.sources.npz import npz
 from ganzoo.data.sources.torchvision_sets import known_sets, simplify, spelled, torchvision_set
 from ganzoo.errors import ConfigError, DataError
@@ -32,12 +36,14 @@ class Located:
         open: Opens it.
         cheap: Opening takes no download and no import of torch.
         source: What provides it, where that is a plugin.
+        notes: What the look at its files told.
     """
 
     identity: tuple[object, ...]
     open: Callable[[], Source | VectorSource]
     cheap: bool = True
     source: DataSource | None = None
+    notes: tuple[Note, ...] = ()
 
     def blamed(self) -> AbstractContextManager[None]:
         """In here, what is wrong with a plugin's data is said with the plugin's name."""
@@ -60,44 +66,58 @@ def locate(options: DataOptions) -> Located:
             return _brought(source, argument, options.split)
         if simplify(text) in known_sets():
             return _torchvision(known_sets()[simplify(text)], options)
-        if not Path(text).exists():
+        if not os.path.lexists(text):
             raise ConfigError(_unknown(text, simplify(name)))
-    path = Path(text).expanduser()
-    if not path.exists():
-        raise ConfigError(f"{path} does not exist: {_allowed()}")
-    found = _path(path)
-    one_part(str(path), options.split)
-    return found
+    return _path(text, options)
 
 
 def _brought(source: DataSource, argument: str, split: str) -> Located:
     from_plugins.check_argument(source, argument)
+    if split == "val":
+        raise ConfigError(f"--split val: {source.name} has no such part, so use --split train, test or all")
     opening = partial(from_plugins.open_source, source, argument, split)
     return Located(from_plugins.identity(source, argument, split), opening, source.cheap, source)
 
 
 def _torchvision(class_name: str, options: DataOptions) -> Located:
     root = (options.data_root or home() / "data" / "torchvision").expanduser()
-    identity = ("torchvision", class_name, str(root.resolve()), options.split)
+    # Its files lie in a folder that is called much like the set, beside those of other sets.
+    folders = sorted(root.glob("*")) if root.is_dir() else []
+    stamps = [path_stamp(str(folder)) for folder in folders if simplify(folder.name).startswith(simplify(class_name))]
+    identity = ("torchvision", class_name, str(root.resolve()), options.split, stamps)
     return Located(identity, partial(torchvision_set, class_name, root, options.split), cheap=False)
 
 
-def _path(path: Path) -> Located:
-    if path.is_dir():
-        return _files(Folder(path))
+def _path(text: str, options: DataOptions) -> Located:
+    try:
+        path = Path(text).expanduser()
+        mode = path.stat().st_mode
+        resolved = str(path.resolve())
+    # A home of nobody, a link in a circle, a null byte, a folder that may not be entered, ...
+    except (OSError, RuntimeError, ValueError) as error:
+        if isinstance(error, FileNotFoundError):
+            raise ConfigError(f"{text} does not exist: {_allowed()}") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ConfigError(f"{text!r} cannot be looked at ({reason}): {_allowed()}") from error
+    if stat.S_ISDIR(mode):
+        return _files(Folder(path), options.split)
+    if not stat.S_ISREG(mode):
+        raise DataError(f"{path} is a {kind_of(mode)} and not data: {_allowed()}")
     if path.suffix.lower() == ".zip":
-        return _files(Archive(path))
+        return _files(Archive(path), options.split)
     if path.suffix.lower() == ".npz":
-        stat = path.stat()
-        return Located(("npz", str(path.resolve()), stat.st_size, stat.st_mtime_ns), partial(npz, path))
+        one_part(str(path), options.split)
+        status = path.stat()
+        identity = ("npz", resolved, status.st_size, *file_stamp(status))
+        return Located(identity, partial(npz, path, options.range))
     raise DataError(f"{path} is not a folder, a .zip or an .npz: {_allowed()}")
 
 
-def _files(container: Container) -> Located:
-    entries = container.entries()
-    listing = json.dumps([(entry.name, entry.size, entry.stamp) for entry in entries])
-    identity = ("files", str(container.path.resolve()), hashlib.sha256(listing.encode()).hexdigest())
-    return Located(identity, partial(file_source, container, entries))
+def _files(container: Container, split: str) -> Located:
+    found = list_files(container)
+    listing = json.dumps([(file.name, file.size, file.stamp) for file in (*found.images, *found.labels)])
+    identity = ("files", str(container.path.resolve()), split, hashlib.sha256(listing.encode()).hexdigest())
+    return Located(identity, partial(file_source, container, found, split), notes=found.notes)
 
 
 def _unknown(text: str, name: str) -> str:

@@ -15,13 +15,18 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ganzoo.data.arrays import Labels, names_for
+from ganzoo.core.data_spec import Note
+from ganzoo.data.arrays import Labels, number
 from ganzoo.data.sources.base import ArraySource, Source
 from ganzoo.errors import ConfigError, DataError, GanzooError
 
 # Torchvision knows a set's parts as `train=True`, or by name in a parameter of one of these names.
 _PART_PARAMETERS = ("train", "split", "image_set")
-_PARTS: Mapping[str, tuple[str, ...]] = {"train": ("train", "trainval"), "test": ("test", "val", "valid")}
+_PARTS: Mapping[str, tuple[str, ...]] = {
+    "train": ("train", "trainval"),
+    "val": ("val", "valid", "validation"),
+    "test": ("test", "val", "valid"),
+}
 _NOT_SETS = frozenset(("ImageFolder", "DatasetFolder", "FakeData", "VisionDataset", "wrap_dataset_for_transforms_v2"))
 _LICENSES = {"FashionMNIST": "MIT, Copyright 2017 Zalando SE"}
 
@@ -97,13 +102,13 @@ def torchvision_set(class_name: str, root: Path, split: str) -> Source:
     parts = [part for part in parts if part is not None]
     if not parts:
         raise ConfigError(f"--split {split}: {name} has one part only, so use --split train or --split all")
-    labels = _labels(parts)
+    labels, class_names, notes = _classes(name, parts)
     common: dict[str, Any] = {
         "name": name,
         "labels": labels,
-        "class_names": () if labels is None else _class_names(parts[0], labels),
+        "class_names": class_names,
         "license": _LICENSES.get(class_name),
-        "notes": () if labels is not None else (f"{name} has no whole-number labels, so it is used without labels",),
+        "notes": notes,
     }
     if isinstance(parts[0], datasets.MNIST | datasets.CIFAR10):  # held in memory as one array
         images = np.concatenate([np.asarray(part.data) for part in parts])
@@ -118,6 +123,8 @@ def _part(kind: type[Any], name: str, root: Path, part: str) -> Any:
     parameter = next((parameter for parameter in _PART_PARAMETERS if parameter in parameters), None)
     if parameter is None:
         return _build(kind, name, root, {}) if part == "train" else None
+    if parameter == "train" and part == "val":
+        raise ConfigError(f"--split val: {name} has no such part, so use --split train, test or all")
     if parameter == "train":
         return _build(kind, name, root, {"train": part == "train"})
     refused: list[str] = []
@@ -177,8 +184,11 @@ def _targets(dataset: Any) -> np.ndarray[Any, Any]:
     return np.zeros(0)
 
 
-def _class_names(dataset: Any, labels: Labels) -> tuple[str, ...]:
-    names = getattr(dataset, "classes", None)
+def _classes(name: str, parts: list[Any]) -> tuple[Labels | None, tuple[str, ...], tuple[Note | str, ...]]:
+    labels = _labels(parts)
+    if labels is None:
+        return None, (), (f"{name} has no whole-number labels, so it is used without labels",)
+    names = getattr(parts[0], "classes", None)
     if names is None or len(names) <= labels.max():
-        return names_for(labels)
-    return tuple(str(name) for name in names)
+        return number(labels, f"the labels of {name}")
+    return labels, tuple(map(str, names)), ()
