@@ -66,8 +66,6 @@ def package_run(
         RegistryError: If the folder is in use or cannot be written.
     """
     model = Model.from_run(run, best=best)
-    # Notes name files of this machine.
-    model = replace(model, spec=replace(model.spec, notes=()))
     if data_license is not None:
         model = replace(model, spec=replace(model.spec, license=data_license))
     found = _recorded(run) if evaluations is None else evaluations
@@ -184,7 +182,7 @@ def _config(run: Run, model: Model) -> bytes:
             "library_name": "ganzoo",
             "architecture": model.variant,
             "ganzoo_api": 1,
-            "data": model.spec.to_dict(),
+            "data": _public(model.spec),
             "stage": {"resolution": state["resolution"], "fade": float(state["fade"])},
             "model_args": run.config.options.model_dump(mode="json"),
         }
@@ -210,7 +208,7 @@ def _manifest(
             name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in files.items()
         },
         "tensors": dict(tensors),
-        "data": model.spec.to_dict(),
+        "data": _public(model.spec),
         "images": model.images,
         "seed": run.config.training.seed,
         "checkpoint": "best" if best else "final",
@@ -247,6 +245,11 @@ def _figures(evaluated: Evaluated | None) -> dict[str, Any] | None:
     numbers = {name: value for name, value in evaluated.metrics.items() if not isinstance(value, list)}
     provenance = None if evaluated.provenance is None else asdict(evaluated.provenance)
     return {"images": evaluated.images, "values": numbers, "provenance": provenance}
+
+
+def _public(spec: DataSpec) -> dict[str, Any]:
+    # Notes name files of this machine.
+    return {name: value for name, value in spec.to_dict().items() if name != "notes"}
 
 
 def _save_grid(model: Model, path: Path) -> None:

@@ -62,6 +62,11 @@ def test_what_lies_beside_runs_in_their_folder_is_not_data(put):
     assert dataset.spec.count == 1
 
 
+def test_sweeps_are_not_data(put):
+    files = {"sweep/table.json": "[]", "sweep/run-1/config.json": RUN, "ant/table.json": "[]"}
+    assert put({**pictures("ant/a.png", "bee/b.png", "sweep/curves.png"), **files}).spec.class_names == ("ant", "bee")
+
+
 @pytest.mark.parametrize("config", ['{"architectures": ["x"]}', "[1]", "{", ""])
 def test_another_config_is_no_run(put, config):
     assert put({**pictures("ant/a.png", "bee/b.png"), "ant/config.json": config}).spec.count == 2

@@ -29,7 +29,7 @@ LABEL_FILES = ("dataset.json", "metadata.jsonl")
 
 _HEIC = (".heic", ".heif")
 _RUN_KEYS = {"variant", "options", "spec"}
-_JOURNAL, _CHECKPOINTS = "metrics.jsonl", "checkpoints"
+_JOURNAL, _CHECKPOINTS, _TABLE = "metrics.jsonl", "checkpoints", "table.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,17 +117,17 @@ def _kind(file: File, path: PurePosixPath) -> str:
 
 
 def _runs(container: Container, files: Iterable[File]) -> set[str]:
-    """The folders that are runs, and the folders `runs` above them; `""` for the container itself."""
+    """The folders that are runs, and above them sweeps and the folders `runs`; `""` for the container itself."""
     marks: defaultdict[str, set[str]] = defaultdict(set)
     for file in files:
         folder, _, name = file.name.rpartition("/")
-        if name in (CONFIG, _JOURNAL):
+        if name in (CONFIG, _JOURNAL, _TABLE):
             marks[folder].add(name)
         elif _CHECKPOINTS in folder:
             marks[folder.partition(_CHECKPOINTS)[0].rstrip("/")].add(_CHECKPOINTS)
     runs = {folder for folder, names in marks.items() if _is_run(container, folder, names)}
     above = {str(parent) for run in runs for parent in PurePosixPath(run).parents}
-    return runs | {folder for folder in above if PurePosixPath(folder).name == str(RUNS)}
+    return runs | {folder for folder in above if PurePosixPath(folder).name == str(RUNS) or _TABLE in marks[folder]}
 
 
 def _is_run(container: Container, folder: str, marks: set[str]) -> bool:
