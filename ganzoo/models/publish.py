@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ganzoo import plugins
 from ganzoo._version import __version__
+from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.entries import Evaluated, evaluations_of
 from ganzoo.errors import ConfigError, RegistryError
 from ganzoo.models.model import Model

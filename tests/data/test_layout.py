@@ -382,3 +382,14 @@ def test_a_csv_of_python_is_read(put):
     """Quotes, commas in names, a byte order mark and lines of Windows."""
     rows = '\ufefffile_name,label\r\n"a, b.png","big, cat"\r\n'
     assert put({**pictures("a, b.png"), "metadata.csv": rows}).spec.class_names == ("big, cat",)
+
+
+def test_names_that_are_no_text(folder, paint):
+    """Bytes that are no UTF-8, and characters that steer a terminal."""
+    for name in (b"caf\xe9", b"\x1b[31m"):
+        paint(folder / os.fsdecode(name) / "a.png")
+    (folder / os.fsdecode(b"x\xe9.txt")).write_text("")
+    spec = load(DataOptions(data=str(folder))).spec
+    assert spec.class_names == ("\\x1b[31m", "caf\\udce9")
+    assert spec.notes[0].first.endswith("x\\udce9.txt")
+    json.dumps(spec.to_dict()).encode()
