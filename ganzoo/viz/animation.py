@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-from ganzoo.errors import ConfigError, RunError
+from ganzoo.errors import ConfigError
 from ganzoo.utils.files import write_atomically
+from ganzoo.viz.grid import GROUND, sheet, write
+from ganzoo.viz.progress import read_picture, spread
 
 FRAMES = 60
 SECONDS = 8.0
@@ -22,7 +24,7 @@ SMALLEST_WIDTH = 160
 """In pixels: a caption needs so many."""
 
 _CAPTION_PIXELS = 22
-_BACKGROUND, _RULE, _BAR, _INK = (32, 32, 32), (70, 70, 70), (255, 162, 77), (235, 235, 235)
+_RULE, _BAR = (70, 70, 70), (255, 162, 77)
 _SHRINKING = (1.0, 0.75, 0.5, 0.35, 0.25)
 _SUFFIXES = (".webp", ".gif")
 
@@ -57,7 +59,7 @@ def animate(samples: list[Path], path: Path, *, seconds: float = SECONDS, most_b
     chosen = spread(samples, FRAMES)
     milliseconds = round(1000 * min(seconds / max(len(chosen) - 1, 1), SLOWEST_SECONDS))
     durations = [milliseconds] * (len(chosen) - 1) + [round(1000 * LAST_SECONDS)]
-    pictures = [_open(sample) for sample in chosen]
+    pictures = [read_picture(sample) for sample in chosen]
     last = max(int(chosen[-1].stem), 1)
     data = b""
     for shrinking in _SHRINKING:
@@ -85,28 +87,11 @@ def save_loop(frames: list[Image.Image], path: Path, *, milliseconds: int) -> No
         OSError: If the file cannot be written.
     """
     check_suffix(path)
-    width, height = frames[0].size
     some = frames[:: max(len(frames) // 8, 1)]
-    montage = Image.new("RGB", (width * len(some), height))
-    for number, frame in enumerate(some):
-        montage.paste(frame, (number * width, 0))
+    montage = sheet(some, len(some))
     colors = 64 if frames[0].mode == "L" else 256
     data = encode_frames(frames, [milliseconds] * len(frames), path.suffix.lower(), colors_of=montage, colors=colors)
     write_atomically(path, data, synced=False)
-
-
-def spread(samples: list[Path], count: int) -> list[Path]:
-    """At most `count` of them at even distances, the first and the last among them."""
-    last = len(samples) - 1
-    return samples if last < count else [samples[round(index * last / (count - 1))] for index in range(count)]
-
-
-def _open(sample: Path) -> Image.Image:
-    try:
-        with Image.open(sample) as picture:
-            return picture.convert("L" if picture.mode in ("1", "L") else "RGB")
-    except OSError as error:
-        raise RunError(f"{sample} is no readable picture: remove it, and the others make the animation") from error
 
 
 def _size(pictures: list[Image.Image], shrinking: float) -> tuple[int, int]:
@@ -121,13 +106,12 @@ def _frame(picture: Image.Image, size: tuple[int, int], images: int, last: int) 
     # Pixels that grow stay visible as pixels; those that shrink are averaged.
     method = Image.Resampling.NEAREST if picture.width < size[0] else Image.Resampling.BOX
     width = max(size[0], SMALLEST_WIDTH)
-    frame = Image.new("RGB", (width, size[1] + _CAPTION_PIXELS), _BACKGROUND)
+    frame = Image.new("RGB", (width, size[1] + _CAPTION_PIXELS), GROUND)
     frame.paste(picture.resize(size, method), ((width - size[0]) // 2, 0))
     draw = ImageDraw.Draw(frame)
     draw.rectangle((0, size[1], width, size[1] + 2), _RULE)
     draw.rectangle((0, size[1], round(width * images / last), size[1] + 2), _BAR)
-    text = f"{images:,} images"
-    draw.text((5, size[1] + 5), text, fill=_INK, font=ImageFont.load_default(12))
+    write(frame, f"{images:,} images", 5, size[1] + 5, anchor="la")
     return frame
 
 

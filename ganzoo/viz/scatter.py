@@ -16,7 +16,8 @@ from PIL import Image
 
 from ganzoo.data.mixtures import Floats, Mixture, mixture_of
 from ganzoo.metrics.modes import Counts, mode_counts, score_modes
-from ganzoo.viz.grid import save_image
+from ganzoo.viz.grid import rasterize, save_image
+from ganzoo.viz.progress import strip
 
 if TYPE_CHECKING:
     from ganzoo.core.data_spec import DataSpec
@@ -29,8 +30,6 @@ _DENSITY_CELLS = 240
 _BINS = 80
 _LINE = 840
 """Points of a curve: a multiple of all up to 8, so that a discriminator of packs takes them and gives fewer scores."""
-_STRIP = 10
-_STRIP_COLUMNS = 5
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -82,7 +81,7 @@ def scatter(samples: Points, backdrop: Backdrop, title: str, decision: Points | 
         axes.text(0.01, 0.99, note, va="top", fontsize="small", transform=axes.transAxes)
     axes.set_xlim(*limits[0])
     axes.set_title(title, fontsize=9)
-    return _picture(figure)
+    return rasterize(figure)
 
 
 def line(backdrop: Backdrop) -> Floats:
@@ -123,7 +122,7 @@ def mode_histogram(counts: Counts, frequencies: Floats, title: str) -> Image.Ima
     axes.set_ylabel("samples")
     axes.legend(fontsize="small")
     axes.set_title(title, fontsize=9)
-    return _picture(figure)
+    return rasterize(figure)
 
 
 def finish(samples: Points, backdrop: Backdrop, frames: list[Path], folder: Path) -> str:
@@ -144,24 +143,6 @@ def finish(samples: Points, backdrop: Backdrop, frames: list[Path], folder: Path
     counts, score = mode_counts(samples, backdrop.mixture), str(score_modes(samples, backdrop.mixture))
     save_image(mode_histogram(counts, backdrop.mixture.weights, score), folder / "modes.png")
     return score
-
-
-def strip(frames: list[Path], path: Path) -> None:
-    """Up to ten frames of a run, the first and the last among them, side by side as one PNG; nothing without any."""
-    if not frames:
-        return
-    last = len(frames) - 1
-    picked = [frames[round(i * last / (_STRIP - 1))] for i in range(_STRIP)]
-    tiles = []
-    for frame in dict.fromkeys(picked):
-        with Image.open(frame) as picture:
-            tiles.append(picture.convert("RGB").resize((PIXELS // 2, PIXELS // 2), Image.Resampling.LANCZOS))
-    columns = min(len(tiles), _STRIP_COLUMNS)
-    rows = -(-len(tiles) // columns)
-    sheet = Image.new("RGB", (columns * PIXELS // 2, rows * PIXELS // 2), "white")
-    for index, tile in enumerate(tiles):
-        sheet.paste(tile, (index % columns * PIXELS // 2, index // columns * PIXELS // 2))
-    save_image(sheet, path)
 
 
 def save_vectors(samples: Points, path: Path) -> None:
@@ -232,11 +213,3 @@ def _figure() -> tuple[Any, Any]:
     axes = figure.add_axes((0.14, 0.11, 0.83, 0.79))
     axes.tick_params(labelsize=8)
     return figure, axes
-
-
-def _picture(figure: Any) -> Image.Image:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    canvas: Any = FigureCanvasAgg(figure)
-    canvas.draw()
-    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")

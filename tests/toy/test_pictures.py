@@ -8,7 +8,8 @@ from PIL import Image
 
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.data.mixtures import MIXTURES
-from ganzoo.viz.scatter import PIXELS, Backdrop, frame, mode_histogram, scatter, strip
+from ganzoo.viz.progress import strip
+from ganzoo.viz.scatter import PIXELS, Backdrop, frame, mode_histogram, scatter
 
 ORANGE = (255, 127, 14)
 

@@ -9,7 +9,8 @@ from PIL import Image
 
 from ganzoo import Stage, load
 from ganzoo.engine.stages import StageClock
-from ganzoo.runs.observers.pictures import caption, enlarged
+from ganzoo.runs.observers.pictures import enlarged
+from ganzoo.viz.grid import caption
 
 TINY = (
     "train", "progan", "--data", "tiny.npz", "--device", "cpu", "--preset", "laptop", "--fmap-base", 32,

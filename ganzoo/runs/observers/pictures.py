@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy
 import torch
-from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from ganzoo.core.data_spec import DataSpec
@@ -15,13 +14,11 @@ from ganzoo.metrics.modes import SAMPLES as VECTOR_SAMPLES
 from ganzoo.runs.run import Run
 from ganzoo.sampling import generate as sampling
 from ganzoo.utils.random_state import own_random_states
-from ganzoo.viz import curves as plots
 from ganzoo.viz import scatter as sampling_vectors
 from ganzoo.viz.animation import animate
-from ganzoo.viz.grid import grid, label_rows, save_image
-
-_CAPTION_PIXELS, _CAPTION_MARGIN = 24, 6
-_CAPTION_COLORS = (32, 32, 32), (235, 235, 235)
+from ganzoo.viz.curves import plot_curves
+from ganzoo.viz.grid import caption, grid, label_rows, save_image
+from ganzoo.viz.progress import contact_sheet
 
 
 class Pictures:
@@ -68,13 +65,13 @@ class Pictures:
         Returns:
             The mode counts of vectors, where there are any.
         """
-        plots.plot_curves(self.run.journal.read(), self.run.path / "curves.png")
+        plot_curves(self.run.journal.read(), self.run.path / "curves.png")
         samples, spec = self.run.samples(), self.run.spec
         animate(samples, self.run.path / "progress.webp")
         if spec.kind == "vector":
             assert self._points is not None
             return sampling_vectors.finish(self._points, self._backdrop(), samples, self.run.path)
-        plots.contact_sheet(samples, sample_columns(spec), self.run.path / "progress.png")
+        contact_sheet(samples, sample_columns(spec), self.run.path / "progress.png")
         return None
 
     def _draw(self, columns: int, rows: int) -> Tensor:
@@ -108,17 +105,6 @@ def enlarged(images: numpy.ndarray, resolution: int) -> numpy.ndarray:
     """Images uint8 `(N, H, H, C)` with each pixel repeated, so that they are of `resolution` pixels."""
     factor = resolution // images.shape[1]
     return images.repeat(factor, axis=1).repeat(factor, axis=2) if factor > 1 else images
-
-
-def caption(picture: Image.Image, text: str) -> Image.Image:
-    """The picture with one line of text below it."""
-    font = ImageFont.load_default(_CAPTION_PIXELS * 2 // 3)
-    size = max(picture.width, round(font.getlength(text)) + 2 * _CAPTION_MARGIN), picture.height + _CAPTION_PIXELS
-    below = Image.new("RGB", size, _CAPTION_COLORS[0])
-    below.paste(picture, (0, 0))
-    place = (_CAPTION_MARGIN, picture.height + _CAPTION_PIXELS // 2)
-    ImageDraw.Draw(below).text(place, text, fill=_CAPTION_COLORS[1], font=font, anchor="lm")
-    return below
 
 
 def sample_columns(spec: DataSpec) -> int:

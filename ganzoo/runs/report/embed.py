@@ -10,6 +10,9 @@ from pathlib import Path
 import numpy
 from PIL import Image
 
+from ganzoo.errors import RunError
+from ganzoo.viz.progress import read_picture
+
 LOSSLESS_BYTES = 250_000
 """A picture that takes more without loss is stored with a loss that is hard to see."""
 
@@ -40,9 +43,8 @@ def embed(path: Path, longest: int, *, lossless: bool) -> Picture | None:
         lossless: Keep every pixel, unless that takes many bytes.
     """
     try:
-        with Image.open(path) as opened:
-            image = opened.convert("L" if opened.mode in ("1", "L") else "RGB")
-    except (OSError, ValueError, Image.DecompressionBombError):
+        image = read_picture(path)
+    except RunError:
         return None
     original = image.width
     image = without_enlargement(image)

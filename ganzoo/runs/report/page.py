@@ -21,7 +21,7 @@ from ganzoo.runs.report.reproduce import Recipe
 from ganzoo.runs.run import Run
 from ganzoo.utils.figures import duration, figure, leading, memory, number, value
 from ganzoo.utils.files import write_atomically
-from ganzoo.viz.animation import spread
+from ganzoo.viz.progress import spread
 
 VERSIONS = ("python", "torch", "torchvision", "numpy", "ganzoo", "cuda")
 """Of what it ran on, told last."""
