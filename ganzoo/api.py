@@ -174,6 +174,11 @@ def _same_data(run: Run, spec: DataSpec) -> None:
             f"{run.path} was trained on other data: {run.spec.name} had digest {str(run.spec.digest)[:12]} and has "
             f"{str(spec.digest)[:12]} now. Restore the old data, or start a new run."
         )
+    if (spec.shape, spec.classes) != (run.spec.shape, run.spec.classes):
+        raise RunError(
+            f"{run.path / CONFIG}: spec has the shape {run.spec.shape} and {run.spec.classes} classes, and the data of "
+            f"that digest has {spec.shape} and {spec.classes}: the file was changed by hand"
+        )
 
 
 def _warn_of_other_threads(run: Run, system: dict[str, Any], display: Display) -> None:

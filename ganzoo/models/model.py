@@ -14,7 +14,7 @@ from ganzoo.errors import ConfigError, PackageError, RunError
 from ganzoo.registry.opening import Opened, missing_variant, open_reference
 from ganzoo.registry.packages.names import WEIGHTS
 from ganzoo.registry.packages.package import Package
-from ganzoo.runs.checkpoint import damage_of, load_state, load_tensors
+from ganzoo.runs.checkpoint import damage_of, fitting, load_state, load_tensors
 from ganzoo.runs.plan import Plan
 from ganzoo.runs.run import Run
 from ganzoo.sampling import generate as sampling
@@ -74,7 +74,8 @@ class Model:
         with own_random_states():
             game = plan.variant.build(plan.config, spec)
         generator = game.generator
-        generator.load_state_dict(load_tensors(checkpoint, "ema"), strict=True)
+        with fitting(checkpoint):
+            generator.load_state_dict(load_tensors(checkpoint, "ema"), strict=True)
         generator = generator.to(target).eval().requires_grad_(False)
         generator.enter_stage(state["resolution"], torch.tensor(float(state["fade"]), device=target))
         conditional = plan.conditional(spec)

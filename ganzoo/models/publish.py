@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -227,7 +228,7 @@ def without_folders(config: RunConfig) -> dict[str, Any]:
     """What a run was asked for, as anybody could ask it: with no folders of a machine."""
     asked = config.model_dump(mode="json", include={"preset", "options", "training", "data"})
     asked["data"]["data_root"] = None
-    if "/" in config.data.data or Path(config.data.data).exists():
+    if "/" in config.data.data or os.path.exists(config.data.data):
         asked["data"]["data"] = config.spec.name
     return asked
 

@@ -15,7 +15,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,19 @@ MANIFEST = "manifest.json"
 STATE = "state.json"
 BEST = "best"
 """File with the name of the best checkpoint, where the run is evaluated."""
+
+
+@contextmanager
+def fitting(checkpoint: Path) -> Iterator[None]:
+    """In here a checkpoint is loaded: that it does not fit is said in one sentence.
+
+    Raises:
+        CheckpointError: If so.
+    """
+    try:
+        yield
+    except (RuntimeError, KeyError, ValueError, OSError) as error:
+        raise CheckpointError(f"{checkpoint} does not fit the run's config: {' '.join(str(error).split())}") from error
 
 
 class CheckpointStore:

@@ -39,9 +39,9 @@ class VariantOptions(Options):
 
 def _possible(spec: DataSpec) -> DataSpec:
     sizes = 3 if spec.kind == "image" else 1
-    if len(spec.shape) != sizes or min(spec.shape) < 1 or spec.shape[1:2] != spec.shape[2:]:
+    if len(spec.shape) != sizes or spec.shape[1:2] != spec.shape[2:] or not all(0 < n <= 2**20 for n in spec.shape):
         wanted = "(channels, height, width), height and width the same" if sizes == 3 else "(features,)"
-        raise ValueError(f"must have a shape {wanted}, of numbers above 0, and has {spec.shape}")
+        raise ValueError(f"must have a shape {wanted}, of numbers from 1 to {2**20}, and has {spec.shape}")
     if spec.count < 1:
         raise ValueError(f"must have a count above 0, and has {spec.count}")
     if spec.density is not None and (spec.density.dimensions,) != spec.shape:
@@ -125,7 +125,7 @@ _OWNERS: dict[tuple[int | str, ...], Any] = {
     ("spec", "density"): Density,
 }
 
-_IN_JSON = dict.fromkeys(("model_type", "dataclass_type", "mapping_type"), "an object") | {"tuple_type": "a list"}
+_IN_JSON = dict.fromkeys(("model_type", "dataclass_type", "dict_type"), "an object") | {"tuple_type": "a list"}
 """What JSON calls what pydantic wants."""
 
 

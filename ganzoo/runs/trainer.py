@@ -13,7 +13,6 @@ from ganzoo.core.entries import Alarm, Diverged, Tick, evaluations_of
 from ganzoo.engine import device
 from ganzoo.engine.training import Training
 from ganzoo.errors import (
-    CheckpointError,
     GanzooError,
     RunError,
     TrainingCollapsed,
@@ -69,13 +68,11 @@ class Trainer:
         """
         counters: dict[str, Any] = {"images": 0, "seconds": 0.0}
         if newest is not None:
-            try:
+            with checkpoint.fitting(newest):
                 counters = checkpoint.load_state(newest)
                 self.training.restore({name: checkpoint.load_tensors(newest, name) for name in NETWORK_FILES}, counters)
                 self.monitor.restore(counters["monitor"])
                 self.evaluation.restore(counters["evaluation"])
-            except (RuntimeError, KeyError, ValueError, OSError) as error:
-                raise CheckpointError(f"{newest} does not fit the run's config: {error}") from error
         self._seconds_before = counters["seconds"]
         self.run.journal.cut_back(counters["images"])
         for sample in self.run.samples():
