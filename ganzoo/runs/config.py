@@ -12,7 +12,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, ValidationError
 
 from ganzoo.core.config import Count, Options, refusal
-from ganzoo.core.data_spec import DataSpec, Density
+from ganzoo.core.data_spec import DataSpec, Density, Note
 from ganzoo.data.options import DataOptions
 from ganzoo.errors import PackageError, RunError
 from ganzoo.registry.packages import strict_json
@@ -116,13 +116,14 @@ class RunConfig(Options):
         return self.model_copy(update={"options": options, "training": training})
 
 
-_OWNERS: dict[tuple[int | str, ...], Any] = {
+_OWNERS: dict[tuple[str, ...], Any] = {
     (): RunConfig,
     ("plugin",): PluginVersion,
     ("training",): TrainOptions,
     ("data",): DataOptions,
     ("spec",): DataSpec,
     ("spec", "density"): Density,
+    ("spec", "notes"): Note,
 }
 
 _IN_JSON = dict.fromkeys(("model_type", "dataclass_type", "dict_type"), "an object") | {"tuple_type": "a list"}
@@ -138,7 +139,8 @@ def _sentence(error: ValidationError) -> str:
         case "missing":
             return f"{name} is missing, and every run has it"
         case "extra_forbidden" | "unexpected_keyword_argument":
-            return f"{name} (={seen}) is no field: choose from {', '.join(signature(_OWNERS[place[:-1]]).parameters)}"
+            owner = _OWNERS[tuple(part for part in place[:-1] if isinstance(part, str))]
+            return f"{name} (={seen}) is no field: choose from {', '.join(signature(owner).parameters)}"
         case kind if kind in _IN_JSON:
             return f"{name} (={seen}) must be {_IN_JSON[kind]}"
     # Below a field of two levels there are only items of lists.
