@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from ganzoo.errors import ConfigError
+from ganzoo.utils.figures import short_size
 
 _UNKNOWN_FREE_BYTES = 8 << 30
 _FLOAT_BYTES = 4
@@ -35,11 +36,6 @@ def check_resolution(resolution: int, channels: int) -> None:
     needed, free = _FLOAT_BYTES * channels * resolution**2, host_free_bytes()
     if needed > free:
         raise ConfigError(
-            f"--res {resolution}: one image of {channels}x{resolution}x{resolution} numbers takes {gigabytes(needed)} "
-            f"of memory, and {gigabytes(free)} are free: give a smaller --res"
+            f"--res {resolution}: one image of {channels}x{resolution}x{resolution} numbers takes {short_size(needed)} "
+            f"of memory, and {short_size(free)} are free: give a smaller --res"
         )
-
-
-def gigabytes(count: int) -> str:
-    """Bytes for people: `1.5 GB`, or MB where it is less than one."""
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"

@@ -9,6 +9,7 @@ from pathlib import Path
 from ganzoo.core.entries import Diverged, Evaluated, evaluations_of
 from ganzoo.errors import RunError
 from ganzoo.runs.run import Run
+from ganzoo.utils.figures import line_of
 
 Figures = Mapping[str, float]
 
@@ -30,7 +31,7 @@ class Outcome:
     failure: str = ""
 
     def __str__(self) -> str:
-        return self.failure or "  ".join(f"{name} {value:.4g}" for name, value in self.final.items())
+        return self.failure or line_of(self.final)
 
 
 def failed(reason: str) -> Outcome:

@@ -77,6 +77,11 @@ def leading(names: Iterable[str]) -> list[str]:
     return [name for name in known if name not in beside]
 
 
+def line_of(figures: Mapping[str, Any], between: str = "  ") -> str:
+    """`fid 12.3  kid 0.01`: figures of four digits in one line, without lists (histograms)."""
+    return between.join(f"{name} {found:.4g}" for name, found in figures.items() if not isinstance(found, list))
+
+
 def figure(figures: Mapping[str, float | int | list[int]], name: str) -> str:
     """A figure with its deviation, or of how many it is; of a histogram its values; empty where there is none."""
     found = figures.get(name)

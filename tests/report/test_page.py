@@ -196,6 +196,7 @@ def test_every_text_of_a_run_is_escaped_once(make, page):
         for fact in ("name", "license", "digest", "fit"):
             config["spec"][fact] = mean(f"data {fact}")
         config["spec"]["class_names"] = [mean("class")]
+        config["spec"]["notes"] = [{"kind": "ignored", "text": mean("data note"), "count": 2, "first": mean("file")}]
         config["options"][mean("options name")] = mean("options value")
         config["training"]["device"], config["data"]["data"] = mean("training value"), mean("data value")
         config["system"] = {"torch": mean("torch"), mean("system name"): mean("system value")}
@@ -218,6 +219,7 @@ def test_every_text_of_a_run_is_escaped_once(make, page):
         "variant", "preset", "data name", "class", "data license", "data digest", "data fit", "options value",
         "training value", "data value", "torch", "system name", "system value", "plugin name", "plugin distribution",
         "plugin version", "line", "alarm", "callback", "reason", "metric", "note", "fakes", "resizer",
+        "data note", "file",
     )  # fmt: skip
     for name in names:
         assert f"{name} {SEEN}" in everything, name

@@ -46,7 +46,7 @@ def info(model: _Reference, as_json: AsJson = False, offline: Offline = False) -
     """Show what is known of a model: data, training, figures with protocol, files."""
     from ganzoo.errors import ConfigError
     from ganzoo.registry.opening import open_reference
-    from ganzoo.utils.figures import short_size
+    from ganzoo.utils.figures import line_of, short_size
 
     opened = open_reference(model, offline=offline)
     if opened.package is None:
@@ -69,8 +69,7 @@ def info(model: _Reference, as_json: AsJson = False, offline: Offline = False) -
     }
     for title, evaluation in (("final", manifest.final), ("best", manifest.best)):
         if evaluation is not None:
-            figures = ", ".join(f"{name} {value:.4g}" for name, value in evaluation.values.items())
-            facts[title] = f"{evaluation.images:,} images: {figures}"
+            facts[title] = f"{evaluation.images:,} images: {line_of(evaluation.values, ', ')}"
             facts["protocol"] = evaluation.provenance.line() if evaluation.provenance else "not recorded"
     for name, value in facts.items():
         log(f"{name:<15} {value}")
@@ -80,10 +79,11 @@ def info(model: _Reference, as_json: AsJson = False, offline: Offline = False) -
 def rm(model: _Reference) -> None:
     """Remove a pulled model from this machine. Built-in models and runs are never touched."""
     from ganzoo.registry import library
+    from ganzoo.utils.figures import short_size
 
     for receipt in library.matching(model):
         library.remove(receipt)
-        log(f"removed: {receipt.reference} ({receipt.size_bytes() / 1e6:.1f} MB)")
+        log(f"removed: {receipt.reference} ({short_size(receipt.size_bytes())})")
 
 
 @app.command()

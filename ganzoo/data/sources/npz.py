@@ -14,10 +14,11 @@ from ganzoo.core.data_spec import Note
 from ganzoo.data.arrays import Labels, Vectors, check_labels, image_shape, number, vector_shape
 from ganzoo.data.color import Range, scale
 from ganzoo.data.images import Pixels
-from ganzoo.data.memory import gigabytes, host_free_bytes
+from ganzoo.data.memory import host_free_bytes
 from ganzoo.data.sources.base import ArraySource, VectorSource
 from ganzoo.data.sources.containers import open_zip
 from ganzoo.errors import DataError
+from ganzoo.utils.figures import short_size
 
 # What deflate makes of zeros; a set of images that is worth learning does not come near.
 _LARGEST_RATIO, _RATIO_MATTERS_BYTES = 500, 1 << 30
@@ -123,12 +124,12 @@ def _describe(path: Path, name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
 def _check_bytes(path: Path, name: str, size: int, packed: int) -> None:
     if size > _RATIO_MATTERS_BYTES and size > _LARGEST_RATIO * packed:
         raise DataError(
-            f"{path}: the array `{name}` unpacks from {gigabytes(packed)} to {gigabytes(size)}, as no data does: "
+            f"{path}: the array `{name}` unpacks from {short_size(packed)} to {short_size(size)}, as no data does: "
             "it may be a bomb"
         )
     if size > (free := host_free_bytes()):
         raise DataError(
-            f"{path}: the array `{name}` takes {gigabytes(size)} of memory, and {gigabytes(free)} are free: save its "
+            f"{path}: the array `{name}` takes {short_size(size)} of memory, and {short_size(free)} are free: save its "
             "images as files in a folder or a .zip, which stream"
         )
 

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from ganzoo.core.entries import Tick
-from ganzoo.utils.figures import memory
+from ganzoo.utils.figures import line_of, memory
 
 
 class Display(ABC):
@@ -62,7 +62,7 @@ class PlainDisplay(Display):
     def advance(self, images: int) -> None: ...
 
     def tick(self, tick: Tick) -> None:
-        values = "  ".join(f"{name} {value:.4g}" for name, value in _values(tick).items())
+        values = line_of(_values(tick))
         rate = tick.images_per_second
         self.log(f"{tick.images:>9} / {self._total}  {rate:.0f} img/s  eta {_eta(tick, self._total)}  {values}")
 

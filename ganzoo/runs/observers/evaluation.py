@@ -17,6 +17,7 @@ from ganzoo.metrics.extractors.loading import extractor_for
 from ganzoo.metrics.options import EvaluationOptions
 from ganzoo.runs.journal import from_record, to_record
 from ganzoo.runs.run import Run
+from ganzoo.utils.figures import line_of
 
 
 class Evaluation:
@@ -125,5 +126,4 @@ def merit(metrics: dict[str, Any], decided_by: str, *, higher: bool) -> tuple[fl
 
 def figures_of(found: Evaluated) -> str:
     """An evaluation's figures as one line, or why there are none; lists (histograms) are left to the journal."""
-    figures = [f"{name} {value:.4g}" for name, value in found.metrics.items() if not isinstance(value, list)]
-    return "  ".join(figures) or f"no figure: {'; '.join(found.notes)}"
+    return line_of(found.metrics) or f"no figure: {'; '.join(found.notes)}"

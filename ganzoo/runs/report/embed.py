@@ -19,44 +19,44 @@ LOSSLESS_BYTES = 250_000
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What an `<img>` needs.
+    """What an `<img>` and the words below it need.
 
     Args:
-        address: `data:image/webp;base64,...`
+        caption: What it shows, or that it cannot.
+        address: `data:image/webp;base64,...`; empty if the file is no readable picture.
         width: In pixels.
         height: In pixels.
         pixelated: Whether its pixels were enlarged, and should again be when it is shown.
     """
 
-    address: str
-    width: int
-    height: int
-    pixelated: bool
+    caption: str
+    address: str = ""
+    width: int = 0
+    height: int = 0
+    pixelated: bool = False
 
 
-def embed(path: Path, longest: int, *, lossless: bool) -> Picture | None:
-    """A picture as WebP, None if the file is no readable picture.
+def embed(path: Path, caption: str, longest: int, *, lossless: bool) -> Picture:
+    """A picture as WebP.
 
     Args:
         path: A PNG of a run.
+        caption: What it shows.
         longest: Pixels of its longer side, at most.
         lossless: Keep every pixel, unless that takes many bytes.
     """
     try:
-        image = read_picture(path)
+        original = read_picture(path)
     except RunError:
-        return None
-    original = image.width
-    image = without_enlargement(image)
-    pixelated = image.width < original
-    if max(image.size) > longest:
-        image.thumbnail((longest, longest), Image.Resampling.LANCZOS)
-        pixelated = False
+        return Picture(f"{caption}: {path.name} is no readable picture")
+    image = without_enlargement(original)
+    pixelated = lossless and image.width < original.width and max(image.size) <= longest
+    image.thumbnail((longest, longest), Image.Resampling.LANCZOS)
     data = _webp(image, lossless=True) if lossless else b""
     if not lossless or len(data) > LOSSLESS_BYTES:
         data = _webp(image, lossless=False)
     address = f"data:image/webp;base64,{base64.b64encode(data).decode('ascii')}"
-    return Picture(address, image.width, image.height, pixelated)
+    return Picture(caption, address, image.width, image.height, pixelated)
 
 
 def without_enlargement(image: Image.Image) -> Image.Image:

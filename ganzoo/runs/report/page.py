@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from ganzoo.core.config import option_name
 from ganzoo.core.entries import Evaluated
@@ -33,29 +36,6 @@ _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202
 """Control characters, and those that turn the direction of what follows: they make a text look like another one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shot:
-    """A picture of a run with its caption.
-
-    Args:
-        caption: Below it.
-        file: Its name.
-        picture: None if the file is no readable picture.
-        pixels: Whether its pixels are to be seen.
-    """
-
-    caption: str
-    file: str
-    picture: Picture | None
-    pixels: bool
-
-    @classmethod
-    def of(cls, path: Path, caption: str, longest: int, *, lossless: bool) -> Shot:
-        """Of a file, made small."""
-        picture = embed(path, longest, lossless=lossless)
-        return cls(caption, path.name, picture, picture is not None and picture.pixelated and lossless)
-
-
 def write_report(run: Run, path: Path) -> None:
     """Write the page of a run, in one move.
 
@@ -73,9 +53,6 @@ def write_report(run: Run, path: Path) -> None:
 
 def render(run: Run) -> str:
     """The page of a run."""
-    # 30 ms, of which no other command knows.
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     pages = Environment(
         loader=PackageLoader("ganzoo.runs", "report"),
         autoescape=True,
@@ -102,7 +79,7 @@ def render(run: Run) -> str:
         images=max(history.images, run.images()),
         total=run.total_images,
         facts=_facts(history),
-        shots=_shots(run, history),
+        samples=_samples(run, history),
         progress=_progress(run),
         history=history,
         judgments=judgments,
@@ -115,9 +92,11 @@ def render(run: Run) -> str:
     return page.lstrip()
 
 
-def _visible(text: object) -> object:
+def _visible(text: object) -> str:
     """What hides in a text, written as Python writes it."""
-    return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text) if type(text) is str else text
+    if isinstance(text, Markup):
+        return text
+    return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", str(text))
 
 
 def _facts(history: History) -> dict[str, str]:
@@ -135,7 +114,7 @@ def _facts(history: History) -> dict[str, str]:
     return facts
 
 
-def _shots(run: Run, history: History) -> list[Shot]:
+def _samples(run: Run, history: History) -> list[Picture]:
     """The last samples, those of the best evaluation, and the modes, large."""
     samples = run.samples()
     if not samples:
@@ -151,14 +130,14 @@ def _shots(run: Run, history: History) -> list[Shot]:
     modes = run.path / "modes.png"
     if modes.is_file():
         shown[modes] = "Samples of each mode"
-    return [Shot.of(path, caption, LARGE_PIXELS, lossless=True) for path, caption in shown.items()]
+    return [embed(path, caption, LARGE_PIXELS, lossless=True) for path, caption in shown.items()]
 
 
-def _progress(run: Run) -> list[Shot]:
+def _progress(run: Run) -> list[Picture]:
     samples = run.samples()
     if len(samples) < 2:
         return []
-    return [Shot.of(sample, _images(sample), SMALL_PIXELS, lossless=False) for sample in spread(samples, SHEET)]
+    return [embed(sample, _images(sample), SMALL_PIXELS, lossless=False) for sample in spread(samples, SHEET)]
 
 
 def _protocols(judgments: Mapping[str, Evaluated]) -> list[str]:
