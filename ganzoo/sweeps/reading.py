@@ -31,7 +31,7 @@ _TRIALS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SweepPlan:
     """A sweep.
 
     Args:
@@ -49,7 +49,7 @@ class Plan:
     published: tuple[Published, ...]
 
 
-def read(source: Path | Mapping[str, Any]) -> Plan:
+def read(source: Path | Mapping[str, Any]) -> SweepPlan:
     """Read a TOML file, or a mapping with the same keys.
 
     Raises:
@@ -70,7 +70,7 @@ def read(source: Path | Mapping[str, Any]) -> Plan:
         raise ConfigError(f"{source}: {error}") from error
 
 
-def _plan(name: str, content: Mapping[str, Any]) -> Plan:
+def _plan(name: str, content: Mapping[str, Any]) -> SweepPlan:
     rows = _tables(content, "rows")
     labels = [_text(row.get("label"), "label of [[rows]]") for row in rows]
     for label in labels:
@@ -97,11 +97,11 @@ def _plan(name: str, content: Mapping[str, Any]) -> Plan:
     if "trials" in content and not searched:
         raise ConfigError("trials is for ranges, and no option has one, as lr = { min = 1e-4, max = 1e-2, log = true }")
     published = tuple(Published.parse(entry) for entry in _tables(content, "published"))
-    for entry in published:
-        if not any(entry.fits(configuration) for configuration in configurations):
-            raise ConfigError(f"[[published]] with match (={dict(entry.match)}) fits no configuration")
+    there = ["row", *dict.fromkeys(name for configuration in configurations for name in configuration.values)]
+    for name in (name for entry in published for name in entry.match if name not in there):
+        raise ConfigError(f"match of [[published]] has {name}, which no configuration has: {', '.join(there)}")
     trials = _whole(content.get("trials", _TRIALS), "trials", 1)
-    return Plan(name, _seeds(content.get("seeds", 1)), trials, tuple(configurations), published)
+    return SweepPlan(name, _seeds(content.get("seeds", 1)), trials, tuple(configurations), published)
 
 
 def _grid(label: str, given: Mapping[str, Any], metrics: tuple[str, ...]) -> Iterator[Configuration]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import time
 from collections.abc import Mapping
@@ -12,13 +13,13 @@ from typing import Any
 
 import filelock
 
-from ganzoo.errors import ConfigError, RunError, TrainingInterrupted
+from ganzoo.errors import ConfigError, GanzooError, RunError, TrainingInterrupted
 from ganzoo.runs.signals import StopSignals
 from ganzoo.sweeps.bar import Bar, bar
 from ganzoo.sweeps.configuration import Configuration
 from ganzoo.sweeps.outcome import Outcome, failed, outcome_of
 from ganzoo.sweeps.pool import Ended, Pool
-from ganzoo.sweeps.reading import Plan, read
+from ganzoo.sweeps.reading import SweepPlan, read
 from ganzoo.sweeps.search import Search
 from ganzoo.sweeps.table import Row, Table, run_name
 
@@ -59,10 +60,10 @@ def sweep(
         try:
             runner.run(Pool(jobs or _cores(), folder / "logs"), shown)
         except TrainingInterrupted as error:
-            again = "sweep it again" if isinstance(source, Mapping) else f"ganzoo sweep {source}"
-            where = "" if out is None or isinstance(source, Mapping) else f" --out {out}"
+            typed = ["ganzoo", "sweep", str(source), *([] if out is None else ["--out", str(out)])]
+            again = "the same call" if isinstance(source, Mapping) else shlex.join(typed)
             kept = f"{len(runner.outcomes)} of {runner.total} runs have ended and the others are saved"
-            raise TrainingInterrupted(f"{error}: {kept}. Go on with: {again}{where}", error.exit_code) from error
+            raise TrainingInterrupted(f"{error}: {kept}. Go on with: {again}", error.exit_code) from error
         finally:
             runner.table().save(folder)
     return runner.table()
@@ -80,18 +81,19 @@ class _Job:
 class _Sweep:
     """Which runs there are, which have ended, and which is next."""
 
-    def __init__(self, plan: Plan, folder: Path) -> None:
+    def __init__(self, plan: SweepPlan, folder: Path) -> None:
         self._plan, self._folder = plan, folder
         self._grid = [configuration for configuration in plan.configurations if not configuration.ranges]
         self._jobs: dict[Path, _Job] = {}
         self._pending: list[_Job] = []
+        self._refused: list[GanzooError] = []
         self.outcomes: dict[Path, Outcome] = {}
         for configuration in self._grid:
             self._add(configuration)
         searched = [configuration for configuration in plan.configurations if configuration.ranges]
         if not self._pending and not searched:
             # A configuration that is refused is a row that failed, but nobody wants a table of these alone.
-            raise ConfigError(next(iter(self.outcomes.values())).failure.removeprefix("refused: "))
+            raise self._refused[0]
         # Seed by seed, so that a sweep that is stopped has about as many of each.
         self._pending.sort(key=lambda job: plan.seeds.index(job.seed))
         try:
@@ -153,7 +155,8 @@ class _Sweep:
         runs = self._runs(configuration)
         try:
             options = configuration.training()
-        except ConfigError as error:
+        except GanzooError as error:
+            self._refused.append(error)
             self.outcomes |= dict.fromkeys(runs.values(), failed(f"refused: {error}"))
             return
         for seed, run in runs.items():
@@ -217,10 +220,13 @@ class _Sweep:
         there = {path for path in (self._folder / "runs").glob("*") if path.is_dir()}
         begun, left = len(there & set(self._jobs)), len(there - set(self._jobs))
         kept = sum(run in self.outcomes for run in self._jobs)
-        before = f" ({kept} have ended before, {begun - kept} go on)" if begun else ""
+        before = f" ({kept} ended before, {begun - kept} to go on with)" if begun else ""
         shown.log(f"{self.total} run{'s' * (self.total > 1)}{before}, {pool.size} at a time, in {self._folder}")
         if left:
-            shown.log(f"{left} runs in {self._folder / 'runs'} are of another file: they are left alone")
+            shown.log(f"runs of another file in {self._folder / 'runs'}: {left}, which are left alone")
+        plan = self._plan
+        if apart := sum(not any(entry.fits(one) for one in plan.configurations) for entry in plan.published):
+            shown.log(f"published figures of no configuration of this file: {apart}")
 
 
 def _held(lock: Path) -> bool:

@@ -137,7 +137,7 @@ VANILLA = 'variant = "vanilla"\n'
         (VANILLA + '[rows]\nlabel = "x"', "rows .* must be tables, each under ..rows.."),
         (VANILLA + '[[published]]\nmodes = "8"', "..published.. needs source"),
         (VANILLA + '[[published]]\nsource = "x"\nmodes = "8 or 9"', "modes .='8 or 9'. of .* must be a number"),
-        (VANILLA + '[[published]]\nsource = "x"\nmatch = { data = "grid" }', "data': 'grid'.. fits no configuration"),
+        (VANILLA + '[[published]]\nsource = "x"\nmatch = { lrr = 1 }', "match of .* has lrr, which no"),
     ],
 )  # fmt: skip
 def test_a_bad_file_is_refused(text, words):

@@ -95,7 +95,7 @@ def test_killed_and_started_again_it_gives_the_same_table(tmp_path, start, ganzo
     kept = {path: path.stat().st_mtime_ns for path in (done / "metrics.jsonl", half / "samples" / "0000000000.png")}
 
     again = ganzoo("sweep", "small.toml", "--jobs", 2)
-    assert again.out.startswith("3 runs (1 have ended before, 1 go on), 2 at a time, in sweeps/small\n")
+    assert again.out.startswith("3 runs (1 ended before, 1 to go on with), 2 at a time, in sweeps/small\n")
     assert table(folder) == table(tmp_path / "unbroken")
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
     assert [run["seed"] for run in table(folder)[0]["runs"]] == [0, 1, 2]
@@ -143,7 +143,7 @@ def test_what_fails_is_a_line_and_ends_nothing(tmp_path, start, ganzoo):
 
     # The killed one is done now; the one that diverged is not tried again.
     again = ganzoo("sweep", "small.toml", code=1)
-    assert again.out.startswith("3 runs (2 have ended before, 1 go on), ")
+    assert again.out.startswith("3 runs (2 ended before, 1 to go on with), ")
     diverged_again, done, good_again = (row["runs"][0] for row in table(folder))
     assert (diverged_again, good_again) == (diverged, good)
     assert done["final"]["fid"] > 0
@@ -151,7 +151,7 @@ def test_what_fails_is_a_line_and_ends_nothing(tmp_path, start, ganzoo):
     # Another file of the same name: what still fits is kept.
     write(tmp_path, "seeds = [5]\nlr = 1e-3\n")
     changed = ganzoo("sweep", "small.toml")
-    assert changed.out.splitlines()[1] == "2 runs in sweeps/small/runs are of another file: they are left alone"
+    assert changed.out.splitlines()[1] == "runs of another file in sweeps/small/runs: 2, which are left alone"
     assert [row["runs"] for row in table(folder)] == [[done]]
 
 
