@@ -120,7 +120,9 @@ def test_one_that_is_stopped_leaves_its_runs_to_the_other(tmp_path, start, ganzo
     for run in finished(folder):
         images = [json.loads(line)["images"] for line in (run / "metrics.jsonl").read_text().splitlines()]
         # Twice at 2,000, 4,000 and 6,000: a tick and an evaluation. Nobody did a part again.
-        assert images == sorted([*range(500, 6001, 500), 2000, 4000, 6000])
+        assert [number for number in images if number % 500 == 0] == sorted([*range(500, 6001, 500), 2000, 4000, 6000])
+        # And one where it was stopped.
+        assert sum(number % 500 != 0 for number in images) <= 1
     # All is there: another start prints the table that the second one wrote.
     assert json.loads(ganzoo(*typed, "--json").out)["rows"] == table(folder)
 
