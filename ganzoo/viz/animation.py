@@ -68,7 +68,7 @@ def animate(samples: list[Path], path: Path, *, seconds: float = SECONDS, most_b
             _frame(picture, size, int(sample.stem), last) for sample, picture in zip(chosen, pictures, strict=True)
         ]
         # One palette for all, made of the last frame, whose colors are the ones to be right.
-        data = encode_frames(frames, durations, path.suffix.lower(), colors_of=frames[-1], colors=64)
+        data = _encoded(frames, durations, path.suffix.lower(), colors_of=frames[-1], colors=64)
         if len(data) <= most_bytes:
             break
     write_atomically(path, data, synced=False)
@@ -90,7 +90,7 @@ def save_loop(frames: list[Image.Image], path: Path, *, milliseconds: int) -> No
     some = frames[:: max(len(frames) // 8, 1)]
     montage = sheet(some, len(some))
     colors = 64 if frames[0].mode == "L" else 256
-    data = encode_frames(frames, [milliseconds] * len(frames), path.suffix.lower(), colors_of=montage, colors=colors)
+    data = _encoded(frames, [milliseconds] * len(frames), path.suffix.lower(), colors_of=montage, colors=colors)
     write_atomically(path, data, synced=False)
 
 
@@ -115,18 +115,10 @@ def _frame(picture: Image.Image, size: tuple[int, int], images: int, last: int) 
     return frame
 
 
-def encode_frames(
+def _encoded(
     frames: list[Image.Image], durations: list[int], suffix: str, *, colors_of: Image.Image, colors: int
 ) -> bytes:
-    """Frames as a file that loops.
-
-    Args:
-        frames: Of one size and mode.
-        durations: How long each is shown, in milliseconds.
-        suffix: `".webp"` or `".gif"`.
-        colors_of: A GIF's palette is made of this picture.
-        colors: Size of that palette, at most 256.
-    """
+    """Frames of one size and mode as a file that loops, a GIF with a palette of so many colors of one picture."""
     buffer = io.BytesIO()
     first, *others = frames
     if suffix == ".webp":

@@ -7,6 +7,7 @@ import pytest
 from registry import forge
 from report.pages import Outline
 
+from ganzoo import plugins
 from ganzoo.errors import RunError
 from ganzoo.runs.run import Run
 
@@ -141,6 +142,14 @@ def test_a_growing_run(make, page):
     outline = Outline(page(make(records, [(0, 40), (900, 80)])))
     assert "16 px" in outline.words
     assert sum(group["class"] == "mark stage" for group in outline.all("g")) == 2
+
+
+def test_an_option_without_a_description_has_none(make, page, monkeypatch):
+    config = plugins.registry().find("vanilla").load_config()
+    monkeypatch.setattr(config.model_fields["lr"], "description", None)
+    outline = Outline(page(make()))
+    assert "--lr" in outline.words
+    assert "None" not in outline.words
 
 
 def test_a_vector_run(make, page):
