@@ -130,6 +130,20 @@ def test_best_and_final_figures(make, page):
     assert "12.35 at 600" in outline.words
 
 
+@pytest.mark.parametrize("wild", [float("nan"), float("inf")])
+def test_a_figure_that_is_no_number_is_told_and_not_drawn(make, page, wild):
+    figures = (20.0, wild, 10.0, 15.0)
+    records = [evaluation(100 * index, False, fid=value, kid=wild) for index, value in enumerate(figures, start=1)]
+    outline = Outline(page(make([tick(400, **LOSSES), *records])))
+    assert outline.words.count(str(wild)) == 2
+    titles = [word for word in outline.words if word in ("fid", "kid")]
+    # A row of each in the table, and of the fid a chart with its legend and line.
+    assert titles.count("kid") == 1
+    assert titles.count("fid") > 1
+    corners = next(line["points"] for line in outline.all("polyline"))
+    assert len(corners.split()) == 3
+
+
 def test_one_evaluation_is_both(make, page):
     outline = Outline(page(make([tick(900, **LOSSES), evaluation(900, False, fid=33.0)], [(900, 40)])))
     assert "final, 900 images" in outline.words

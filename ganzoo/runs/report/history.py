@@ -71,11 +71,11 @@ class History:
         return {name: line for name, line in lines.items() if line}
 
     def metric_series(self) -> dict[str, list[Point]]:
-        """Points of each metric, in the order of the evaluations."""
+        """Finite points of each metric, in the order of the evaluations."""
         found: dict[str, list[Point]] = {}
         for evaluated in self.evaluations:
             for name, value in evaluated.metrics.items():
-                if not isinstance(value, list):
+                if not isinstance(value, list) and math.isfinite(value):
                     found.setdefault(name, []).append((evaluated.images, float(value)))
         return found
 
