@@ -61,14 +61,15 @@ def train(
     device = devices.choose(plan.training.device)
     # Before the data is decoded and a run is made: what cannot be loaded is known at once, and leaves nothing behind.
     callbacks = load_callbacks(plan.training)
-    chosen, dataset = settle(plan, device, display, decoding)
-    if plan.preset is None:
-        note = chosen.config.preset_notes.get(str(chosen.preset), "")
-        said = f"preset {chosen.preset} (for {device.type} and {dataset.spec.name}; --preset chooses another)"
+    named = plan.preset
+    plan, dataset = settle(plan, device, display, decoding)
+    if named is None:
+        note = plan.config.preset_notes.get(str(plan.preset), "")
+        said = f"preset {plan.preset} (for {device.type} and {dataset.spec.name}; --preset chooses another)"
         display.log(f"{said}: {note}" if note else said)
-    run = Run.create(chosen.to_config(dataset.spec, devices.describe(device)), Path(out) if out else None)
+    run = Run.create(plan.to_config(dataset.spec, devices.describe(device)), Path(out) if out else None)
     with run.locked():
-        _drive(Trainer(run, build(chosen, dataset, device, display.log), display, callbacks))
+        _drive(Trainer(run, build(plan, dataset, device, display.log), display, callbacks))
     return run
 
 
@@ -123,13 +124,14 @@ def settle(
     plan: Plan, device: torch.device, display: Display, decoding: Decoding | None = None
 ) -> tuple[Plan, Dataset]:
     """The plan with all that depends on device and data decided, and its data on `device`."""
-    dataset = data.load(plan.data, device, decoding)
+    dataset = data.load(plan.data, device, decoding, located=plan.located)
     sized = plan.sized(dataset.spec)
     if sized is not plan:
         # Of a torchvision set the native size is known only now; both sizes are in the cache from here on.
         plan, dataset = sized, data.load(sized.data, device, decoding)
     _log_notes(dataset, display)
-    return plan.settle(device.type, dataset.spec), dataset
+    # The list of a folder's files need not stay for the whole training.
+    return replace(plan.settle(device.type, dataset.spec), located=None), dataset
 
 
 def load_data(plan: Plan, device: torch.device, display: Display, decoding: Decoding | None) -> Dataset:

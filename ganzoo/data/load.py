@@ -30,8 +30,12 @@ if TYPE_CHECKING:
     from ganzoo.data.dataset import Dataset
 
 
-def inspect(options: DataOptions) -> DataSpec | None:
+def inspect(options: DataOptions, *, located: Located | None = None) -> DataSpec | None:
     """Describe a set without decoding it and without torch.
+
+    Args:
+        options: Which.
+        located: What `locate` found of it before; None: it is looked for now.
 
     Returns:
         The spec. Unless the set was decoded before, its digest is None and bad files still count. None for a
@@ -41,7 +45,7 @@ def inspect(options: DataOptions) -> DataSpec | None:
         ConfigError: If an option does not fit the set, or the set does not exist.
         DataError: If the set cannot be used, as far as that shows without decoding.
     """
-    located = locate(options)
+    located = located or locate(options)
     entry = cache.recall(cache.fingerprint(located.identity, options))
     if entry is not None:
         return _with_notes(entry.spec, located.notes)
@@ -55,7 +59,13 @@ def inspect(options: DataOptions) -> DataSpec | None:
         return _with_notes(describe(source, selection, *choose_fit(source, selection, options)), located.notes)
 
 
-def load(options: DataOptions, device: torch.device | str = "cpu", progress: Progress | None = None) -> Dataset:
+def load(
+    options: DataOptions,
+    device: torch.device | str = "cpu",
+    progress: Progress | None = None,
+    *,
+    located: Located | None = None,
+) -> Dataset:
     """Load a set: from the cache, or by decoding it in parallel.
 
     A set of more bytes than `options.data_memory` streams. It is decoded once all the same, so that a bad file is
@@ -65,6 +75,7 @@ def load(options: DataOptions, device: torch.device | str = "cpu", progress: Pro
         options: What to load.
         device: Where batches are wanted.
         progress: Called from this thread, as decoding goes, with what is done, how many images, and of how many.
+        located: As for `inspect`.
 
     Raises:
         ConfigError: If an option does not fit the set, or the set does not exist.
@@ -72,7 +83,7 @@ def load(options: DataOptions, device: torch.device | str = "cpu", progress: Pro
     """
     import torch
 
-    located = locate(options)
+    located = located or locate(options)
     dataset = _load(located, options, torch.device(device), progress or _silent)
     dataset.spec = _with_notes(dataset.spec, located.notes)
     return dataset

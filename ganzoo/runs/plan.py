@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from ganzoo import plugins
 from ganzoo.core.config import Options, VariantConfig
@@ -12,13 +12,17 @@ from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.variant import Variant
 from ganzoo.data import inspect
 from ganzoo.data.options import DataOptions
+from ganzoo.data.sources.locate import Located, locate
 from ganzoo.errors import ConfigError, RunError
 from ganzoo.metrics import parse_metrics
 from ganzoo.runs.config import PluginVersion, RunConfig, VariantOptions
 from ganzoo.runs.observers.callbacks import check_callbacks
 from ganzoo.runs.options import TrainOptions
 from ganzoo.runs.run import Run
+from ganzoo.utils.device_type import device_types
 from ganzoo.utils.places import CONFIG
+
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True)
@@ -27,11 +31,12 @@ class Plan:
 
     Args:
         variant: The descriptor.
-        preset: Name of the preset that `config` was resolved from; None until device and data are known.
+        preset: Its name; None until device and data are known, where none was named.
         given: The variant's options that were given, which presets do not touch.
-        config: The variant's options, resolved.
+        config: The variant's options, resolved: by the preset, or by the likeliest while that is None.
         data: Where the data comes from.
         training: Everything else.
+        located: The set, where it was looked for: a folder of a million files is listed once.
     """
 
     variant: Variant
@@ -40,6 +45,7 @@ class Plan:
     config: VariantConfig
     data: DataOptions
     training: TrainOptions
+    located: Located | None = None
 
     @classmethod
     def resolve(cls, variant_name: str, preset: str | None, given: Mapping[str, Any]) -> Self:
@@ -55,18 +61,29 @@ class Plan:
         own, data, training = _sort({"data": config_class.default_data, **given}, config_class)
         if training.get("epochs") is not None and "images" in own:
             raise ConfigError("--images and --epochs both set the length: give one of them")
-        # Without a preset any serves to check what was given: device and data will decide which it is.
-        config = config_class.resolve(preset or "paper", own)
+        # Without a preset, device and data will decide which it is: what each refuses is refused now.
+        presets = list(config_class.presets) if preset is None else [preset]
+        config = _first(presets, lambda name: config_class.resolve(name, own))
         plan = cls(variant, preset, own, config, DataOptions.parse(data), TrainOptions.parse(training))
         check_callbacks(plan.training)
         if plan.training.eval_metrics is not None:
             parse_metrics(plan.training.eval_metrics)
-        spec = inspect(plan.data)
-        if spec is not None:
-            sized = plan.sized(spec)
-            plan, spec = (plan, spec) if sized is plan else (sized, inspect(sized.data))
-        if spec is not None:
-            plan.check(spec)
+        plan = replace(plan, located=locate(plan.data))
+        spec = inspect(plan.data, located=plan.located)
+        if spec is None:
+            return plan
+        sized = plan.sized(spec)
+        if sized is not plan:
+            plan, spec = sized, inspect(sized.data, located=plan.located)
+            assert spec is not None
+        if preset is None:
+            presets = [config_class.default_preset(type_, spec) for type_ in device_types(plan.training.device)]
+        return _first(presets, lambda name: plan._checked(name, spec))
+
+    def _checked(self, preset: str, spec: DataSpec) -> Self:
+        """With the config of a preset, which is right if that is the one."""
+        plan = replace(self, config=self.variant.load_config().resolve(preset, self.given))
+        plan.check(spec)
         return plan
 
     def sized(self, spec: DataSpec) -> Self:
@@ -149,6 +166,17 @@ class Plan:
             spec=spec,
             system=dict(system),
         )
+
+
+def _first(presets: Iterable[str], made: Callable[[str], _Made]) -> _Made:
+    """What is made of the first preset that is not refused; the first refusal if all are."""
+    refusals = []
+    for preset in presets:
+        try:
+            return made(preset)
+        except ConfigError as error:
+            refusals.append(error)
+    raise refusals[0]
 
 
 def _sort(given: Mapping[str, Any], config_class: type[VariantConfig]) -> tuple[dict[str, Any], ...]:
