@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     )
     from ganzoo.core.latent import Latent
     from ganzoo.core.networks import Discriminator, EncodingGenerator, Generator
-    from ganzoo.core.objective import Batch, Losses, Objective, Players
+    from ganzoo.core.objective import Batch, Losses, Objective, Phase, Phases, Players, two_phases
     from ganzoo.core.variant import Variant
     from ganzoo.data.mixtures import Mixture, mixture_of
     from ganzoo.errors import ConfigError, GanzooError
@@ -78,6 +78,8 @@ __all__ = [
     "Model",
     "Objective",
     "Optimizers",
+    "Phase",
+    "Phases",
     "Players",
     "RMSprop",
     "Stage",
@@ -94,6 +96,7 @@ __all__ = [
     "resume",
     "sweep",
     "train",
+    "two_phases",
     "variants",
 ]
 
@@ -103,6 +106,7 @@ __getattr__, __dir__ = lazy_names(
         "ganzoo.api": (
             "resume",
             "train",
+            "two_phases",
         ),
         "ganzoo.core.callback": ("Callback",),
         "ganzoo.core.config": (
@@ -143,12 +147,7 @@ __getattr__, __dir__ = lazy_names(
             "EncodingGenerator",
             "Generator",
         ),
-        "ganzoo.core.objective": (
-            "Batch",
-            "Losses",
-            "Objective",
-            "Players",
-        ),
+        "ganzoo.core.objective": ("Batch", "Losses", "Objective", "Phase", "Phases", "Players", "two_phases"),
         "ganzoo.core.variant": ("Variant",),
         "ganzoo.data.mixtures": (
             "Mixture",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from torch import nn
 
 from ganzoo.core.networks import Discriminator, Generator
-from ganzoo.core.objective import Objective
+from ganzoo.core.objective import Objective, Players, check_phases, flat
 from ganzoo.errors import ConfigError
 
 Schedule = Callable[[int], float]
@@ -50,6 +52,16 @@ class Adam:
     eps: float = 1e-8
     weight_decay: float = 0.0
     schedule: Schedule | None = None
+    clip_norm: float | None = None
+
+    def lazy(self, every: int) -> Adam:
+        """For a group that a phase moves in every k-th round besides each round (StyleGAN2, arXiv:1912.04958, app. B).
+
+        With c = k / (k + 1) the rate is lr * c and the betas are beta ** c, so that k rounds move the weights as far as
+        they would without that phase.
+        """
+        c = every / (every + 1)
+        return replace(self, lr=self.lr * c, betas=(self.betas[0] ** c, self.betas[1] ** c))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +73,7 @@ class RMSprop:
     eps: float = 1e-8
     momentum: float = 0.0
     schedule: Schedule | None = None
+    clip_norm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +84,40 @@ class SGD:
     momentum: float = 0.0
     nesterov: bool = False
     schedule: Schedule | None = None
+    clip_norm: float | None = None
 
 
 OptimizerRecipe = Adam | RMSprop | SGD
+"""`schedule` maps images shown to a factor on the rate; `clip_norm` bounds the norm of a group's gradients."""
+
+ROOTS = ("generator", "discriminator", "auxiliary")
+"""Networks that have parameter groups."""
 
 
 @dataclass(frozen=True, slots=True)
 class Optimizers:
-    """One recipe per player."""
+    """Recipes by parameter group: `Optimizers({"generator": Adam(1e-4), "generator.encoder": Adam(5e-5), ...})`.
 
-    generator: OptimizerRecipe
-    discriminator: OptimizerRecipe
+    A group is named by a prefix of its parameters' names; the longest prefix that fits a parameter has it.
+
+    Args:
+        groups: Recipes by prefix.
+
+    Raises:
+        ConfigError: If a prefix begins with no network's name.
+    """
+
+    groups: Mapping[str, OptimizerRecipe]
+
+    def __post_init__(self) -> None:
+        for name in self.groups:
+            if name.partition(".")[0] not in ROOTS:
+                raise ConfigError(f"the parameter group {name!r} must begin with one of {', '.join(ROOTS)}")
+
+    @classmethod
+    def both(cls, recipe: OptimizerRecipe) -> Optimizers:
+        """One recipe for generator and discriminator."""
+        return cls({"generator": recipe, "discriminator": recipe})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +128,12 @@ class HalfLife:
         images: After so many images a weight's share has halved.
         ramp_up: The half-life is never longer than this share of the images shown so far, so that the average
             forgets the first weights; 0 turns the ramp off.
+        buffers: Whether floating-point buffers (batch-norm statistics) are averaged as the weights are, or copied.
     """
 
     images: int
     ramp_up: float = 0.05
+    buffers: Literal["average", "copy"] = "average"
 
     def decay(self, images: int, batch_size: int) -> float:
         """Share of the old average that is kept in a round of `batch_size` images."""
@@ -108,9 +146,15 @@ class HalfLife:
 
 @dataclass(frozen=True, slots=True)
 class Decay:
-    """EMA of the generator by a fixed decay per round (0.999 in ProGAN). A decay of 0 is no averaging."""
+    """EMA of the generator by a fixed decay per round (0.999 in ProGAN). A decay of 0 is no averaging.
+
+    Args:
+        per_round: Share of the old average that is kept in a round.
+        buffers: As in `HalfLife`.
+    """
 
     per_round: float
+    buffers: Literal["average", "copy"] = "average"
 
     def decay(self, images: int, batch_size: int) -> float:
         """Share of the old average that is kept in a round."""
@@ -129,22 +173,20 @@ class Stage:
         images: Length of the stage in images, the fade included; None for the last stage: until the run ends.
         resolution: Of the samples in pixels, the data's resolution divided by a power of two; None: the data's.
         fade_images: Over so many images the level below fades out; 0: no fade.
-        generator_lr: Replaces the recipe's learning rate in this stage.
-        discriminator_lr: Likewise.
+        lr: Replaces the recipes' learning rates in this stage, by parameter group.
         reset_optimizers: The optimizers forget their state when the stage begins.
-        objective: Replaces the game's objective in this stage.
-        trains: Which players are trained. Without the generator a round is discriminator phases alone.
+        objective: Replaces the game's objective in this stage; rounds count from 0 again.
+        micro_batches: A batch goes through each phase in so many equal parts, whose gradients are accumulated.
     """
 
     batch_size: int
     images: int | None = None
     resolution: int | None = None
     fade_images: int = 0
-    generator_lr: float | None = None
-    discriminator_lr: float | None = None
+    lr: Mapping[str, float] = field(default_factory=dict)
     reset_optimizers: bool = False
     objective: Objective | None = None
-    trains: Literal["both", "discriminator"] = "both"
+    micro_batches: int = 1
 
     def __post_init__(self) -> None:
         if self.batch_size < 1:
@@ -155,8 +197,10 @@ class Stage:
             raise ConfigError(
                 f"a stage's fade_images (={self.fade_images}) must lie between 0 and its images (={self.images})"
             )
-        if self.trains not in ("both", "discriminator"):
-            raise ConfigError(f"a stage's trains (={self.trains!r}) must be 'both' or 'discriminator'")
+        if self.micro_batches < 1 or self.batch_size % self.micro_batches:
+            raise ConfigError(
+                f"a stage's micro_batches (={self.micro_batches}) must divide its batch_size (={self.batch_size})"
+            )
 
     def fade(self, images: int) -> float:
         """Weight of the level below, `images` into the stage: from 1 down to 0 over `fade_images`."""
@@ -165,7 +209,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Game:
-    """What a factory returns: two players, what they want, and how they are trained.
+    """What a factory returns: the players, what they want, and how they are trained.
 
     Args:
         generator: On the CPU, freshly initialized.
@@ -174,9 +218,11 @@ class Game:
         optimizers: Recipes; fused and capturable forms are the engine's business.
         stages: At least one; only the last may have `images=None`.
         ema: How the generator's average, which is what gets sampled and published, follows the generator.
+        auxiliary: As in `Players`.
+        frozen: As in `Players`.
 
     Raises:
-        ConfigError: If there is no stage, or a stage before the last has no length.
+        ConfigError: If there is no stage, a stage before the last has no length, or phases and groups do not fit.
     """
 
     generator: Generator
@@ -185,9 +231,41 @@ class Game:
     optimizers: Optimizers
     stages: tuple[Stage, ...]
     ema: HalfLife | Decay
+    auxiliary: nn.Module | None = None
+    frozen: Mapping[str, nn.Module] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.stages:
             raise ConfigError("a game needs at least one stage: Stage(batch_size=64)")
         if any(stage.images is None for stage in self.stages[:-1]):
             raise ConfigError("every stage but the last needs a length: Stage(batch_size=..., images=...)")
+        self._check_phases()
+
+    @property
+    def players(self) -> Players[Any, Any]:
+        """The networks as losses get them."""
+        return Players(self.generator, self.discriminator, self.auxiliary, self.frozen)
+
+    def trained(self) -> dict[str, nn.Module]:
+        """The networks that have parameter groups, by name."""
+        networks = {"generator": self.generator, "discriminator": self.discriminator, "auxiliary": self.auxiliary}
+        return {name: network for name, network in networks.items() if network is not None}
+
+    def lazy_every(self, group: str) -> int:
+        """The k of a phase that moves a group in every k-th round besides each round, 0 if there is none."""
+        moving = [phase.every for phase in flat(self.objective.phases()) if group in phase.updates]
+        return max(moving) if len(moving) > 1 and min(moving) == 1 and max(moving) > 1 else 0
+
+    def _check_phases(self) -> None:
+        groups, used = set(self.optimizers.groups), set()
+        for objective in (self.objective, *(stage.objective for stage in self.stages if stage.objective is not None)):
+            phases = check_phases(type(objective).__name__, objective.phases())
+            updated = {group for phase in phases for group in phase.updates}
+            if unknown := sorted(updated - groups):
+                raise ConfigError(
+                    f"a phase of {type(objective).__name__} updates {', '.join(unknown)}, and the parameter groups are "
+                    f"{', '.join(sorted(groups))}: name it in Optimizers({{...}})"
+                )
+            used |= updated
+        if idle := sorted(groups - used):
+            raise ConfigError(f"no phase updates the parameter group {', '.join(idle)}: name it in a phase's updates")

@@ -1,14 +1,16 @@
-"""What the two players want: `Objective`, and the values that pass between it and the engine."""
+"""What the players want: `Objective`, its phases, and the values that pass between it and the engine."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from ganzoo.core.networks import Discriminator, Generator
+from ganzoo.errors import ConfigError
 
 G = TypeVar("G", bound=Generator)
 D = TypeVar("D", bound=Discriminator)
@@ -16,18 +18,29 @@ D = TypeVar("D", bound=Discriminator)
 
 @dataclass(frozen=True, slots=True)
 class Players(Generic[G, D]):
-    """The two networks of a game. `Players[MyGenerator, MyDiscriminator]` gives a type checker their methods."""
+    """The networks of a game. `Players[MyGenerator, MyDiscriminator]` gives a type checker their methods.
+
+    Args:
+        generator: Averaged, sampled and published.
+        discriminator: Checkpointed; published only on request.
+        auxiliary: What else is trained, and all state of the objective: its parameters are moved by the phases that
+            update them, its buffers survive a resume. Checkpointed, never averaged, never published.
+        frozen: Networks that judge and never learn (perceptual or projected features), by name: moved to the device,
+            in evaluation mode, never stepped and never saved.
+    """
 
     generator: G
     discriminator: D
+    auxiliary: Any = None
+    frozen: Mapping[str, nn.Module] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one phase of a round works on. N is the stage's batch size.
+    """What one phase of a round works on. N is the stage's batch size, or a micro-batch of it.
 
     Args:
-        reals: `(N, *sample.shape)` float32; None in a generator phase unless `generator_sees_reals`.
+        reals: `(N, *sample.shape)` float32; None in a phase with `reals="none"`.
         labels: `(N,)` int64 labels of the reals; None for an unconditional variant or where reals is None.
         latents: `(N, *latent.shape)`, fresh in each phase.
         fake_labels: `(N,)` int64 for the fakes, drawn with the data's frequencies; None where unconditional.
@@ -54,36 +67,132 @@ class Losses:
     measures: dict[str, Tensor] = field(default_factory=dict)
 
 
-class Objective(ABC):
-    """The losses of both players. Holds no state: what must survive a resume is a persistent buffer of a player.
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One loss, its backward and one step of what it updates.
 
-    Both loss methods run as a whole under `torch.compile` when the user asks for it. So inside them: no
-    `.item()`, no Python branch on data, no `requires_grad_` on parameters, no `randn(generator=...)`.
+    Args:
+        name: What its values are logged under: `discriminator`, `generator`, `path_length`, ...
+        loss: From players and batch to `Losses`; traced as a whole under `--compile`.
+        updates: Parameter groups (of `Game.optimizers`) that get gradients and a step; all others get neither.
+        every: It runs in every k-th round only (lazy regularization); the objective multiplies its own terms by k.
+        repeat: Times in a row within a round (critic steps), or a function of the round that gives it. Rounds count
+            from 0 where the objective takes over; a phase whose function gives 0 is left out in that round.
+        reals: `"fresh"`: a real batch of its own; `"last"`: the one that the phase before it had; `"none"`.
+        counts: Its real images count as shown: exactly one phase of an objective does.
+        after: Called with players and batch, without gradients, after each of its steps (clipping, counting).
 
-    Attributes:
-        simultaneous: Both players' backwards (the discriminator's last, if it has several) run before either step.
-        generator_sees_reals: The generator phase gets a fresh real batch, not counted as shown.
+    Raises:
+        ConfigError: If a number is below 1, or nothing is updated.
     """
 
-    simultaneous: bool = False
-    generator_sees_reals: bool = False
+    name: str
+    loss: Callable[[Players[Any, Any], Batch], Losses]
+    updates: tuple[str, ...]
+    every: int = 1
+    repeat: int | Callable[[int], int] = 1
+    reals: Literal["fresh", "last", "none"] = "fresh"
+    counts: bool = False
+    after: Callable[[Players[Any, Any], Batch], None] | None = None
 
-    def discriminator_steps(self, round: int) -> int:
-        """Number of discriminator phases in a round, before its generator phase.
+    def __post_init__(self) -> None:
+        if not self.updates:
+            raise ConfigError(f"the phase {self.name!r} updates nothing: name parameter groups, as ('generator',)")
+        for name in ("every", "repeat"):
+            value = getattr(self, name)
+            if isinstance(value, int) and value < 1:
+                raise ConfigError(f"the phase {self.name!r} has {name}={value}, which must be at least 1")
 
-        Args:
-            round: Rounds that trained the generator so far, so that a schedule such as WGAN's (100 phases in the
-                first 25 rounds) starts where a stage that pretrains the discriminator alone ends.
-        """
-        return 1
+    def repeats(self, round: int) -> int:
+        """How often it runs in a round, 0 where it does not."""
+        if round % self.every:
+            return 0
+        return self.repeat(round) if callable(self.repeat) else self.repeat
+
+
+Phases = tuple[Phase | tuple[Phase, ...], ...]
+"""The phases of a round in their order. Those in a tuple of their own are simultaneous: all backwards, then all steps
+(of a phase that repeats, the last one; those before it are stepped at once)."""
+
+
+def flat(phases: Phases) -> list[Phase]:
+    """All phases in their order, simultaneous ones too."""
+    return [phase for entry in phases for phase in (entry if isinstance(entry, tuple) else (entry,))]
+
+
+def check_phases(owner: str, phases: Phases) -> list[Phase]:
+    """All phases of a round, which must be a round that can be trained and resumed.
+
+    Raises:
+        ConfigError: If not exactly one of them counts images in every round, two share a name, simultaneous ones update
+            one group, or one takes the reals of a phase that may not have run before it.
+    """
+    listed = flat(phases)
+    names = [phase.name for phase in listed]
+    if len(set(names)) < len(names):
+        raise ConfigError(f"two phases of {owner} have one name: {', '.join(names)}")
+    counting = [phase for phase in listed if phase.counts]
+    if len(counting) != 1 or counting[0].reals != "fresh" or counting[0].every != 1:
+        raise ConfigError(
+            f"{owner} has {len(counting)} phases that count images ({', '.join(p.name for p in counting) or 'none'}): "
+            "exactly one must have counts=True, with reals='fresh' and every=1"
+        )
+    for entry in phases:
+        groups = [group for phase in flat((entry,)) for group in phase.updates]
+        if len(set(groups)) < len(groups):
+            raise ConfigError(f"simultaneous phases of {owner} update one group twice: {', '.join(groups)}")
+    for index, phase in enumerate(listed):
+        before = [
+            earlier for earlier in listed[:index] if earlier.reals == "fresh" and phase.every % earlier.every == 0
+        ]
+        if phase.reals == "last" and not before:
+            raise ConfigError(f"the phase {phase.name!r} of {owner} has reals='last', and no phase before it has any")
+    return listed
+
+
+def two_phases(
+    discriminator: Callable[[Players[Any, Any], Batch], Losses],
+    generator: Callable[[Players[Any, Any], Batch], Losses],
+    *,
+    simultaneous: bool = False,
+    discriminator_steps: int | Callable[[int], int] = 1,
+    generator_reals: Literal["fresh", "last", "none"] = "none",
+    after_discriminator_step: Callable[[Players[Any, Any], Batch], None] | None = None,
+) -> Phases:
+    """The round of most GANs: the discriminator's phase, then the generator's.
+
+    Args:
+        discriminator: Its loss; its real images are those that count as shown.
+        generator: Its loss.
+        simultaneous: Both backwards run before either steps.
+        discriminator_steps: `Phase.repeat` of the discriminator.
+        generator_reals: `Phase.reals` of the generator.
+        after_discriminator_step: `Phase.after` of the discriminator.
+    """
+    phases = (
+        Phase(
+            "discriminator",
+            discriminator,
+            ("discriminator",),
+            repeat=discriminator_steps,
+            counts=True,
+            after=after_discriminator_step,
+        ),
+        Phase("generator", generator, ("generator",), reals=generator_reals),
+    )
+    return (phases,) if simultaneous else phases
+
+
+class Objective(ABC):
+    """What the players want, as the phases of a round. Holds settings only: its state is a buffer of a player.
+
+    Losses run as a whole under `torch.compile` when the user asks for it. So inside them: no `.item()`, no Python
+    branch on data, no `requires_grad_` on parameters, no `randn(generator=...)`.
+    """
 
     @abstractmethod
-    def discriminator_loss(self, players: Players[Any, Any], batch: Batch) -> Losses:
-        """The discriminator's losses; gradients reach the discriminator's parameters only."""
-
-    @abstractmethod
-    def generator_loss(self, players: Players[Any, Any], batch: Batch) -> Losses:
-        """The generator's losses; gradients reach the generator's parameters only."""
+    def phases(self) -> Phases:
+        """The phases of a round, in their order. Called once for each stage."""
 
     def decision(self, players: Players[Any, Any], samples: Tensor) -> Tensor | None:
         """How real the discriminator calls samples `(N, *sample.shape)`: `(N,)` in [0, 1], 0.5 where it is undecided.
@@ -92,6 +201,3 @@ class Objective(ABC):
         known.
         """
         return None
-
-    def after_discriminator_step(self, players: Players[Any, Any]) -> None:
-        """Called after each optimizer step of the discriminator, without gradients (weight clipping)."""

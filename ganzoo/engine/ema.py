@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 
 import torch
-from torch import Tensor
 
 from ganzoo.core.game import Decay, HalfLife
 from ganzoo.core.networks import Generator
@@ -14,17 +13,21 @@ from ganzoo.core.networks import Generator
 class GeneratorEMA:
     """A copy of the generator in evaluation mode that follows it.
 
-    Parameters and floating-point buffers are averaged alike: an average of weights needs batch-norm statistics
-    of the same age, and those of the newest weights do not fit it. Integer buffers are copied.
+    Parameters and floating-point buffers are averaged alike, unless the rule says to copy buffers: an average of
+    weights needs batch-norm statistics of the same age, and those of the newest weights do not fit it. Integer buffers
+    are copied.
     """
 
     def __init__(self, generator: Generator, rule: HalfLife | Decay) -> None:
         self.rule = rule
         self.generator = copy.deepcopy(generator).eval().requires_grad_(False)
-        ours, theirs = _tensors(self.generator), _tensors(generator)
-        self._averaged = [t for t in ours if t.is_floating_point()]
-        self._sources = [t for t in theirs if t.is_floating_point()]
-        self._copied = [(a, b) for a, b in zip(ours, theirs, strict=True) if not a.is_floating_point()]
+        parameters = zip(self.generator.parameters(), generator.parameters(), strict=True)
+        pairs = [(ours.detach(), theirs.detach()) for ours, theirs in parameters]
+        buffers = list(zip(self.generator.buffers(), generator.buffers(), strict=True))
+        averaged = rule.buffers == "average"
+        pairs += [pair for pair in buffers if averaged and pair[0].is_floating_point()]
+        self._averaged, self._sources = [ours for ours, _ in pairs], [theirs for _, theirs in pairs]
+        self._copied = [pair for pair in buffers if not (averaged and pair[0].is_floating_point())]
 
     @torch.no_grad()
     def update(self, images: int, batch_size: int) -> None:
@@ -32,7 +35,3 @@ class GeneratorEMA:
         torch._foreach_lerp_(self._averaged, self._sources, 1.0 - self.rule.decay(images, batch_size))
         for ours, theirs in self._copied:
             ours.copy_(theirs)
-
-
-def _tensors(network: Generator) -> list[Tensor]:
-    return [*(p.detach() for p in network.parameters()), *network.buffers()]

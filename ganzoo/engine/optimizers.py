@@ -1,28 +1,29 @@
-"""Optimizers from recipes, and their state as flat named tensors."""
+"""Optimizers from recipes, by parameter group, and their state as flat named tensors."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from ganzoo.core.game import SGD, Adam, OptimizerRecipe, RMSprop
-from ganzoo.errors import CheckpointError
+from ganzoo.core.game import SGD, Adam, Game, OptimizerRecipe, RMSprop
+from ganzoo.errors import CheckpointError, ConfigError
 
 
-class PlayerOptimizer:
-    """The optimizer of one player, built from its recipe.
+class GroupOptimizer:
+    """The optimizer of one parameter group, built from its recipe.
 
     Args:
-        network: The player.
+        parameters: By their name in the network.
         recipe: What the variant asked for; the fused form is taken wherever torch has one.
     """
 
-    def __init__(self, network: nn.Module, recipe: OptimizerRecipe) -> None:
+    def __init__(self, parameters: Mapping[str, nn.Parameter], recipe: OptimizerRecipe) -> None:
         self.recipe = recipe
-        self.names = [name for name, parameter in network.named_parameters() if parameter.requires_grad]
-        self.parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
+        self.names = list(parameters)
+        self.parameters = list(parameters.values())
         self.optimizer = _build(self.parameters, recipe)
 
     def reset(self) -> None:
@@ -37,6 +38,8 @@ class PlayerOptimizer:
 
     def step(self) -> None:
         """Move the parameters that have a gradient."""
+        if self.recipe.clip_norm is not None:
+            torch.nn.utils.clip_grad_norm_(self.parameters, self.recipe.clip_norm)
         self.optimizer.step()
 
     def zero_grad(self) -> None:
@@ -68,6 +71,40 @@ class PlayerOptimizer:
             position = index[parameter]
             state.setdefault(position, {})[key] = _like(tensor, self.parameters[position])
         self.optimizer.load_state_dict({"state": state, "param_groups": self.optimizer.state_dict()["param_groups"]})
+
+
+def group_optimizers(game: Game) -> dict[str, GroupOptimizer]:
+    """An optimizer for each parameter group of a game; the longest prefix that fits a parameter has it.
+
+    Raises:
+        ConfigError: If a parameter is in no group, or a group has no parameter.
+    """
+    recipes = game.optimizers.groups
+    members: dict[str, dict[str, nn.Parameter]] = {group: {} for group in recipes}
+    for root, network in game.trained().items():
+        for name, parameter in network.named_parameters():
+            if not parameter.requires_grad:
+                continue
+            group = _group(f"{root}.{name}", recipes)
+            if group is None:
+                raise ConfigError(f"the parameter {root}.{name} is in no group: add {root!r} to Optimizers({{...}})")
+            members[group][name] = parameter
+    for group, parameters in members.items():
+        if not parameters:
+            raise ConfigError(
+                f"the parameter group {group!r} fits no parameter: look at the names of the networks' parts"
+            )
+    return {group: GroupOptimizer(members[group], _recipe(game, group)) for group in recipes}
+
+
+def _group(parameter: str, groups: Mapping[str, OptimizerRecipe]) -> str | None:
+    fitting = [group for group in groups if parameter.startswith(f"{group}.")]
+    return max(fitting, key=len, default=None)
+
+
+def _recipe(game: Game, group: str) -> OptimizerRecipe:
+    recipe, every = game.optimizers.groups[group], game.lazy_every(group)
+    return recipe.lazy(every) if every and isinstance(recipe, Adam) else recipe
 
 
 def _like(tensor: Tensor, parameter: nn.Parameter) -> Tensor:

@@ -1,4 +1,4 @@
-"""One phase of a round: loss and backward of one player as one callable, eager or compiled.
+"""One phase of a round: loss and backward as one callable, eager or compiled.
 
 This is the only place that knows which. Loss and backward are compiled together because a compiled forward
 alone cannot be differentiated twice (gradient penalties): see `trace_autograd_ops` of torch >= 2.11.
@@ -15,21 +15,21 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganzoo.core.objective import Batch, Losses, Players
+from ganzoo.core.objective import Batch, Losses, Phase, Players
 from ganzoo.utils.random_state import own_random_states
 
-LossFunction = Callable[[Players[Any, Any], Batch], Losses]
 PhaseFunction = Callable[[Batch], tuple[dict[str, Tensor], dict[str, Tensor]]]
 
 
-class Phase:
-    """Computes one player's losses and leaves their gradients in its parameters.
+class PhaseStep:
+    """Computes the losses of a phase and leaves their gradients in the parameters that it updates.
 
     Args:
-        loss: Of the objective.
-        players: Both networks, on `device`.
-        parameters: Those of the player that this phase trains.
+        phase: Of the objective.
+        players: All networks, on `device`.
+        parameters: Those that this phase updates.
         device: Where the batch is.
+        share: What the gradients are multiplied by: 1 / k where k micro-batches are accumulated.
         bf16: Run the loss under autocast.
         compiled: Compile the phase; a failure falls back to eager and is told through `warn`.
         warn: Takes one line for the user.
@@ -37,16 +37,18 @@ class Phase:
 
     def __init__(
         self,
-        loss: LossFunction,
+        phase: Phase,
         players: Players[Any, Any],
         parameters: list[nn.Parameter],
         device: torch.device,
         *,
+        share: float = 1.0,
         bf16: bool,
         compiled: bool,
         warn: Callable[[str], None],
     ) -> None:
-        self._loss = loss
+        self.phase = phase
+        self._share = share
         self._players = players
         self._parameters = parameters
         self._device = device
@@ -57,7 +59,7 @@ class Phase:
         self._wants_compiling = compiled
 
     def __call__(self, batch: Batch) -> Losses:
-        """Run the phase. The gradients of the player must have been dropped before."""
+        """Run the phase; gradients are added to those that the parameters have."""
         if self._wants_compiling:
             self._wants_compiling = False
             return self._compile_and_run(batch)
@@ -81,15 +83,17 @@ class Phase:
         return losses
 
     def _function(self, parameters: list[nn.Parameter]) -> PhaseFunction:
-        loss, players = self._loss, self._players
-        device_type, bf16 = self._device.type, self._bf16
+        loss, players = self.phase.loss, self._players
+        device_type, bf16, share = self._device.type, self._bf16, self._share
 
         def phase(batch: Batch) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
             with _autocast(device_type) if bf16 else contextlib.nullcontext():
                 losses = loss(players, batch)
                 # Not sum(), which starts from 0: an operation more, forward and backward, in every phase.
                 total = reduce(torch.add, losses.terms.values())
-            torch.autograd.backward(total, inputs=parameters)
+                if share != 1.0:
+                    total = total * share
+            total.backward(inputs=parameters)  # type: ignore[no-untyped-call]
             return (
                 {name: term.detach() for name, term in losses.terms.items()},
                 {name: measure.detach() for name, measure in losses.measures.items()},
@@ -111,7 +115,14 @@ class Phase:
         Found by one eager run that leaves no trace: random states and buffers are put back, so that a resumed
         run, which looks again, stays on the unbroken run's path.
         """
+<<<<<<< HEAD
         buffers = [b for network in (self._players.generator, self._players.discriminator) for b in network.buffers()]
+=======
+        states = random_states(self._device)
+        players = self._players
+        networks = [players.generator, players.discriminator, players.auxiliary]
+        buffers = [b for network in networks if network is not None for b in network.buffers()]
+>>>>>>> 833b1a1 (Phases as data: a round is what the objective says it is)
         kept = [buffer.clone() for buffer in buffers]
         with own_random_states(self._device):
             self._eager(batch)

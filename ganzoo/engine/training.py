@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
 from ganzoo.core.game import Game
-from ganzoo.core.objective import Batch, Objective, Players
+from ganzoo.core.objective import Batch, Objective, Phase, flat
 from ganzoo.data.dataset import Dataset
 from ganzoo.data.sampler import Sampler
 from ganzoo.engine import device as devices
 from ganzoo.engine.ema import GeneratorEMA
-from ganzoo.engine.optimizers import PlayerOptimizer
-from ganzoo.engine.phase import Phase
+from ganzoo.engine.optimizers import group_optimizers
+from ganzoo.engine.phase import PhaseStep
 from ganzoo.engine.running_means import RunningMeans
 from ganzoo.engine.stages import StageClock, fade_reals, shrink
 
@@ -27,7 +27,7 @@ Tensors = dict[str, dict[str, "Tensor"]]
 
 
 class Training:
-    """Two players, their optimizers and the generator's average, advanced round by round.
+    """The networks of a game, their optimizers and the generator's average, advanced round by round.
 
     Args:
         game: From a variant's factory; its networks are moved to `device`.
@@ -54,23 +54,25 @@ class Training:
     ) -> None:
         self.game = game
         self.device = device
-        for network in (game.generator, game.discriminator):
+        for network in game.trained().values():
             _place(network, device)
-        self.players: Players[Any, Any] = Players(game.generator, game.discriminator)
+        for network in game.frozen.values():
+            _place(network.requires_grad_(False), device)
+            network.eval()
+        self.players = game.players
         self.ema = GeneratorEMA(game.generator, game.ema)
-        self.optimizers = {
-            "generator": PlayerOptimizer(game.generator, game.optimizers.generator),
-            "discriminator": PlayerOptimizer(game.discriminator, game.optimizers.discriminator),
-        }
+        self.optimizers = group_optimizers(game)
         self.sampler = Sampler(dataset, seed)
         self.labels = dataset.labels if conditional else None
         self.tally = RunningMeans()
         self.clock = StageClock(game.stages, dataset.spec.resolution)
         self.images = 0
-        self.generator_steps = 0
+        self.rounds = 0
+        self._last_reals: tuple[Tensor | None, Tensor | None] = (None, None)
         self._phase_options = {"bf16": bf16, "compiled": compiled, "warn": warn}
         self._shown = torch.zeros((), dtype=torch.int64, device=device)
         self._fade = torch.zeros((), device=device)
+        self._entered: Objective | None = None
         self._enter_stage()
 
     @property
@@ -79,7 +81,7 @@ class Training:
         return self.clock.stage.objective or self.game.objective
 
     def round(self) -> None:
-        """The discriminator's phases, then the generator's. Asks nothing of the device."""
+        """Every phase that is due, in order. Asks nothing of the device."""
         if self.clock.advance(self.images):
             if self.clock.stage.reset_optimizers:
                 for optimizer in self.optimizers.values():
@@ -87,46 +89,47 @@ class Training:
             self._enter_stage()
         if self.clock.stage.fade_images:
             self._fade.fill_(self.clock.fade(self.images))
-        self._set_learning_rates()
+        for group, optimizer in self.optimizers.items():
+            optimizer.set_lr(self.clock.stage.lr.get(group), self.images)
         before = self.images
-        simultaneous = self.objective.simultaneous and self._trains_generator
-        phases = self.objective.discriminator_steps(self.generator_steps)
-        for phase in range(1, phases + 1):
-            self._discriminator_phase(step=not (simultaneous and phase == phases))
-        if self._trains_generator:
-            self._generator_phase()
-            if simultaneous:
-                self._step_discriminator()
-            self.generator_steps += 1
+        for simultaneous in self._phases:
+            due = [(step, step.phase.repeats(self.rounds)) for step in simultaneous]
+            # Backward and step, again and again; the last step waits for the backwards of all that are simultaneous.
+            for step, repeats in due:
+                for _ in range(repeats - 1):
+                    self._step(step, self._backward(step))
+            batches = [(step, self._backward(step)) for step, repeats in due if repeats]
+            for step, batch in batches:
+                self._step(step, batch)
+        self.rounds += 1
+        if self.moves_generator:
             self.ema.update(self.images, self.images - before)
 
-    @property
-    def _trains_generator(self) -> bool:
-        return self.clock.stage.trains == "both"
+    def _backward(self, step: PhaseStep) -> Batch:
+        """Leave the gradients of one batch in what the phase updates."""
+        phase, size = step.phase, self.clock.stage.batch_size
+        for group in phase.updates:
+            self.optimizers[group].zero_grad()
+        batch = self._batch(phase, size)
+        parts = self.clock.stage.micro_batches
+        for part in _split(batch, parts) if parts > 1 else (batch,):
+            self.tally.add(phase.name, step(part))
+        if phase.counts:
+            self.images += size
+            self._shown += size
+        return batch
 
-    def _discriminator_phase(self, *, step: bool) -> None:
-        self.optimizers["discriminator"].zero_grad()
-        batch = self._batch(with_reals=True)
-        self.tally.add("discriminator", self._discriminator(batch))
-        self.images += self.clock.stage.batch_size
-        self._shown += self.clock.stage.batch_size
-        if step:
-            self._step_discriminator()
+    def _step(self, step: PhaseStep, batch: Batch) -> None:
+        for group in step.phase.updates:
+            self.optimizers[group].step()
+        if step.phase.after is not None:
+            with torch.no_grad():
+                step.phase.after(self.players, batch)
 
-    def _step_discriminator(self) -> None:
-        self.optimizers["discriminator"].step()
-        with torch.no_grad():
-            self.objective.after_discriminator_step(self.players)
-
-    def _generator_phase(self) -> None:
-        self.optimizers["generator"].zero_grad()
-        batch = self._batch(with_reals=self.objective.generator_sees_reals)
-        self.tally.add("generator", self._generator(batch))
-        self.optimizers["generator"].step()
-
-    def _batch(self, *, with_reals: bool) -> Batch:
-        size = self.clock.stage.batch_size
-        reals, labels = self._reals(size) if with_reals else (None, None)
+    def _batch(self, phase: Phase, size: int) -> Batch:
+        if phase.reals == "fresh":
+            self._last_reals = self._reals(size)
+        reals, labels = self._last_reals if phase.reals != "none" else (None, None)
         latents = self.players.generator.latent.sample(size, self.device)
         return Batch(reals, labels, latents, self._fake_labels(size), self._shown)
 
@@ -144,27 +147,28 @@ class Training:
             return None
         return self.labels[torch.randint(len(self.labels), (size,), device=self.device)]
 
-    def _set_learning_rates(self) -> None:
-        stage = self.clock.stage
-        self.optimizers["generator"].set_lr(stage.generator_lr, self.images)
-        self.optimizers["discriminator"].set_lr(stage.discriminator_lr, self.images)
-
     def _enter_stage(self) -> None:
         """Tell the networks the level, and make the phases again: each stage compiles once."""
         self._fade.fill_(self.clock.fade(self.images))
         for network in (self.players.generator, self.players.discriminator, self.ema.generator):
             network.enter_stage(self.clock.resolution, self._fade)
-        self._discriminator = self._phase(self.objective.discriminator_loss, "discriminator")
-        self._generator = self._phase(self.objective.generator_loss, "generator")
+        objective = self.objective
+        if objective is not self._entered:
+            self.rounds, self._entered = 0, objective
+        phases = objective.phases()
+        self._phases = [[self._phase_step(phase) for phase in flat((entry,))] for entry in phases]
+        moved = {group for phase in flat(phases) for group in phase.updates}
+        self.moves_generator = any(group.partition(".")[0] == "generator" for group in moved)
 
     def jump(self, index: int) -> None:
         """Enter a stage at once, as if those before it were over; only for measuring."""
         self.clock.restore({"index": index, "start_images": self.images})
         self._enter_stage()
 
-    def _phase(self, loss: Any, player: str) -> Phase:
-        parameters = self.optimizers[player].parameters
-        return Phase(loss, self.players, parameters, self.device, **self._phase_options)  # type: ignore[arg-type]
+    def _phase_step(self, phase: Phase) -> PhaseStep:
+        parameters = [parameter for group in phase.updates for parameter in self.optimizers[group].parameters]
+        share = 1.0 / self.clock.stage.micro_batches
+        return PhaseStep(phase, self.players, parameters, self.device, share=share, **self._phase_options)  # type: ignore[arg-type]
 
     @property
     def fade(self) -> float:
@@ -173,17 +177,13 @@ class Training:
 
     def is_finite(self) -> bool:
         """Whether every weight is finite; waits for the device."""
-        tensors: list[Tensor] = [*self.game.generator.parameters(), *self.game.discriminator.parameters()]
+        tensors: list[Tensor] = [p for optimizer in self.optimizers.values() for p in optimizer.parameters]
         norms = torch.stack(torch._foreach_norm(tensors))
         return bool(torch.isfinite(norms).all())
 
     def networks(self) -> dict[str, nn.Module]:
-        """The three networks by the name of their file in a checkpoint."""
-        return {
-            "generator": self.players.generator,
-            "discriminator": self.players.discriminator,
-            "ema": self.ema.generator,
-        }
+        """The networks by the name of their file in a checkpoint."""
+        return {**self.game.trained(), "ema": self.ema.generator}
 
     def state(self) -> tuple[Tensors, dict[str, Any]]:
         """Everything that the next round depends on: tensors by file, and counters."""
@@ -193,7 +193,7 @@ class Training:
         tensors["random"] = devices.random_states(self.device)
         counters = {
             "images": self.images,
-            "generator_steps": self.generator_steps,
+            "rounds": self.rounds,
             "stage": self.clock.state(),
             "resolution": self.clock.resolution,
             "fade": self.fade,
@@ -204,7 +204,6 @@ class Training:
     def restore(self, tensors: Tensors, counters: dict[str, Any]) -> None:
         """Undo of `state`, on a freshly built training of the same game."""
         self.images = counters["images"]
-        self.generator_steps = counters["generator_steps"]
         self._shown.fill_(self.images)
         self.clock.restore(counters["stage"])
         self.sampler.restore(counters["sampler"])
@@ -213,11 +212,23 @@ class Training:
         for name, optimizer in self.optimizers.items():
             optimizer.load_state(tensors[f"{name}_optimizer"])
         self._enter_stage()
+        self.rounds = counters["rounds"]
         devices.restore_random_states(tensors["random"], self.device)
 
     def close(self) -> None:
         """Stop the workers of a streamed data set."""
         self.sampler.close()
+
+
+def _split(batch: Batch, parts: int) -> Iterator[Batch]:
+    """A batch as `parts` equal ones."""
+    size = len(batch.latents) // parts
+    for start in range(0, size * parts, size):
+        part = slice(start, start + size)
+        reals, labels, fake_labels = (
+            None if values is None else values[part] for values in (batch.reals, batch.labels, batch.fake_labels)
+        )
+        yield Batch(reals, labels, batch.latents[part], fake_labels, batch.images)
 
 
 def _place(network: nn.Module, device: torch.device) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ganzoo.objectives.adversarial import AdversarialObjective, AuxiliaryClassifier
+from ganzoo.objectives.adversarial import AdversarialObjective, AuxiliaryClassifier, Lazy
 from ganzoo.objectives.divergences import DIVERGENCES, FDivergence
 from ganzoo.objectives.functional import (
     hinge_discriminator,
@@ -39,6 +39,7 @@ __all__ = [
     "FDivergence",
     "GradientPenalty",
     "Hinge",
+    "Lazy",
     "LeastSquares",
     "Minimax",
     "NonSaturating",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, final
 
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from ganzoo.core.objective import Batch, Losses, Objective, Players
+from ganzoo.core.objective import Batch, Losses, Objective, Phase, Phases, Players, two_phases
 from ganzoo.objectives._checks import require
 from ganzoo.objectives.losses import AdversarialLoss
 from ganzoo.objectives.regularizers import Regularizer, Scored, full_precision
@@ -44,6 +45,31 @@ class AuxiliaryClassifier:
 
 
 @final
+@dataclass(frozen=True)
+class Lazy:
+    """A regularizer that is taken in every k-th round, k times as strong (StyleGAN2, arXiv:1912.04958, section 3.1).
+
+    Args:
+        regularizer: With a term.
+        every: The paper's k: 16 for R1.
+
+    Raises:
+        ConfigError: If `every` is below 2.
+    """
+
+    regularizer: Regularizer
+    every: int
+
+    def __post_init__(self) -> None:
+        require(self.every >= 2, "every", self.every, "be at least 2: give the regularizer itself for each round")
+
+    @property
+    def name(self) -> str:
+        """Of the phase and of its term."""
+        return self.regularizer.name
+
+
+@final
 class AdversarialObjective(Objective):
     """Both players' losses from D's raw scores: `AdversarialObjective(Wasserstein(), GradientPenalty(10.0))`.
 
@@ -53,11 +79,11 @@ class AdversarialObjective(Objective):
 
     Args:
         loss: Of both players.
-        *regularizers: Of the discriminator; no two of one name.
+        *regularizers: Of the discriminator; no two of one name. `Lazy(R1(10.0), 16)` is a phase of its own.
         classifier: For a discriminator that names classes.
         simultaneous: Both players' backwards run before either steps.
         discriminator_steps: Discriminator phases per round, at least 1, or a function that gives them for a round
-            (counted as in `Objective.discriminator_steps`).
+            (counted as in `Phase.repeat`).
 
     Raises:
         ConfigError: If a number of `discriminator_steps` is not at least 1, or two regularizers share a name.
@@ -66,7 +92,7 @@ class AdversarialObjective(Objective):
     def __init__(
         self,
         loss: AdversarialLoss,
-        *regularizers: Regularizer,
+        *regularizers: Regularizer | Lazy,
         classifier: AuxiliaryClassifier | None = None,
         simultaneous: bool = False,
         discriminator_steps: int | Callable[[int], int] = 1,
@@ -79,23 +105,50 @@ class AdversarialObjective(Objective):
         distinct = len({"adversarial", *names}) == 1 + len(names)
         require(distinct, "regularizers", ", ".join(names), "have different names, none of them 'adversarial'")
         self.loss = loss
-        self.regularizers = regularizers
+        self.regularizers = tuple(part for part in regularizers if isinstance(part, Regularizer))
+        self.lazy = tuple(part for part in regularizers if isinstance(part, Lazy))
         self.classifier = classifier
         self.simultaneous = simultaneous
-        self.generator_sees_reals = loss.sees_reals
-        self._discriminator_steps = discriminator_steps
+        self.discriminator_steps = discriminator_steps
 
     def __repr__(self) -> str:
         classifiers = () if self.classifier is None else (self.classifier,)
-        parts = ", ".join(repr(part) for part in (self.loss, *self.regularizers, *classifiers))
-        options = f"simultaneous={self.simultaneous}, discriminator_steps={self._discriminator_steps}"
+        parts = ", ".join(repr(part) for part in (self.loss, *self.regularizers, *self.lazy, *classifiers))
+        options = f"simultaneous={self.simultaneous}, discriminator_steps={self.discriminator_steps}"
         return f"AdversarialObjective({parts}, {options})"
 
-    def discriminator_steps(self, round: int) -> int:
-        steps = self._discriminator_steps
-        return steps(round) if callable(steps) else steps
+    def phases(self) -> Phases:
+        first, *rest = two_phases(
+            self.discriminator_loss,
+            self.generator_loss,
+            simultaneous=self.simultaneous,
+            discriminator_steps=self.discriminator_steps,
+            generator_reals="fresh" if self.loss.sees_reals else "none",
+            after_discriminator_step=self._after_discriminator_step if self.regularizers else None,
+        )
+        lazy = [
+            Phase(lazy.name, partial(self._lazy_loss, lazy), ("discriminator",), every=lazy.every, reals="last")
+            for lazy in self.lazy
+        ]
+        return (first, *lazy, *rest)
 
     def discriminator_loss(self, players: Players[Any, Any], batch: Batch) -> Losses:
+        """D's losses of one batch; gradients reach D alone."""
+        scored, real_classes, fake_classes = self._score(players, batch)
+        terms = {"adversarial": self.loss.discriminator(scored.real_scores, scored.fake_scores)}
+        measures = self.loss.measures(scored.real_scores.detach(), scored.fake_scores.detach())
+        if self.classifier is not None:
+            terms["real_class"] = self.classifier.term(real_classes, batch.labels)
+            terms["fake_class"] = self.classifier.term(fake_classes, batch.fake_labels)
+            measures["class_accuracy"] = (real_classes.argmax(1) == batch.labels).mean(dtype=torch.float32)
+        for regularizer in self.regularizers:
+            term = regularizer.term(scored)
+            if term is not None:
+                terms[regularizer.name] = term
+        return Losses(terms, measures)
+
+    def _score(self, players: Players[Any, Any], batch: Batch) -> tuple[Scored, Any, Any]:
+        """Reals and fakes with their raw scores, and the logits of their classes, None without a classifier."""
         assert batch.reals is not None, "a discriminator phase has reals"
         with torch.no_grad():
             fakes = players.generator(batch.latents, batch.fake_labels)
@@ -106,25 +159,14 @@ class AdversarialObjective(Objective):
         # Two passes: a batch norm in D must see reals and fakes apart (DCGAN, arXiv:1511.06434).
         real_scores, real_classes = self._judge(players, reals, batch.labels)
         fake_scores, fake_classes = self._judge(players, fakes, batch.fake_labels)
-
-        terms = {"adversarial": self.loss.discriminator(real_scores, fake_scores)}
-        measures = self.loss.measures(real_scores.detach(), fake_scores.detach())
-        if self.classifier is not None:
-            terms["real_class"] = self.classifier.term(real_classes, batch.labels)
-            terms["fake_class"] = self.classifier.term(fake_classes, batch.fake_labels)
-            measures["class_accuracy"] = (real_classes.argmax(1) == batch.labels).mean(dtype=torch.float32)
         scored = Scored(players.discriminator, reals, batch.labels, real_scores, fakes, batch.fake_labels, fake_scores)
-        for regularizer in self.regularizers:
-            term = regularizer.term(scored)
-            if term is not None:
-                terms[regularizer.name] = term
-        return Losses(terms, measures)
+        return scored, real_classes, fake_classes
 
     def generator_loss(self, players: Players[Any, Any], batch: Batch) -> Losses:
         fakes = players.generator(batch.latents, batch.fake_labels)
         fake_scores, fake_classes = self._judge(players, fakes, batch.fake_labels)
         real_scores = None
-        if self.generator_sees_reals:
+        if self.loss.sees_reals:
             # A constant to the generator: its gradient comes through the fakes alone.
             with torch.no_grad():
                 real_scores, _ = self._judge(players, batch.reals, batch.labels)
@@ -142,9 +184,14 @@ class AdversarialObjective(Objective):
         # A discriminator of several samples at once says nothing of one.
         return torch.sigmoid(scores - threshold) if scores.shape == samples.shape[:1] else None
 
-    def after_discriminator_step(self, players: Players[Any, Any]) -> None:
+    def _after_discriminator_step(self, players: Players[Any, Any], batch: Batch) -> None:
         for regularizer in self.regularizers:
             regularizer.after_discriminator_step(players)
+
+    def _lazy_loss(self, lazy: Lazy, players: Players[Any, Any], batch: Batch) -> Losses:
+        term = lazy.regularizer.term(self._score(players, batch)[0])
+        assert term is not None, "Lazy refuses a regularizer without a term"
+        return Losses({lazy.name: lazy.every * term})
 
     def _judge(self, players: Players[Any, Any], samples: Tensor | None, labels: Tensor | None) -> tuple[Tensor, Any]:
         """Raw scores, and logits of the classes from the same pass, None without a classifier."""

@@ -24,8 +24,10 @@ from ganzoo import (
     Losses,
     Objective,
     Optimizers,
+    Phases,
     Players,
     Stage,
+    two_phases,
 )
 from ganzoo.layers import convolutional_decoder, convolutional_encoder, fully_connected, initialize_normal
 from ganzoo.objectives import NonSaturating, non_saturating_generator
@@ -128,11 +130,14 @@ class BiGANObjective(Objective):
         r1_weight: 0: no penalty.
     """
 
-    generator_sees_reals = True
-
     def __init__(self, simultaneous: bool, r1_weight: float) -> None:
         self.simultaneous = simultaneous
         self.r1_weight = r1_weight
+
+    def phases(self) -> Phases:
+        return two_phases(
+            self.discriminator_loss, self.generator_loss, simultaneous=self.simultaneous, generator_reals="fresh"
+        )
 
     def discriminator_loss(self, players: BiGANPlayers, batch: Batch) -> Losses:
         assert batch.reals is not None, "a discriminator phase has reals"
@@ -152,7 +157,7 @@ class BiGANObjective(Objective):
         return Losses(terms, loss.measures(encoded.detach(), generated.detach()))
 
     def generator_loss(self, players: BiGANPlayers, batch: Batch) -> Losses:
-        assert batch.reals is not None, "generator_sees_reals"
+        assert batch.reals is not None, "generator_reals"
         codes, fakes = players.generator.encode(batch.reals), players.generator(batch.latents)
         encoded, generated = _scores(players, batch, codes, fakes)
         terms = {"encoder": non_saturating_generator(-encoded), "generator": non_saturating_generator(generated)}
@@ -182,7 +187,7 @@ def build(config: BiGANConfig, data: DataSpec) -> Game:
         generator=BiGANGenerator(config, data),
         discriminator=BiGANDiscriminator(config, data),
         objective=BiGANObjective(config.simultaneous, config.r1_weight),
-        optimizers=Optimizers(adam, adam),
+        optimizers=Optimizers.both(adam),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

@@ -138,7 +138,7 @@ def build(config: CGANConfig, data: DataSpec) -> Game:
         generator=CGANGenerator(latent, (conv_generator if conv else mlp_generator)(config, data)),
         discriminator=CGANDiscriminator((conv_discriminator if conv else mlp_discriminator)(config, data)),
         objective=AdversarialObjective(NonSaturating(config.real_target)),
-        optimizers=Optimizers(adam, adam),
+        optimizers=Optimizers.both(adam),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

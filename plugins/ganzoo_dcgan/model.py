@@ -51,7 +51,7 @@ def build(config: DCGANConfig, data: DataSpec) -> Game:
         generator=generator(config, data),
         discriminator=discriminator(config, data),
         objective=AdversarialObjective(NonSaturating(config.real_target, config.generator_target)),
-        optimizers=Optimizers(adam, adam),
+        optimizers=Optimizers.both(adam),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

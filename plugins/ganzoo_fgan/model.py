@@ -54,7 +54,7 @@ def build(config: FGANConfig, data: DataSpec) -> Game:
         generator=generator(config, data),
         discriminator=discriminator(config, data),
         objective=AdversarialObjective(FDivergence(config.divergence, config.generator_loss)),
-        optimizers=Optimizers(adam, adam),
+        optimizers=Optimizers.both(adam),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

@@ -29,7 +29,7 @@ def build(config: LSGANConfig, data: DataSpec) -> Game:
         generator=generator.apply(initialize_normal),
         discriminator=discriminator.apply(initialize_normal),
         objective=AdversarialObjective(TARGETS[config.targets]),
-        optimizers=Optimizers(adam, adam),
+        optimizers=Optimizers.both(adam),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

@@ -85,7 +85,7 @@ def build(config: PacGANConfig, data: DataSpec) -> Game:
         generator=SequentialGenerator(Latent((length,), config.latent), decoder),
         discriminator=PackingDiscriminator(config.packing, encoder),
         objective=AdversarialObjective(NonSaturating(config.real_target), simultaneous=config.simultaneous),
-        optimizers=Optimizers(adam, adam),
+        optimizers=Optimizers.both(adam),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

@@ -151,7 +151,7 @@ def build(config: ProGANConfig, data: DataSpec) -> Game:
         generator=ProGANGenerator(config, data),
         discriminator=ProGANDiscriminator(config, data),
         objective=AdversarialObjective(Wasserstein(), penalty, drift, classifier=classifier),
-        optimizers=Optimizers(adam, adam),
+        optimizers=Optimizers.both(adam),
         stages=schedule(config, data.resolution),
         ema=HalfLife(config.ema_images) if config.ema_images else Decay(config.ema_decay),
     )
@@ -165,8 +165,9 @@ def schedule(config: ProGANConfig, resolution: int) -> tuple[Stage, ...]:
     """
     stages = []
     for size in _sizes(resolution) if config.growing else [resolution]:
-        lr, length = config.learning_rate(size), config.stage_images
-        stable = Stage(config.batch(size), length, size, generator_lr=lr, discriminator_lr=lr, reset_optimizers=True)
+        rates = dict.fromkeys(("generator", "discriminator"), config.learning_rate(size))
+        length = config.stage_images
+        stable = Stage(config.batch(size), length, size, lr=rates, reset_optimizers=True)
         if config.growing and size > SMALLEST:
             stages.append(replace(stable, fade_images=length))
         stages.append(replace(stable, images=None) if size == resolution else stable)

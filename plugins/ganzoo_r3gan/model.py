@@ -133,7 +133,7 @@ def build(config: R3GANConfig, data: DataSpec) -> Game:
         generator=R3GANGenerator(config, data),
         discriminator=R3GANDiscriminator(config, data),
         objective=AdversarialObjective(Relativistic(), R1(config.gamma), R2(config.gamma)),
-        optimizers=Optimizers(adam, adam),
+        optimizers=Optimizers.both(adam),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

@@ -54,7 +54,7 @@ def build(config: SNGANConfig, data: DataSpec) -> Game:
         ),
         discriminator=SequentialDiscriminator(standard_discriminator(data.channels, data.resolution, config.width)),
         objective=AdversarialObjective(Hinge(), discriminator_steps=config.discriminator_steps),
-        optimizers=Optimizers(adam, adam),
+        optimizers=Optimizers.both(adam),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

@@ -24,9 +24,12 @@ from ganzoo import (
     Mixture,
     Objective,
     Optimizers,
+    Phase,
+    Phases,
     Players,
     Stage,
     mixture_of,
+    two_phases,
 )
 from ganzoo.objectives import R1, AdversarialObjective, NonSaturating
 from ganzoo_toy.config import ToyConfig
@@ -80,7 +83,7 @@ class Aligned(Objective):
         jitter: Each latent is moved up by U(0, jitter).
     """
 
-    def __init__(self, objective: Objective, latent: Latent, jitter: float) -> None:
+    def __init__(self, objective: AdversarialObjective, latent: Latent, jitter: float) -> None:
         self.objective, self.latent, self.jitter = objective, latent, jitter
 
     def align(self, batch: Batch) -> Batch:
@@ -91,10 +94,15 @@ class Aligned(Objective):
         latents = spaced + self.jitter * (batch.latents - low) / (high - low)
         return replace(batch, latents=latents, reals=None if batch.reals is None else batch.reals.sort(dim=0).values)
 
+    def phases(self) -> Phases:
+        return two_phases(self.discriminator_loss, self.generator_loss)
+
     def discriminator_loss(self, players: Players[Any, Any], batch: Batch) -> Losses:
+        """As of the objective within."""
         return self.objective.discriminator_loss(players, self.align(batch))
 
     def generator_loss(self, players: Players[Any, Any], batch: Batch) -> Losses:
+        """Likewise."""
         return self.objective.generator_loss(players, self.align(batch))
 
     def decision(self, players: Players[Any, Any], samples: Tensor) -> Tensor | None:
@@ -121,15 +129,16 @@ class DensityRegression(Objective):
             total += weight / (sigma * math.sqrt(2 * math.pi)) * torch.exp(-0.5 * ((points - mean) / sigma) ** 2)
         return total
 
-    def discriminator_loss(self, players: Players[Any, Any], batch: Batch) -> Losses:
-        assert batch.reals is not None, "a discriminator phase has reals"
+    def phases(self) -> Phases:
+        return (Phase("discriminator", self.loss, ("discriminator",), counts=True),)
+
+    def loss(self, players: Players[Any, Any], batch: Batch) -> Losses:
+        """The regression; the generator is not trained."""
+        assert batch.reals is not None, "a phase that counts has reals"
         # Not the reals: where there are none, D could not learn that the density is low.
         points = self.reach * (2 * torch.rand_like(batch.reals) - 1)
         probability = torch.sigmoid(players.discriminator(points))
         return Losses({"density": (probability - self.density(points).squeeze(1)).square().mean()})
-
-    def generator_loss(self, players: Players[Any, Any], batch: Batch) -> Losses:
-        raise AssertionError("the generator is not trained in this stage")
 
     def decision(self, players: Players[Any, Any], samples: Tensor) -> Tensor:
         return torch.sigmoid(players.discriminator(samples))
@@ -139,9 +148,8 @@ def build(config: ToyConfig, data: DataSpec) -> Game:
     """Networks, the non-saturating game on aligned minibatches, and the pretraining as a stage before it."""
     generator = ToyGenerator(config)
     penalties = (R1(config.r1),) if config.r1 else ()
-    objective: Objective = AdversarialObjective(NonSaturating(), *penalties)
-    if config.aligned:
-        objective = Aligned(objective, generator.latent, config.jitter)
+    adversarial = AdversarialObjective(NonSaturating(), *penalties)
+    objective = Aligned(adversarial, generator.latent, config.jitter) if config.aligned else adversarial
     stages: tuple[Stage, ...] = (Stage(config.batch_size, reset_optimizers=True),)
     mixture = mixture_of(data)
     if config.pretraining_steps and mixture is not None:
@@ -150,9 +158,8 @@ def build(config: ToyConfig, data: DataSpec) -> Game:
             Stage(
                 config.batch_size,
                 config.pretraining_images,
-                discriminator_lr=config.pretraining_lr,
+                lr={"discriminator": config.pretraining_lr},
                 objective=density,
-                trains="discriminator",
             ),
             *stages,
         )
@@ -163,7 +170,10 @@ def build(config: ToyConfig, data: DataSpec) -> Game:
         discriminator=ToyDiscriminator(config),
         objective=objective,
         optimizers=Optimizers(
-            Adam(config.lr, (0.5, 0.999), schedule=rest), Adam(config.discriminator_lr, (0.5, 0.999), schedule=rest)
+            {
+                "generator": Adam(config.lr, (0.5, 0.999), schedule=rest),
+                "discriminator": Adam(config.discriminator_lr, (0.5, 0.999), schedule=rest),
+            }
         ),
         stages=stages,
         ema=HalfLife(config.ema_images),

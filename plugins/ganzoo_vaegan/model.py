@@ -20,9 +20,11 @@ from ganzoo import (
     Losses,
     Objective,
     Optimizers,
+    Phases,
     Players,
     RMSprop,
     Stage,
+    two_phases,
 )
 from ganzoo.layers import convolutional_decoder, convolutional_encoder, initialize_normal
 from ganzoo.objectives import NonSaturating, minimax_generator, non_saturating_generator
@@ -100,11 +102,12 @@ class VAEGANObjective(Objective):
         loss: What the decoder minimizes for each fake: `"minimax"` log(1 - D), `"non_saturating"` -log D.
     """
 
-    generator_sees_reals = True
-
     def __init__(self, gamma: float, loss: Literal["minimax", "non_saturating"]) -> None:
         self.gamma = gamma
         self._fool = {"minimax": minimax_generator, "non_saturating": non_saturating_generator}[loss]
+
+    def phases(self) -> Phases:
+        return two_phases(self.discriminator_loss, self.generator_loss, generator_reals="fresh")
 
     def discriminator_loss(self, players: VAEGANPlayers, batch: Batch) -> Losses:
         assert batch.reals is not None, "a discriminator phase has reals"
@@ -121,7 +124,7 @@ class VAEGANObjective(Objective):
         return Losses(terms, NonSaturating().measures(real.detach(), torch.cat([rebuilt, fake]).detach()))
 
     def generator_loss(self, players: VAEGANPlayers, batch: Batch) -> Losses:
-        assert batch.reals is not None, "generator_sees_reals"
+        assert batch.reals is not None, "generator_reals"
         generator, reals = players.generator, batch.reals
         mean, log_variance = generator.posterior(reals)
         latents = draw(mean, log_variance)
@@ -179,7 +182,7 @@ def build(config: VAEGANConfig, data: DataSpec) -> Game:
         generator=VAEGANGenerator(config, data),
         discriminator=VAEGANDiscriminator(config, data),
         objective=VAEGANObjective(config.gamma, config.loss),
-        optimizers=Optimizers(recipe, recipe),
+        optimizers=Optimizers.both(recipe),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

@@ -41,7 +41,7 @@ def build(config: VanillaConfig, data: DataSpec) -> Game:
         generator=generator(config, data),
         discriminator=discriminator(config, data),
         objective=AdversarialObjective(loss(config.real_target, config.generator_target)),
-        optimizers=Optimizers(adam, adam),
+        optimizers=Optimizers.both(adam),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

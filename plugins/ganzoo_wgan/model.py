@@ -44,7 +44,7 @@ def build(config: WGANConfig, data: DataSpec) -> Game:
             WeightClip(config.clip),
             discriminator_steps=scheduled if config.early_schedule else config.critic_steps,
         ),
-        optimizers=Optimizers(RMSprop(config.lr), RMSprop(config.lr)),
+        optimizers=Optimizers.both(RMSprop(config.lr)),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

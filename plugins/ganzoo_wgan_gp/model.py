@@ -36,7 +36,7 @@ def build(config: WGANGPConfig, data: DataSpec) -> Game:
         objective=AdversarialObjective(
             Wasserstein(), GradientPenalty(config.gradient_penalty), discriminator_steps=config.critic_steps
         ),
-        optimizers=Optimizers(adam, adam),
+        optimizers=Optimizers.both(adam),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

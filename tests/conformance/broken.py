@@ -151,7 +151,7 @@ def build(config, data):
     discriminator = BrokenDiscriminator(config.fault, data, generator)
     adam = Adam(1e-3)
     stages = (Stage(config.batch_size),)
-    return Game(generator, discriminator, BrokenObjective(config.fault), Optimizers(adam, adam), stages, HalfLife(10))
+    return Game(generator, discriminator, BrokenObjective(config.fault), Optimizers.both(adam), stages, HalfLife(10))
 
 
 VARIANT = Variant(

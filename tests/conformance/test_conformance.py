@@ -49,15 +49,15 @@ def test_twenty_rounds_equal_a_plain_loop(form):
     for _ in range(STEPS):
         plain.round()
     training, seen = runs.training_of(form, form.build(runs.SEED)), []
-    training.tally.add = lambda player, losses: seen.extend(
-        (player == "generator", name, float(term)) for name, term in losses.terms.items()
+    training.tally.add = lambda phase, losses: seen.extend(
+        (phase, name, float(term)) for name, term in losses.terms.items()
     )
     for _ in range(STEPS):
         training.round()
     assert seen == plain.losses
-    assert (training.images, training.generator_steps) == (plain.images, plain.generator_steps)
+    assert (training.images, training.rounds) == (plain.images, plain.rounds)
     assert training.clock.index == plain.stage
-    expected = {"generator": plain.game.generator, "discriminator": plain.game.discriminator, "ema": plain.average}
+    expected = {**plain.networks, "ema": plain.average}
     for name, network in training.networks().items():
         wanted, found = expected[name].state_dict(), network.state_dict()
         assert found.keys() == wanted.keys()

@@ -10,50 +10,53 @@ import torch
 from torch import Tensor, nn
 
 from ganzoo.core.game import Game
+from ganzoo.engine.optimizers import group_optimizers
 from ganzoo.testing.checks.phases import (
     differing,
     drop_gradients,
     few,
     finished,
+    phases_of,
     require_float32,
     run_phase,
     stages,
-    trains,
 )
 from ganzoo.testing.forms import Form
 from ganzoo.testing.outcome import require
 
 
 def check_gradients(form: Form, *, bf16: bool = False) -> None:
-    """Over all stages, every parameter gets a gradient when its player trains and none when the other does.
+    """Over all stages, every parameter gets a gradient from a phase that updates it, and none from any other.
 
-    A parameter without one is dead weight in every checkpoint; one that both players move is a bug that no loss curve
-    shows. The losses must be finite 0-dim float32, under bf16 too.
+    A parameter without one is dead weight in every checkpoint; one that a phase moves without saying so is a bug that
+    no loss curve shows. The losses must be finite 0-dim float32, under bf16 too.
     """
     game = form.build()
-    for network in (game.generator, game.discriminator):
+    for network in game.trained().values():
         network.train()
-    reached: dict[str, set[str]] = {"generator": set(), "discriminator": set()}
+    optimizers = group_optimizers(game)
+    parameters = {f"{root}.{name}": p for root, net in game.trained().items() for name, p in net.named_parameters()}
+    reached: set[str] = set()
     for stage, resolution in stages(form, game):
-        for player in trains(stage):
+        for phase in phases_of(game, stage):
             drop_gradients(game)
-            losses = run_phase(form, game, stage, resolution, player, bf16=bf16)
+            losses = run_phase(form, game, phase, resolution, bf16=bf16)
             for name, value in {**losses.terms, **losses.measures}.items():
-                require_float32(f"{form}: {player}'s {name}", value)
-            reached[player] |= _with_gradient(getattr(game, player))
-            other = "generator" if player == "discriminator" else "discriminator"
-            touched = sorted(_with_gradient(getattr(game, other)))
+                require_float32(f"{form}: {phase.name}'s {name}", value)
+            updated = {id(p) for group in phase.updates for p in optimizers[group].parameters}
+            found = {name for name, parameter in parameters.items() if parameter.grad is not None}
+            touched = sorted(name for name in found if id(parameters[name]) not in updated)
             require(
                 not touched,
-                f"{form}: the {player}'s phase left gradients in the {other}'s {few(touched)}: call no backward() "
-                "in a loss, and let the players share no parameter",
+                f"{form}: the phase {phase.name!r} left gradients in {few(touched)}, and it updates "
+                f"{', '.join(phase.updates)}: call no backward() in a loss, and let the players share no parameter",
             )
-    for player, names in reached.items():
-        missing = [name for name, _ in getattr(game, player).named_parameters() if name not in names]
-        require(
-            not missing,
-            f"{form}: no loss of any stage reaches the {player}'s {few(missing)}: use them in forward, or remove them",
-        )
+            reached |= found
+    missing = [name for name in parameters if name not in reached]
+    require(
+        not missing,
+        f"{form}: no loss of any stage reaches {few(missing)}: use them in forward, or remove them",
+    )
 
 
 def check_bf16(form: Form) -> None:
@@ -93,13 +96,10 @@ def check_round_trip(form: Form) -> None:
     This is how runs resume and how models are published.
     """
     source, target = finished(form, seed=0), finished(form, seed=1)
-    for network in (source.generator, source.discriminator):
-        network.train()
-    for player in trains(source.stages[-1]):
-        _last_phase(form, source, player)  # moves batch norm's and spectral norm's buffers away from their start
+    _run_last_stage(form, source)  # moves batch norm's and spectral norm's buffers away from their start
     drop_gradients(source)
-    for player in ("generator", "discriminator"):
-        network, copy = getattr(source, player), getattr(target, player)
+    for player, network in source.trained().items():
+        copy = target.trained()[player]
         try:
             data = safetensors.torch.save(_contiguous(network))
         except RuntimeError as error:
@@ -108,17 +108,13 @@ def check_round_trip(form: Form) -> None:
         copy.load_state_dict(safetensors.torch.load(data), strict=True)
         changed = differing(network, copy)
         require(not changed, f"{form}: the {player}'s {few(changed)} came back with other values")
-    for player in trains(source.stages[-1]):
-        one, other = (_losses(form, game, player) for game in (source, target))
-        require(
-            all(one[name] == other[name] or one[name] != one[name] for name in one),  # NaN is another check's
-            f"{form}: a game that loaded the state has another {player} loss, {other} instead of {one}: something that "
-            "the loss depends on is in no parameter and in no buffer",
-        )
-
-
-def _with_gradient(network: nn.Module) -> set[str]:
-    return {name for name, parameter in network.named_parameters() if parameter.grad is not None}
+    one, other = (_run_last_stage(form, game) for game in (source, target))
+    differing_losses = {name for name in one if one[name] != other[name] and one[name] == one[name]}  # NaN: another's
+    require(
+        not differing_losses,
+        f"{form}: a game that loaded the state has other losses, {few(sorted(differing_losses))}: something that the "
+        "loss depends on is in no parameter and in no buffer",
+    )
 
 
 def _unpacked(value: Any) -> Iterator[Any]:
@@ -140,13 +136,14 @@ def _contiguous(network: nn.Module) -> dict[str, Tensor]:
     return {name: value.contiguous() for name, value in network.state_dict().items()}
 
 
-def _last_phase(form: Form, game: Game, player: str) -> dict[str, Tensor]:
-    stage = game.stages[-1]
-    return run_phase(form, game, stage, stage.resolution or form.data.resolution, player).terms
-
-
-def _losses(form: Form, game: Game, player: str) -> dict[str, float]:
+def _run_last_stage(form: Form, game: Game) -> dict[str, float]:
+    """Losses of all phases of the last stage, in training mode and with the same random numbers."""
     torch.manual_seed(5)
-    game.generator.train()
-    game.discriminator.train()
-    return {name: float(value) for name, value in _last_phase(form, game, player).items()}
+    for network in game.trained().values():
+        network.train()
+    stage = game.stages[-1]
+    return {
+        f"{phase.name}/{name}": float(value)
+        for phase in phases_of(game, stage)
+        for name, value in run_phase(form, game, phase, stage.resolution or form.data.resolution).terms.items()
+    }

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from ganzoo.core.game import Game, Stage
-from ganzoo.core.objective import Batch, Losses, Objective, Players
-from ganzoo.engine.phase import Phase
+from ganzoo.core.objective import Batch, Losses, Phase, Players, flat
+from ganzoo.engine.optimizers import group_optimizers
+from ganzoo.engine.phase import PhaseStep
 from ganzoo.testing.forms import Form
 from ganzoo.testing.outcome import Nonconforming, require
 
@@ -64,10 +66,14 @@ def reals_of(form: Form, resolution: int, count: int = SAMPLES) -> Tensor:
     return torch.randn(shape) if form.data.kind == "vector" else torch.rand(shape) * 2 - 1
 
 
-def run_phase(form: Form, game: Game, stage: Stage, resolution: int, player: str, *, bf16: bool = False) -> Losses:
-    """Run one phase as the engine does; the gradients stay in the player's parameters."""
-    objective: Objective = stage.objective or game.objective
-    sees_reals = player == "discriminator" or objective.generator_sees_reals
+def phases_of(game: Game, stage: Stage) -> list[Phase]:
+    """The phases of a stage, in their order."""
+    return flat((stage.objective or game.objective).phases())
+
+
+def run_phase(form: Form, game: Game, phase: Phase, resolution: int, *, bf16: bool = False) -> Losses:
+    """Run one phase as the engine does; the gradients stay in the parameters that it updates."""
+    sees_reals = phase.reals != "none"
     batch = Batch(
         reals_of(form, resolution) if sees_reals else None,
         labels_of(form, SAMPLES) if sees_reals else None,
@@ -75,26 +81,22 @@ def run_phase(form: Form, game: Game, stage: Stage, resolution: int, player: str
         labels_of(form, SAMPLES),
         torch.zeros((), dtype=torch.int64),
     )
-    players: Players[Any, Any] = Players(game.generator, game.discriminator)
 
     def loss(players: Players[Any, Any], batch: Batch) -> Losses:
-        losses: Losses = getattr(objective, f"{player}_loss")(players, batch)
+        losses = phase.loss(players, batch)
         for name, value in {**losses.terms, **losses.measures}.items():
-            require(value.ndim == 0, f"{form}: {player}'s {name} has shape {tuple(value.shape)}: take its mean")
+            require(value.ndim == 0, f"{form}: {phase.name}'s {name} has shape {tuple(value.shape)}: take its mean")
         return losses
 
-    parameters = list(getattr(players, player).parameters())
-    return Phase(loss, players, parameters, CPU, bf16=bf16, compiled=False, warn=_refuse)(batch)
-
-
-def trains(stage: Stage) -> tuple[str, ...]:
-    """The players that a stage trains."""
-    return ("discriminator", "generator") if stage.trains == "both" else ("discriminator",)
+    optimizers = group_optimizers(game)
+    parameters = [parameter for group in phase.updates for parameter in optimizers[group].parameters]
+    step = PhaseStep(replace(phase, loss=loss), game.players, parameters, CPU, bf16=bf16, compiled=False, warn=_refuse)
+    return step(batch)
 
 
 def drop_gradients(game: Game) -> None:
     """Set every gradient to None."""
-    for network in (game.generator, game.discriminator):
+    for network in game.trained().values():
         network.zero_grad(set_to_none=True)
 
 

@@ -41,15 +41,17 @@ def check_training(form: Form) -> None:
     """A few rounds change both players: every parameter with a gradient moves, and all stay finite."""
     game = form.build(SEED)
     before = {
-        player: {name: value.detach().clone() for name, value in getattr(game, player).named_parameters()}
-        for player in ("generator", "discriminator")
+        player: {name: value.detach().clone() for name, value in network.named_parameters()}
+        for player, network in game.trained().items()
     }
     training = training_of(form, game)
-    while training.generator_steps < ROUNDS:
+    moved = 0
+    while moved < ROUNDS:
         training.round()
+        moved += training.moves_generator
     require(training.is_finite(), f"{form}: after {ROUNDS} rounds a weight is not finite: lower the learning rate")
     for player, start in before.items():
-        now = dict(getattr(game, player).named_parameters())
+        now = dict(game.trained()[player].named_parameters())
         still = [name for name in start if torch.equal(start[name], now[name])]
         require(
             len(still) < len(start),

@@ -99,7 +99,7 @@ def build(config: Config, data: DataSpec) -> Game:
         generator=ConvGenerator(config, data),
         discriminator=AutoEncoder(config, data),
         objective=AdversarialObjective(MarginLoss(config.margin)),
-        optimizers=Optimizers(adam, adam),
+        optimizers=Optimizers.both(adam),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )

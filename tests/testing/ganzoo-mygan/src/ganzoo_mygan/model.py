@@ -18,7 +18,7 @@ def build(config: MyConfig, data: DataSpec) -> Game:
         generator=layers.SequentialGenerator(Latent((4,)), maker),
         discriminator=layers.SequentialDiscriminator(judge),
         objective=ganzoo.objectives.AdversarialObjective(ganzoo.objectives.NonSaturating()),
-        optimizers=Optimizers(adam, adam),
+        optimizers=Optimizers.both(adam),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )
