@@ -115,14 +115,9 @@ class PhaseStep:
         Found by one eager run that leaves no trace: random states and buffers are put back, so that a resumed
         run, which looks again, stays on the unbroken run's path.
         """
-<<<<<<< HEAD
-        buffers = [b for network in (self._players.generator, self._players.discriminator) for b in network.buffers()]
-=======
-        states = random_states(self._device)
         players = self._players
         networks = [players.generator, players.discriminator, players.auxiliary]
         buffers = [b for network in networks if network is not None for b in network.buffers()]
->>>>>>> 833b1a1 (Phases as data: a round is what the objective says it is)
         kept = [buffer.clone() for buffer in buffers]
         with own_random_states(self._device):
             self._eager(batch)
