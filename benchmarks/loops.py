@@ -70,8 +70,8 @@ def bare(job: Job, *, channels_last: bool) -> Rounds:
     discriminator = game.discriminator.to(device).to(memory_format=layout).train()
     batch_size, latent = game.stages[0].batch_size, game.generator.latent.shape
     g_parameters, d_parameters = list(generator.parameters()), list(discriminator.parameters())
-    g_adam = _adam(g_parameters, game.optimizers.generator, fused=True)
-    d_adam = _adam(d_parameters, game.optimizers.discriminator, fused=True)
+    g_adam = _adam(g_parameters, game.optimizers.groups["generator"], fused=True)
+    d_adam = _adam(d_parameters, game.optimizers.groups["discriminator"], fused=True)
     average = copy.deepcopy(generator).eval().requires_grad_(False)
     ours, theirs, weight = _floats(average), _floats(generator), 1 - 0.5 ** (batch_size / 10_000)
     while True:
@@ -102,8 +102,8 @@ def usual(job: Job, *, workers: int) -> Rounds:
     game, device, autocast = job.game(), job.device, job.autocast()
     generator, discriminator = game.generator.to(device), game.discriminator.to(device)
     batch_size, latent = game.stages[0].batch_size, game.generator.latent.shape
-    g_adam = _adam(generator.parameters(), game.optimizers.generator)
-    d_adam = _adam(discriminator.parameters(), game.optimizers.discriminator)
+    g_adam = _adam(generator.parameters(), game.optimizers.groups["generator"])
+    d_adam = _adam(discriminator.parameters(), game.optimizers.groups["discriminator"])
     criterion = nn.BCEWithLogitsLoss()
     ones, zeros = torch.ones(batch_size, device=device), torch.zeros(batch_size, device=device)
     loader = torch.utils.data.DataLoader(

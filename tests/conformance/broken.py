@@ -20,6 +20,7 @@ from ganzoo import (
     Stage,
     Variant,
     VariantConfig,
+    two_phases,
 )
 from ganzoo.objectives import minimax_discriminator, non_saturating_generator
 
@@ -113,10 +114,11 @@ class BrokenDiscriminator(Discriminator):
 
 
 class BrokenObjective(Objective):
-    generator_sees_reals = True
-
     def __init__(self, fault):
         self.fault, self.calls, self.mean = fault, 0, 0.0
+
+    def phases(self):
+        return two_phases(self.discriminator_loss, self.generator_loss, generator_reals="fresh")
 
     def discriminator_loss(self, players, batch):
         self.calls += 1

@@ -8,7 +8,7 @@ from torch import nn
 from ganzoo import Adam, Optimizers, Variant, VariantConfig, hookimpl
 
 LATENT = 4
-ADAM = Optimizers(Adam(1e-3, (0.5, 0.99)), Adam(1e-3, (0.5, 0.99)))
+ADAM = Optimizers.both(Adam(1e-3, (0.5, 0.99)))
 
 
 class ProbeConfig(VariantConfig):

@@ -3,7 +3,7 @@
 import torch
 from contract.probe_common import ADAM, LATENT, mlp
 
-from ganzoo import Discriminator, EncodingGenerator, Game, HalfLife, Latent, Losses, Objective, Stage
+from ganzoo import Discriminator, EncodingGenerator, Game, HalfLife, Latent, Losses, Objective, Stage, two_phases
 from ganzoo.objectives.functional import minimax_discriminator, non_saturating_generator
 
 
@@ -30,7 +30,8 @@ class PairsDiscriminator(Discriminator):
 
 
 class PairsObjective(Objective):
-    generator_sees_reals = True
+    def phases(self):
+        return two_phases(self.discriminator_loss, self.generator_loss, generator_reals="fresh")
 
     def _scores(self, players, batch):
         real = players.discriminator(batch.reals, players.generator.encode(batch.reals))

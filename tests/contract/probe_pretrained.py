@@ -2,7 +2,19 @@
 
 from contract.probe_common import LATENT, mlp
 
-from ganzoo import Discriminator, Game, Generator, HalfLife, Latent, Losses, Objective, Optimizers, RMSprop, Stage
+from ganzoo import (
+    Discriminator,
+    Game,
+    Generator,
+    HalfLife,
+    Latent,
+    Losses,
+    Objective,
+    Optimizers,
+    Phase,
+    RMSprop,
+    Stage,
+)
 from ganzoo.objectives import AdversarialObjective, Wasserstein, WeightClip
 
 
@@ -27,12 +39,12 @@ class PlainDiscriminator(Discriminator):
 class BrightnessRegression(Objective):
     """Squared error against a known function of the samples, as the toy's against a density."""
 
-    def discriminator_loss(self, players, batch):
+    def phases(self):
+        return (Phase("discriminator", self.loss, ("discriminator",), counts=True),)
+
+    def loss(self, players, batch):
         target = batch.reals.flatten(1).mean(1)
         return Losses({"regression": (players.discriminator(batch.reals) - target).square().mean()})
-
-    def generator_loss(self, players, batch):
-        raise AssertionError("the generator is not trained in this stage")
 
 
 def early_schedule(round):
@@ -41,9 +53,9 @@ def early_schedule(round):
 
 def build(config, data):
     stages = (
-        Stage(8, images=32, objective=BrightnessRegression(), trains="discriminator"),
+        Stage(8, images=32, objective=BrightnessRegression()),
         Stage(8, reset_optimizers=True),
     )
     objective = AdversarialObjective(Wasserstein(), WeightClip(0.05), discriminator_steps=early_schedule)
-    optimizers = Optimizers(RMSprop(1e-3), RMSprop(1e-3, momentum=0.5))
+    optimizers = Optimizers({"generator": RMSprop(1e-3), "discriminator": RMSprop(1e-3, momentum=0.5)})
     return Game(PlainGenerator(data), PlainDiscriminator(), objective, optimizers, stages, HalfLife(config.ema_images))

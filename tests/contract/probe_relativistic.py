@@ -30,8 +30,10 @@ class LabeledDiscriminator(Discriminator):
 def build(config, data):
     objective = AdversarialObjective(Relativistic(), R1(1.0), R2(1.0), simultaneous=True)
     optimizers = Optimizers(
-        Adam(2e-3, (0.0, 0.99), schedule=CosineDecay(200)),
-        Adam(2e-3, (0.0, 0.99), weight_decay=1e-4, schedule=LinearDecay(40, 200)),
+        {
+            "generator": Adam(2e-3, (0.0, 0.99), schedule=CosineDecay(200)),
+            "discriminator": Adam(2e-3, (0.0, 0.99), weight_decay=1e-4, schedule=LinearDecay(40, 200)),
+        }
     )
     players = LabeledGenerator(data), LabeledDiscriminator(data)
     return Game(*players, objective, optimizers, (Stage(config.batch_size),), HalfLife(config.ema_images))

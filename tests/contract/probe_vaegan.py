@@ -3,7 +3,7 @@
 import torch
 from contract.probe_common import ADAM, LATENT, mlp
 
-from ganzoo import Decay, Discriminator, EncodingGenerator, Game, Latent, Losses, Objective, Stage
+from ganzoo import Decay, Discriminator, EncodingGenerator, Game, Latent, Losses, Objective, Stage, two_phases
 from ganzoo.objectives.functional import minimax_discriminator, non_saturating_generator
 
 GAMMA = 0.1
@@ -38,7 +38,8 @@ class FeatureDiscriminator(Discriminator):
 
 
 class VAEObjective(Objective):
-    generator_sees_reals = True
+    def phases(self):
+        return two_phases(self.discriminator_loss, self.generator_loss, generator_reals="fresh")
 
     def discriminator_loss(self, players, batch):
         fake = players.discriminator(players.generator(batch.latents))

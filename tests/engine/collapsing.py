@@ -50,7 +50,7 @@ class Shrinking(Objective):
 
 
 def build(config, data):
-    optimizers = Optimizers(SGD(0.05), SGD(0.01))
+    optimizers = Optimizers({"generator": SGD(0.05), "discriminator": SGD(0.01)})
     return Game(Points(), Judge(), Shrinking(), optimizers, (Stage(config.batch_size),), Decay(0.0))
 
 

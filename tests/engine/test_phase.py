@@ -5,7 +5,20 @@ import pytest
 import torch
 from torch import nn
 
-from ganzoo import SGD, Decay, Discriminator, Game, Generator, Latent, Losses, Objective, Optimizers, Stage
+from ganzoo import (
+    SGD,
+    Decay,
+    Discriminator,
+    Game,
+    Generator,
+    Latent,
+    Losses,
+    Objective,
+    Optimizers,
+    Phase,
+    Stage,
+    two_phases,
+)
 from ganzoo.data.dataset import Dataset
 from ganzoo.engine.training import Training
 
@@ -35,6 +48,15 @@ class Bilinear(Objective):
         self.steps, self.simultaneous = steps, simultaneous
         self.rounds, self.seen, self.after = [], [], 0
 
+    def phases(self):
+        return two_phases(
+            self.discriminator_loss,
+            self.generator_loss,
+            simultaneous=self.simultaneous,
+            discriminator_steps=self.discriminator_steps,
+            after_discriminator_step=self.after_discriminator_step,
+        )
+
     def discriminator_steps(self, round):
         self.rounds.append(round)
         return self.steps
@@ -50,14 +72,19 @@ class Bilinear(Objective):
         self.seen.append(("g", players.discriminator.weight.item(), int(batch.images)))
         return Losses({"a": -players.discriminator(players.generator(batch.latents)).mean()})
 
-    def after_discriminator_step(self, players):
+    def after_discriminator_step(self, players, batch):
         self.after += 1
+
+
+class DiscriminatorAlone(Bilinear):
+    def phases(self):
+        return (Phase("discriminator", self.discriminator_loss, ("discriminator",), counts=True),)
 
 
 def training_of(objective, stage=None):
     # Reals are 1 everywhere, fakes are G's weight: with rates of 0.1 every step is a sum done by hand.
     dataset = Dataset.from_arrays(numpy.ones((6, 1), numpy.float32))
-    optimizers = Optimizers(SGD(0.1), SGD(0.1))
+    optimizers = Optimizers.both(SGD(0.1))
     game = Game(Scale(), Slope(), objective, optimizers, (stage or Stage(4),), Decay(0.5))
     return Training(game, dataset, torch.device("cpu"), seed=0, conditional=False, warn=pytest.fail)
 
@@ -93,10 +120,11 @@ def test_simultaneous_with_two_steps_holds_back_the_last_alone():
 
 def test_gradients_reach_the_trained_player_only():
     training = training_of(Bilinear())
-    training._discriminator_phase(step=False)
+    (discriminator,), (generator,) = training._phases
+    training._backward(discriminator)
     assert training.players.generator.weight.grad is None
     assert training.players.discriminator.weight.grad.item() == pytest.approx(2.0)
-    training._generator_phase()
+    training._backward(generator)
     # Still that of its own phase: G's loss has added nothing.
     assert training.players.discriminator.weight.grad.item() == pytest.approx(2.0)
     assert training.players.generator.weight.grad.item() == pytest.approx(-2.0)
@@ -117,22 +145,20 @@ def test_discriminator_steps_and_images(steps):
 
 
 def test_a_stage_of_the_discriminator_alone_leaves_generator_and_average():
-    objective = Bilinear(simultaneous=True)
-    training = training_of(objective, Stage(4, trains="discriminator"))
+    training = training_of(Bilinear(), Stage(4, objective=DiscriminatorAlone()))
     training.round()
     assert weights(training) == pytest.approx((3.0, 1.8))
     assert training.ema.generator.weight.item() == 3.0
-    assert training.generator_steps == 0
 
 
 def test_a_stages_learning_rates_are_used():
-    training = training_of(Bilinear(), Stage(4, generator_lr=1.0, discriminator_lr=0.5))
+    training = training_of(Bilinear(), Stage(4, lr={"generator": 1.0, "discriminator": 0.5}))
     training.round()
     assert weights(training) == pytest.approx((4.0, 1.0))
 
 
 def test_the_tally_is_the_mean_since_the_last_drain():
-    training = training_of(Bilinear(steps=2), Stage(4, generator_lr=0.0, discriminator_lr=0.5))
+    training = training_of(Bilinear(steps=2), Stage(4, lr={"generator": 0.0, "discriminator": 0.5}))
     training.round()
     # D's weight is 2 and then 1, its fakes 3 and its reals 1.
     assert training.tally.drain() == pytest.approx(

@@ -147,8 +147,8 @@ def test_labels_go_with_their_samples():
 def test_a_relativistic_loss_is_given_the_reals_scores():
     players, data = smooth_players(), random_batch()
     objective = AdversarialObjective(Relativistic())
-    assert objective.generator_sees_reals
-    assert not AdversarialObjective(Hinge()).generator_sees_reals
+    assert objective.phases()[1].reals == "fresh"
+    assert AdversarialObjective(Hinge()).phases()[1].reals == "none"
     real = players.discriminator(data.reals)
     fake = players.discriminator(players.generator(data.latents))
     torch.testing.assert_close(
@@ -177,7 +177,7 @@ def test_every_regularizer_acts_after_the_step_and_only_then():
     objective.discriminator_loss(players, random_batch())
     assert spy.stepped == 0
     assert all(torch.equal(*pair) for pair in zip(players.discriminator.parameters(), before, strict=True))
-    objective.after_discriminator_step(players)
+    objective.phases()[0].after(players, None)
     assert spy.stepped == 1
     assert all(parameter.abs().max() <= 0.05 for parameter in players.discriminator.parameters())
 
@@ -204,11 +204,11 @@ def test_scores_and_penalties_stay_in_float32_under_autocast():
 
 def test_options_reach_the_engine():
     objective = AdversarialObjective(Wasserstein(), simultaneous=True, discriminator_steps=5)
-    assert objective.simultaneous
-    assert [objective.discriminator_steps(round) for round in (0, 1, 500)] == [5, 5, 5]
+    ((discriminator, generator),) = objective.phases()
+    assert [discriminator.repeats(round) for round in (0, 1, 500)] == [5, 5, 5]
+    assert generator.repeats(0) == 1
     default = AdversarialObjective(Wasserstein())
-    assert not default.simultaneous
-    assert default.discriminator_steps(0) == 1
+    assert [phase.repeats(0) for phase in default.phases()] == [1, 1]
 
 
 @pytest.mark.parametrize("steps", [0, -1, 2.0, True, "5"])

@@ -151,8 +151,8 @@ def test_learning_rate_falls_exponentially_over_the_second_half():
     assert [decay(images) for images in (0, 500)] == [1.0, 1.0]
     assert decay(750) == pytest.approx(0.1)
     assert decay(1000) == decay(2000) == pytest.approx(0.01)
-    assert game(final_lr=1).optimizers.generator.schedule(10**9) == 1.0
-    recipe = game(images=1000, final_lr=0.25).optimizers.generator
+    assert game(final_lr=1).optimizers.groups["generator"].schedule(10**9) == 1.0
+    recipe = game(images=1000, final_lr=0.25).optimizers.groups["generator"]
     assert math.isclose(recipe.schedule(750), 0.5)
 
 

@@ -15,7 +15,9 @@ def game(preset="paper", **options):
 
 def test_the_papers_numbers():
     made = game()
-    assert (made.optimizers.generator, made.optimizers.discriminator) == (Adam(2e-4, (0.5, 0.999)),) * 2
+    assert (made.optimizers.groups["generator"], made.optimizers.groups["discriminator"]) == (
+        Adam(2e-4, (0.5, 0.999)),
+    ) * 2
     assert (made.objective.loss.a, made.objective.loss.b, made.objective.loss.c) == (0.0, 1.0, 1.0)
     assert made.generator.latent.distribution == "uniform"
 

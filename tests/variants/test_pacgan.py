@@ -108,7 +108,7 @@ def test_preset_paper_is_the_game_of_its_table(packing):
     game = build(POINTS, packing=packing)
     assert game.objective.simultaneous
     assert game.stages[0].batch_size == 100 * packing
-    for recipe in (game.optimizers.generator, game.optimizers.discriminator):
+    for recipe in (game.optimizers.groups["generator"], game.optimizers.groups["discriminator"]):
         assert (recipe.lr, recipe.betas, recipe.eps) == (1e-4, (0.8, 0.999), 1e-8)
     # No average: a kept share of 0.
     assert game.ema.decay(10**9, 100) == 0

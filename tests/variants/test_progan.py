@@ -243,21 +243,21 @@ def test_schedule_of_the_paper():
     for stage in game.stages:
         assert stage.batch_size == batches[stage.resolution]
         rate = 0.0015 if stage.resolution == 1024 else 0.001
-        assert stage.generator_lr == pytest.approx(rate)
-        assert stage.discriminator_lr == pytest.approx(rate)
+        assert stage.lr["generator"] == pytest.approx(rate)
+        assert stage.lr["discriminator"] == pytest.approx(rate)
         assert stage.reset_optimizers
     assert configure(spec(1024)).images == 12_000_000
 
 
 def test_optimizers_average_and_weights_of_the_terms():
     game = build(spec(8), device="meta")
-    for recipe in (game.optimizers.generator, game.optimizers.discriminator):
+    for recipe in (game.optimizers.groups["generator"], game.optimizers.groups["discriminator"]):
         assert (recipe.lr, recipe.betas, recipe.eps) == (0.001, (0.0, 0.99), 1e-8)
     assert game.ema == Decay(0.999)
     assert small(ema_images=500).ema == HalfLife(500)
     penalty, drift = game.objective.regularizers
     assert (penalty.weight, penalty.target, drift.weight) == (10.0, 1.0, 0.001)
-    assert game.objective.discriminator_steps(0) == 1
+    assert game.objective.phases()[0].repeats(0) == 1
     assert not game.objective.simultaneous
 
 
@@ -316,7 +316,7 @@ def test_without_growing_the_same_networks_train_at_full_size():
     (stage,) = whole.stages
     last = grown.stages[-1]
     assert (stage.resolution, stage.images, stage.fade_images) == (32, None, 0)
-    assert (stage.batch_size, stage.generator_lr) == (last.batch_size, last.generator_lr)
+    assert (stage.batch_size, stage.lr) == (last.batch_size, last.lr)
     assert configure(spec(32)).images == configure(spec(32), growing=False).images
 
 

@@ -128,9 +128,9 @@ def test_the_networks_are_those_of_table_3():
 
 def test_the_papers_numbers():
     made, five = game(width=4), game("five-steps", width=4)
-    assert made.optimizers.discriminator == made.optimizers.generator == Adam(2e-4, (0.5, 0.999))
-    assert five.optimizers.discriminator == five.optimizers.generator == Adam(1e-4, (0.5, 0.9))
-    assert (made.objective.discriminator_steps(0), five.objective.discriminator_steps(0)) == (1, 5)
+    assert made.optimizers.groups["discriminator"] == made.optimizers.groups["generator"] == Adam(2e-4, (0.5, 0.999))
+    assert five.optimizers.groups["discriminator"] == five.optimizers.groups["generator"] == Adam(1e-4, (0.5, 0.9))
+    assert (made.objective.phases()[0].repeats(0), five.objective.phases()[0].repeats(0)) == (1, 5)
     assert repr(made.objective.loss) == "Hinge()"
 
 

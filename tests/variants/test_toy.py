@@ -106,9 +106,10 @@ def test_evenly_spaced_latents_lower_the_variance(player, share):
 def test_the_pretrained_discriminator_is_the_density():
     made = game()
     stage, objective = made.stages[0], made.stages[0].objective
-    assert (stage.images, stage.batch_size, stage.trains) == (200_000, 200, "discriminator")
+    assert (stage.images, stage.batch_size) == (200_000, 200)
+    assert [phase.updates for phase in stage.objective.phases()] == [("discriminator",)]
     players = Players(made.generator, made.discriminator)
-    optimizer = torch.optim.Adam(made.discriminator.parameters(), lr=stage.discriminator_lr, betas=(0.5, 0.999))
+    optimizer = torch.optim.Adam(made.discriminator.parameters(), lr=stage.lr["discriminator"], betas=(0.5, 0.999))
     # The reals must not matter: the points are drawn from the whole line.
     given = batch(torch.full((200, 1), float("nan")), made.generator.latent.sample(200))
     for _ in range(1000):
@@ -123,8 +124,8 @@ def test_the_pretrained_discriminator_is_the_density():
 
 
 def test_options_that_leave_the_pretraining_out():
-    assert [stage.trains for stage in game(pretraining_steps=0).stages] == ["both"]
-    assert [stage.trains for stage in game().stages] == ["discriminator", "both"]
+    assert [stage.objective for stage in game(pretraining_steps=0).stages] == [None]
+    assert [stage.objective is None for stage in game().stages] == [False, True]
     assert isinstance(game().objective, Aligned)
     assert isinstance(game(aligned=False).objective, AdversarialObjective)
 

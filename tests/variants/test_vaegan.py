@@ -172,7 +172,7 @@ def test_paper_preset_has_the_papers_numbers():
     config = VAEGANConfig.resolve("paper", {})
     assert (config.latent_dim, config.lr, config.batch_size, config.loss) == (128, 3e-4, 64, "minimax")
     made = build(config, spec(64, 3))
-    assert made.optimizers.generator == made.optimizers.discriminator == RMSprop(3e-4)
+    assert made.optimizers.groups["generator"] == made.optimizers.groups["discriminator"] == RMSprop(3e-4)
 
 
 def test_refusals():

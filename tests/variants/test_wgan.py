@@ -24,20 +24,23 @@ def game(preset="paper", resolution=28, **options):
 
 
 def test_the_early_schedule_is_the_papers():
-    steps = game(width=4).objective.discriminator_steps
+    steps = game(width=4).objective.phases()[0].repeats
     assert [steps(round) for round in (0, 1, 24)] == [100, 100, 100]
     assert [steps(round) for round in (25, 26, 499)] == [5, 5, 5]
     assert [steps(round) for round in (500, 501, 1000, 1499, 1500)] == [100, 5, 100, 5, 100]
 
 
 def test_without_the_early_schedule_every_round_has_the_same_steps():
-    steps = game(width=4, early_schedule=False, critic_steps=3).objective.discriminator_steps
+    steps = game(width=4, early_schedule=False, critic_steps=3).objective.phases()[0].repeats
     assert {steps(round) for round in (0, 24, 25, 500)} == {3}
 
 
 def test_the_papers_numbers():
     made = game()
-    assert (made.optimizers.generator, made.optimizers.discriminator) == (RMSprop(5e-5), RMSprop(5e-5))
+    assert (made.optimizers.groups["generator"], made.optimizers.groups["discriminator"]) == (
+        RMSprop(5e-5),
+        RMSprop(5e-5),
+    )
     assert made.stages[0].batch_size == 64
     assert repr(made.objective).startswith("AdversarialObjective(Wasserstein(), WeightClip(bound=0.01)")
 
@@ -60,7 +63,7 @@ def test_clipping_leaves_batch_norm_statistics_and_the_generator_alone():
             parameter.fill_(3.0)
         for buffer in critic.buffers():
             buffer.fill_(5)
-    made.objective.after_discriminator_step(Players(generator, critic))
+    made.objective.phases()[0].after(Players(generator, critic), None)
     assert all((parameter == 0.01).all() for parameter in critic.parameters())
     assert all((buffer == 5).all() for buffer in critic.buffers())
     assert all((parameter == 3.0).all() for parameter in generator.parameters())

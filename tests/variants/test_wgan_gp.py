@@ -16,9 +16,11 @@ def game(preset="paper", **options):
 
 def test_the_papers_numbers():
     made = game()
-    assert (made.optimizers.generator, made.optimizers.discriminator) == (Adam(1e-4, (0.0, 0.9)),) * 2
+    assert (made.optimizers.groups["generator"], made.optimizers.groups["discriminator"]) == (
+        Adam(1e-4, (0.0, 0.9)),
+    ) * 2
     assert made.stages[0].batch_size == 64
-    assert made.objective.discriminator_steps(0) == made.objective.discriminator_steps(999) == 5
+    assert made.objective.phases()[0].repeats(0) == made.objective.phases()[0].repeats(999) == 5
     assert "GradientPenalty(weight=10.0, target=1.0)" in repr(made.objective)
 
 
