@@ -14,7 +14,6 @@ import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
 
 import torch
 from loops import Rounds
@@ -23,7 +22,7 @@ from torch.nn import functional
 
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.game import SGD, Adam, Game, OptimizerRecipe, RMSprop, Stage
-from ganzoo.core.objective import Batch, Objective, Players
+from ganzoo.core.objective import Batch, Objective, Phase, flat
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def plain(material: Material, stage: Stage) -> Rounds:
     """Rounds of one stage, for as long as they are asked for; each gives the number of real images in it."""
     game, device, size = material.game, material.device, stage.batch_size
     objective: Objective = stage.objective or game.objective
-    players: Players[Any, Any] = Players(game.generator, game.discriminator)
+    players = game.players
     for network in (game.generator, game.discriminator):
         network.to(device).to(memory_format=torch.channels_last).train()
     average = copy.deepcopy(game.generator).eval().requires_grad_(False)
@@ -62,50 +61,54 @@ def plain(material: Material, stage: Stage) -> Rounds:
     fade = torch.tensor(stage.fade(0), device=device)
     for network in (game.generator, game.discriminator, average):
         network.enter_stage(stage.resolution or material.spec.resolution, fade)
-    g = _Player(game.generator, game.optimizers.generator, stage.generator_lr)
-    d = _Player(game.discriminator, game.optimizers.discriminator, stage.discriminator_lr)
+    groups = {
+        name: _Group(game.trained()[name], recipe, stage.lr.get(name))
+        for name, recipe in game.optimizers.groups.items()
+    }
     reals, shown, zero = _reals(material, stage, fade), 0, torch.zeros((), dtype=torch.int64, device=device)
-    trains_generator, rounds = stage.trains == "both", 0
+    phases, rounds = objective.phases(), 0
+    moves_generator = any("generator" in phase.updates for phase in flat(phases))
 
-    def batch(with_reals: bool) -> Batch:
-        samples, labels = next(reals) if with_reals else (None, None)
+    def backward(phase: Phase) -> Batch:
+        samples, labels = next(reals) if phase.reals == "fresh" else (None, None)
         fakes_of = None
         if material.labels is not None:
             fakes_of = material.labels[torch.randint(len(material.labels), (size,), device=device)]
-        return Batch(samples, labels, game.generator.latent.sample(size, device), fakes_of, zero)
+        batch = Batch(samples, labels, game.generator.latent.sample(size, device), fakes_of, zero)
+        with material.autocast():
+            terms = phase.loss(players, batch).terms
+        groups[phase.updates[0]].backward(terms)
+        return batch
 
-    def step_discriminator() -> None:
-        d.optimizer.step()
-        with torch.no_grad():
-            objective.after_discriminator_step(players)
+    def step(phase: Phase, batch: Batch) -> None:
+        groups[phase.updates[0]].optimizer.step()
+        if phase.after is not None:
+            with torch.no_grad():
+                phase.after(players, batch)
 
     while True:
         if stage.fade_images:
             fade.fill_(stage.fade(shown))
-        g.set_lr(shown)
-        d.set_lr(shown)
-        steps = objective.discriminator_steps(rounds)
-        together = objective.simultaneous and trains_generator
-        for step in range(1, steps + 1):
-            with material.autocast():
-                terms = objective.discriminator_loss(players, batch(True)).terms
-            d.backward(terms)
-            if not (together and step == steps):
-                step_discriminator()
-        shown += steps * size
-        if trains_generator:
-            with material.autocast():
-                terms = objective.generator_loss(players, batch(objective.generator_sees_reals)).terms
-            g.backward(terms)
-            g.optimizer.step()
-            if together:
-                step_discriminator()
-            torch._foreach_lerp_(ours, theirs, 1.0 - game.ema.decay(shown, steps * size))
-            rounds += 1
-        yield steps * size
+        for group in groups.values():
+            group.set_lr(shown)
+        before = shown
+        for entry in phases:
+            waiting = []
+            for phase in flat((entry,)):
+                repeats = phase.repeats(rounds)
+                shown += repeats * size if phase.counts else 0
+                for _ in range(repeats - 1):
+                    step(phase, backward(phase))
+                waiting += [phase] * (repeats > 0)
+            for phase, batch in [(phase, backward(phase)) for phase in waiting]:
+                step(phase, batch)
+        if moves_generator:
+            torch._foreach_lerp_(ours, theirs, 1.0 - game.ema.decay(shown, shown - before))
+        rounds += 1
+        yield shown - before
 
 
-class _Player:
+class _Group:
     """A network's parameters and their optimizer, in its fastest form."""
 
     def __init__(self, network: nn.Module, recipe: OptimizerRecipe, stage_lr: float | None) -> None:
@@ -119,7 +122,7 @@ class _Player:
 
     def backward(self, terms: dict[str, Tensor]) -> None:
         self.optimizer.zero_grad()
-        torch.autograd.backward(reduce(torch.add, terms.values()), inputs=self.parameters)
+        reduce(torch.add, terms.values()).backward(inputs=self.parameters)
 
 
 def _optimizer(parameters: list[nn.Parameter], recipe: OptimizerRecipe, lr: float) -> torch.optim.Optimizer:

@@ -22,8 +22,9 @@ class GroupOptimizer:
 
     def __init__(self, parameters: Mapping[str, nn.Parameter], recipe: OptimizerRecipe) -> None:
         self.recipe = recipe
-        self.names = list(parameters)
-        self.parameters = list(parameters.values())
+        trained = {name: parameter for name, parameter in parameters.items() if parameter.requires_grad}
+        self.names = list(trained)
+        self.parameters = list(trained.values())
         self.optimizer = _build(self.parameters, recipe)
 
     def reset(self) -> None:
@@ -83,8 +84,6 @@ def group_optimizers(game: Game) -> dict[str, GroupOptimizer]:
     members: dict[str, dict[str, nn.Parameter]] = {group: {} for group in recipes}
     for root, network in game.trained().items():
         for name, parameter in network.named_parameters():
-            if not parameter.requires_grad:
-                continue
             group = _group(f"{root}.{name}", recipes)
             if group is None:
                 raise ConfigError(f"the parameter {root}.{name} is in no group: add {root!r} to Optimizers({{...}})")

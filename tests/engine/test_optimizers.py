@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from ganzoo import SGD, Adam, CosineDecay, LinearDecay, RMSprop
-from ganzoo.engine.optimizers import PlayerOptimizer
+from ganzoo.engine.optimizers import GroupOptimizer
 from ganzoo.errors import CheckpointError
 
 RECIPES = {
@@ -35,6 +35,10 @@ def network():
     return layers.to(memory_format=torch.channels_last)
 
 
+def optimizer_of(layers, recipe):
+    return GroupOptimizer(dict(layers.named_parameters()), recipe)
+
+
 def train(layers, optimizer, first, last):
     for step in range(first, last):
         optimizer.zero_grad()
@@ -46,7 +50,7 @@ def train(layers, optimizer, first, last):
 @pytest.mark.parametrize("name", REFERENCES)
 def test_steps_equal_those_of_torch(name):
     ours, theirs = network(), network()
-    optimizer = PlayerOptimizer(ours, RECIPES[name])
+    optimizer = optimizer_of(ours, RECIPES[name])
     train(ours, optimizer, 0, 5)
     train(theirs, REFERENCES[name](theirs.parameters()), 0, 5)
     for one, other in zip(ours.parameters(), theirs.parameters(), strict=True):
@@ -56,10 +60,10 @@ def test_steps_equal_those_of_torch(name):
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_state_survives_a_file_bit_for_bit(name, tmp_path):
     whole = network()
-    train(whole, PlayerOptimizer(whole, RECIPES[name]), 0, 10)
+    train(whole, optimizer_of(whole, RECIPES[name]), 0, 10)
 
     first = network()
-    before = PlayerOptimizer(first, RECIPES[name])
+    before = optimizer_of(first, RECIPES[name])
     train(first, before, 0, 5)
     tensors = {key: value.contiguous().clone() for key, value in before.state().items()}
     assert not any(key.startswith("unused") for key in tensors)
@@ -67,7 +71,7 @@ def test_the_state_survives_a_file_bit_for_bit(name, tmp_path):
 
     second = network()
     second.load_state_dict({key: value.contiguous().clone() for key, value in first.state_dict().items()})
-    after = PlayerOptimizer(second, RECIPES[name])
+    after = optimizer_of(second, RECIPES[name])
     after.load_state(safetensors.torch.load_file(tmp_path / "state.safetensors"))
     train(second, after, 5, 10)
     for key, value in whole.state_dict().items():
@@ -77,20 +81,20 @@ def test_the_state_survives_a_file_bit_for_bit(name, tmp_path):
 def test_the_state_is_needed():
     """Without it the continuation differs, so the test above can fail."""
     whole, broken = network(), network()
-    train(whole, PlayerOptimizer(whole, RECIPES["adam"]), 0, 10)
-    train(broken, PlayerOptimizer(broken, RECIPES["adam"]), 0, 5)
-    train(broken, PlayerOptimizer(broken, RECIPES["adam"]), 5, 10)
+    train(whole, optimizer_of(whole, RECIPES["adam"]), 0, 10)
+    train(broken, optimizer_of(broken, RECIPES["adam"]), 0, 5)
+    train(broken, optimizer_of(broken, RECIPES["adam"]), 5, 10)
     assert not torch.equal(whole[0].weight, broken[0].weight)
 
 
 def test_a_state_of_another_network_is_refused():
     with pytest.raises(CheckpointError, match=r"'body\.weight', which the network has not"):
-        PlayerOptimizer(network(), RECIPES["adam"]).load_state({"body.weight/exp_avg": torch.zeros(1)})
+        optimizer_of(network(), RECIPES["adam"]).load_state({"body.weight/exp_avg": torch.zeros(1)})
 
 
 def test_reset_forgets_the_state_and_keeps_the_weights():
     layers = network()
-    optimizer = PlayerOptimizer(layers, RECIPES["adam"])
+    optimizer = optimizer_of(layers, RECIPES["adam"])
     train(layers, optimizer, 0, 3)
     weight = layers[0].weight.clone()
     optimizer.reset()
@@ -105,7 +109,7 @@ def test_reset_forgets_the_state_and_keeps_the_weights():
 def test_frozen_parameters_are_left_out():
     layers = network()
     layers[0].weight.requires_grad_(False)
-    optimizer = PlayerOptimizer(layers, RECIPES["adam"])
+    optimizer = optimizer_of(layers, RECIPES["adam"])
     assert "0.weight" not in optimizer.names
     assert len(optimizer.names) == len(optimizer.parameters) == len(list(layers.parameters())) - 1
 
@@ -116,7 +120,7 @@ def lr_of(optimizer):
 
 
 def test_learning_rates_of_stage_and_schedule():
-    optimizer = PlayerOptimizer(network(), Adam(0.1, schedule=LinearDecay(100, 200)))
+    optimizer = optimizer_of(network(), Adam(0.1, schedule=LinearDecay(100, 200)))
     optimizer.set_lr(None, 50)
     assert lr_of(optimizer) == 0.1
     optimizer.set_lr(None, 150)

@@ -74,7 +74,7 @@ def test_a_level_that_divides_is_taken(resolution, data):
         ({"batch_size": 1, "fade_images": -1}, r"fade_images \(=-1\)"),
         ({"batch_size": 1, "images": -5}, r"images \(=-5\)"),
         ({"batch_size": 1, "resolution": 0}, r"resolution \(=0\)"),
-        ({"batch_size": 1, "trains": "generator"}, "trains"),
+        ({"batch_size": 6, "micro_batches": 4}, r"micro_batches \(=4\) must divide its batch_size \(=6\)"),
     ],
 )
 def test_a_stage_that_cannot_be_is_refused(arguments, message):

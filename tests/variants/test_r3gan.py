@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn.functional import interpolate, softplus
 
 import ganzoo
-from ganzoo import Adam, Batch, ConfigError, CosineDecay, DataSpec, Players, plugins
+from ganzoo import Adam, Batch, ConfigError, CosineDecay, DataSpec, Optimizers, Players, plugins
 from ganzoo.runs.observers.display import QuietDisplay
 
 
@@ -141,7 +141,7 @@ def test_the_objective_by_hand():
 def test_the_papers_numbers():
     made = game(32, 3)
     adam = Adam(2e-4, (0.0, 0.99), schedule=CosineDecay(20_000_000, 0.25))
-    assert (made.optimizers.groups["generator"], made.optimizers.groups["discriminator"]) == (adam, adam)
+    assert made.optimizers == Optimizers.both(adam)
     assert made.stages[0].batch_size == 512
     blocks = [module for module in made.generator.modules() if isinstance(module, ResidualBlock)]
     assert [block.grouped.out_channels for block in blocks] == 8 * [1536]

@@ -114,7 +114,7 @@ def test_the_pretrained_discriminator_is_the_density():
     given = batch(torch.full((200, 1), float("nan")), made.generator.latent.sample(200))
     for _ in range(1000):
         optimizer.zero_grad()
-        objective.discriminator_loss(players, given).terms["density"].backward()
+        objective.loss(players, given).terms["density"].backward()
         optimizer.step()
     line = torch.linspace(-5, 5, 101)[:, None]
     with torch.no_grad():

@@ -43,9 +43,9 @@ def check_gradients(form: Form, *, bf16: bool = False) -> None:
             losses = run_phase(form, game, phase, resolution, bf16=bf16)
             for name, value in {**losses.terms, **losses.measures}.items():
                 require_float32(f"{form}: {phase.name}'s {name}", value)
-            updated = {id(p) for group in phase.updates for p in optimizers[group].parameters}
+            updated = {f"{group.partition('.')[0]}.{n}" for group in phase.updates for n in optimizers[group].names}
             found = {name for name, parameter in parameters.items() if parameter.grad is not None}
-            touched = sorted(name for name in found if id(parameters[name]) not in updated)
+            touched = sorted(name for name in found if name not in updated)
             require(
                 not touched,
                 f"{form}: the phase {phase.name!r} left gradients in {few(touched)}, and it updates "
