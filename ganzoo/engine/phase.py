@@ -104,7 +104,7 @@ class PhaseStep:
     def _compile(self, batch: Batch) -> PhaseFunction:
         phase = self._function(self._reached(batch))
         # Without isolate_recompiles, dynamo's limit of recompilations is shared by all phases of a process.
-        compiled: Any = torch.compile(phase, isolate_recompiles=True)  # type: ignore[call-overload]
+        compiled: Any = torch.compile(phase, fullgraph=True, isolate_recompiles=True)  # type: ignore[call-overload]
         patch: Any = torch._dynamo.config.patch(trace_autograd_ops=True)
         patched: PhaseFunction = patch(compiled)
         return patched
