@@ -20,11 +20,11 @@ from ganzoo import (
     Losses,
     Objective,
     Optimizers,
+    Phase,
     Phases,
     Players,
     RMSprop,
     Stage,
-    two_phases,
 )
 from ganzoo.layers import convolutional_decoder, convolutional_encoder, initialize_normal
 from ganzoo.objectives import NonSaturating, minimax_generator, non_saturating_generator
@@ -94,8 +94,7 @@ class VAEGANObjective(Objective):
         prior = KL(q(z|x) || N(0, 1))          recon = E_q[ |Dis_l(x) - Dis_l(Dec(z))|^2 / 2 ]
         encoder: prior + recon                 decoder: gamma * recon - L_GAN                  D: L_GAN
 
-    The engine sums the generator's terms and goes backward once. That the encoder gets `recon` unweighted and
-    nothing of the GAN loss, and the decoder no more than its share, is the work of `scale_gradient` and `detach`.
+    Each is a phase with parameters of its own. Encoder and decoder move at once, from the same reals.
 
     Args:
         gamma: Weight of the reconstruction in the decoder, above 0.
@@ -107,7 +106,13 @@ class VAEGANObjective(Objective):
         self._fool = {"minimax": minimax_generator, "non_saturating": non_saturating_generator}[loss]
 
     def phases(self) -> Phases:
-        return two_phases(self.discriminator_loss, self.generator_loss, generator_reals="fresh")
+        return (
+            Phase("discriminator", self.discriminator_loss, ("discriminator",), counts=True),
+            (
+                Phase("encoder", self.encoder_loss, ("generator.encoder",)),
+                Phase("decoder", self.decoder_loss, ("generator.decoder",), reals="last"),
+            ),
+        )
 
     def discriminator_loss(self, players: VAEGANPlayers, batch: Batch) -> Losses:
         assert batch.reals is not None, "a discriminator phase has reals"
@@ -123,27 +128,31 @@ class VAEGANObjective(Objective):
         }
         return Losses(terms, NonSaturating().measures(real.detach(), torch.cat([rebuilt, fake]).detach()))
 
-    def generator_loss(self, players: VAEGANPlayers, batch: Batch) -> Losses:
-        assert batch.reals is not None, "generator_reals"
-        generator, reals = players.generator, batch.reals
-        mean, log_variance = generator.posterior(reals)
-        latents = draw(mean, log_variance)
-
-        # The encoder divides gamma out again. To it this is the whole of the reconstruction, to the decoder a share.
-        reconstructed = generator(scale_gradient(latents, 1.0 / self.gamma))
-        features = players.discriminator.features(torch.cat([reconstructed, reals])).to(reals.dtype)
-        difference = torch.sub(*features.flatten(1).chunk(2))
-        reconstruction = 0.5 * difference.square().sum(1).mean()
-
-        # A second pass through the decoder, because the encoder must not see this loss.
-        _, rebuilt, fake = _scores(players, reals, generator(latents.detach()), generator(batch.latents))
+    def encoder_loss(self, players: VAEGANPlayers, batch: Batch) -> Losses:
+        """The prior, and the reconstruction in full."""
+        assert batch.reals is not None, "reals are fresh"
+        mean, log_variance = players.generator.posterior(batch.reals)
+        reconstructed = players.generator(draw(mean, log_variance))
         terms = {
             "prior": gaussian_divergence(mean, log_variance),
-            "reconstruction": self.gamma * reconstruction,
+            "reconstruction": _distance(players, batch.reals, reconstructed),
+        }
+        distance = pairwise_distance(batch.reals.flatten(1), reconstructed.detach().flatten(1), eps=0.0).mean()
+        return Losses(terms, {"reconstruction_distance": distance})
+
+    def decoder_loss(self, players: VAEGANPlayers, batch: Batch) -> Losses:
+        """A share of the reconstruction, and the GAN loss of what is reconstructed and what is sampled."""
+        assert batch.reals is not None, "reals are the last"
+        generator, reals = players.generator, batch.reals
+        with torch.no_grad():
+            latents = draw(*generator.posterior(reals))
+        reconstructed = generator(latents)
+        _, rebuilt, fake = _scores(players, reals, reconstructed, generator(batch.latents))
+        terms = {
+            "reconstruction": self.gamma * _distance(players, reals, reconstructed),
             "adversarial": self._fool(rebuilt) + self._fool(fake),
         }
-        distance = pairwise_distance(reals.flatten(1), reconstructed.detach().flatten(1), eps=0.0).mean()
-        return Losses(terms, {"reconstruction_distance": distance})
+        return Losses(terms)
 
 
 def draw(mean: Tensor, log_variance: Tensor) -> Tensor:
@@ -156,10 +165,11 @@ def gaussian_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
     return 0.5 * (mean.square() + log_variance.exp() - 1.0 - log_variance).sum(1).mean()
 
 
-def scale_gradient(values: Tensor, factor: float) -> Tensor:
-    """The same values; gradients that go back through them are multiplied by `factor`."""
-    fixed = values.detach()
-    return fixed + factor * (values - fixed)
+def _distance(players: VAEGANPlayers, reals: Tensor, reconstructed: Tensor) -> Tensor:
+    """`recon`: half the squared distance in Dis_l, summed over features and averaged over the batch."""
+    features = players.discriminator.features(torch.cat([reconstructed, reals])).to(reals.dtype)
+    difference = torch.sub(*features.flatten(1).chunk(2))
+    return 0.5 * difference.square().sum(1).mean()
 
 
 def _scores(
@@ -182,7 +192,7 @@ def build(config: VAEGANConfig, data: DataSpec) -> Game:
         generator=VAEGANGenerator(config, data),
         discriminator=VAEGANDiscriminator(config, data),
         objective=VAEGANObjective(config.gamma, config.loss),
-        optimizers=Optimizers.both(recipe),
+        optimizers=Optimizers(dict.fromkeys(("generator.encoder", "generator.decoder", "discriminator"), recipe)),
         stages=(Stage(config.batch_size),),
         ema=HalfLife(config.ema_images),
     )
