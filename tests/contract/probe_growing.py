@@ -48,7 +48,7 @@ class GrowingDiscriminator(Discriminator):
 def build(config, data):
     stages = (
         Stage(8, images=32, resolution=4),
-        Stage(4, images=16, resolution=8, fade_images=16, reset_optimizers=True, discriminator_lr=5e-4),
+        Stage(4, images=16, resolution=8, fade_images=16, reset_optimizers=True, lr={"discriminator": 5e-4}),
         Stage(4, resolution=8, reset_optimizers=True),
     )
     objective = AdversarialObjective(Wasserstein(), GradientPenalty(10.0), Drift(1e-3))
