@@ -20,16 +20,29 @@ from ganzoo.utils.lazy import lazy_names
 
 if TYPE_CHECKING:
     from ganzoo.data.dataset import Dataset
+    from ganzoo.data.examine import Check, check
     from ganzoo.data.sampler import Sampler
     from ganzoo.data.sources.base import ArraySource, Source, VectorSource
 
 
-__all__ = ["ArraySource", "DataOptions", "Dataset", "Sampler", "Source", "VectorSource", "inspect", "load"]
+__all__ = [
+    "ArraySource",
+    "Check",
+    "DataOptions",
+    "Dataset",
+    "Sampler",
+    "Source",
+    "VectorSource",
+    "check",
+    "inspect",
+    "load",
+]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "ganzoo.data.dataset": ("Dataset",),
+        "ganzoo.data.examine": ("Check", "check"),
         "ganzoo.data.sampler": ("Sampler",),
         "ganzoo.data.sources.base": (
             "ArraySource",

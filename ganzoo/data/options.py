@@ -88,7 +88,7 @@ class DataOptions(Options):
     res: int | None = Field(
         None,
         gt=0,
-        le=2**16,
+        le=2**20,
         description="height and width in pixels: images are cropped to their center square and resized, except that "
         "28 to 32 is padded (default: as they are)",
     )

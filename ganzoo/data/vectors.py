@@ -10,9 +10,9 @@ import numpy as np
 
 from ganzoo.core.config import option_name
 from ganzoo.core.data_spec import DataSpec
-from ganzoo.data.arrays import check_finite, content_digest
+from ganzoo.data.arrays import Vectors, check_finite, content_digest
 from ganzoo.data.options import DataOptions
-from ganzoo.data.select import select
+from ganzoo.data.select import Selection, select
 from ganzoo.data.sources.base import VectorSource, seen
 from ganzoo.errors import ConfigError, DataError
 
@@ -55,10 +55,20 @@ def load_vectors(source: VectorSource, options: DataOptions, device: torch.devic
 
     from ganzoo.data.dataset import Dataset
 
+    spec, selection, samples = read_vectors(source, options)
+    digest = content_digest(hashlib.sha256(samples.data), samples.shape, selection.labels)
+    return Dataset(replace(spec, digest=digest), torch.from_numpy(samples), selection.labels, device)
+
+
+def read_vectors(source: VectorSource, options: DataOptions) -> tuple[DataSpec, Selection, Vectors]:
+    """The spec without its digest, which vectors are used, and these, `(n, D)`.
+
+    Raises:
+        ConfigError: If an option is for images only.
+        DataError: If the array is not as the source says, or a value is infinite or not a number.
+    """
     spec, selection = describe(source, options), select(source, options)
     vectors = source.read()
     if not isinstance(vectors, np.ndarray) or vectors.dtype != np.float32 or vectors.shape != source.shape:
         raise DataError(f"the vectors of {source.place} are {seen(vectors)}, and must be float32 {source.shape}")
-    samples = check_finite(vectors[selection.indices], f"the samples of {source.place}")
-    digest = content_digest(hashlib.sha256(samples.data), samples.shape, selection.labels)
-    return Dataset(replace(spec, digest=digest), torch.from_numpy(samples), selection.labels, device)
+    return spec, selection, check_finite(vectors[selection.indices], f"the samples of {source.place}")

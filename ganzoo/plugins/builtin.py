@@ -14,6 +14,7 @@ COMMANDS = {
     "train": "ganzoo.cli.runs.train:app",
     "resume": "ganzoo.cli.runs.train:resume",
     "runs": "ganzoo.cli.runs.runs:runs",
+    "data": "ganzoo.cli.data.data:app",
     "sample": "ganzoo.cli.latents.sample:sample",
     "interpolate": "ganzoo.cli.latents.interpolate:interpolate",
     "arithmetic": "ganzoo.cli.latents.arithmetic:arithmetic",

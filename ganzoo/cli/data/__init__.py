@@ -1,0 +1,1 @@
+"""`ganzoo data`: what a set is, before it is learned."""
