@@ -11,6 +11,7 @@ import typer
 from ganzoo.cli.options import parameters
 from ganzoo.cli.output import console, decoding_bar, print_json
 from ganzoo.data.options import DataOptions
+from ganzoo.utils.figures import short_size
 
 if TYPE_CHECKING:
     from ganzoo.data.examine import Check
@@ -102,7 +103,7 @@ def list_sets(as_json: AsJson = False) -> None:
         return
     for one in sets:
         _print(one)
-    console.print(f"{len(sets)} sets, {_size(sum(one.size for one in sets))}")
+    console.print(f"{len(sets)} sets, {short_size(sum(one.size for one in sets))}")
 
 
 @cache.command()
@@ -117,7 +118,7 @@ def prune(
     removed = remove(unused_days * 86_400)
     for one in removed:
         _print(one)
-    console.print(f"removed {len(removed)} sets, {_size(sum(one.size for one in removed))}")
+    console.print(f"removed {len(removed)} sets, {short_size(sum(one.size for one in removed))}")
 
 
 def _print(one: Kept) -> None:
@@ -125,10 +126,4 @@ def _print(one: Kept) -> None:
     what = (
         "leftover" if one.spec is None else f"{one.spec.name} {'x'.join(map(str, one.spec.shape))}, {one.spec.count:,}"
     )
-    console.print(f"{one.digest[:12]:<13}{what:<40} {_size(one.size):>10}  used {days:.1f} days ago", markup=False)
-
-
-def _size(count: int) -> str:
-    from ganzoo.data.memory import gigabytes
-
-    return gigabytes(count)
+    console.print(f"{one.digest[:12]:<13}{what:<40} {short_size(one.size):>10}  used {days:.1f} days ago", markup=False)
