@@ -42,9 +42,9 @@ from loops import Job, Rounds, bare, usual
 from plain import Material, plain
 from turns import divide, lengths, measure, timed, together
 
-from ganzoo import api
 from ganzoo.core.game import Stage
 from ganzoo.engine.stages import StageClock
+from ganzoo.runs.building import build, settle
 from ganzoo.runs.observers.display import QuietDisplay
 from ganzoo.runs.plan import Plan
 from ganzoo.runs.run import Run
@@ -82,9 +82,9 @@ def make_trainer(variant: str, preset: str, device: torch.device, precision: str
     """A trainer as `ganzoo.train` makes it, in a run directory of its own."""
     display = QuietDisplay()
     plan = Plan.resolve(variant, preset, {"device": str(device), "precision": precision})
-    plan, dataset = api.settle(plan, device, display)
+    plan, dataset = settle(plan, device, display)
     run = Run.create(plan.to_config(dataset.spec, {}), folder / variant)
-    return Trainer(run, api.build(plan, dataset, device, print), display)
+    return Trainer(run, build(plan, dataset, device, print), display)
 
 
 def engine(trainer: Trainer) -> Rounds:

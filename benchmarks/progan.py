@@ -43,9 +43,9 @@ def train(form: str, seed: int, seconds: float, evaluations: int, samples: int) 
     """One run, in this process: its curve, a point an evaluation."""
     import torch
 
-    from ganzoo import api
     from ganzoo.engine.stages import Enlarging
     from ganzoo.metrics import Settings, evaluate_generator, load_extractor
+    from ganzoo.runs.building import build, settle
     from ganzoo.runs.observers.display import QuietDisplay
     from ganzoo.runs.plan import Plan
 
@@ -53,8 +53,8 @@ def train(form: str, seed: int, seconds: float, evaluations: int, samples: int) 
     device = torch.device("cpu")
     # The run is as long as its time; a length of its own would only shorten the schedule.
     given = {**NETWORK, "growing": FORMS[form], "stage_images": STAGE_IMAGES, "images": 10**9, "seed": seed}
-    plan, dataset = api.settle(Plan.resolve("progan", "laptop", {**given, "device": "cpu"}), device, QuietDisplay())
-    training = api.build(plan, dataset, device, print)
+    plan, dataset = settle(Plan.resolve("progan", "laptop", {**given, "device": "cpu"}), device, QuietDisplay())
+    training = build(plan, dataset, device, print)
     extractor, settings = load_extractor("digits", device), Settings(count=samples)
     curve, trained = [], 0.0
     for number in range(1, evaluations + 1):

@@ -146,12 +146,12 @@ def main() -> None:
 
 def speed(recipe: dict[str, object]) -> float:
     """Images per second of the engine, alone on the machine, over some five seconds."""
-    from ganzoo import api
+    from ganzoo.runs.building import build
     from ganzoo.runs.plan import Plan
 
     options = {key: value for key, value in recipe.items() if key != "preset"}
     plan = Plan.resolve("dcgan", str(recipe["preset"]), {**options, "device": "cpu"})
-    training = api.build(plan, ganzoo.data.load(plan.data, "cpu"), torch.device("cpu"), print)
+    training = build(plan, ganzoo.data.load(plan.data, "cpu"), torch.device("cpu"), print)
     for _ in range(5):
         training.round()
     before, start = training.images, time.perf_counter()

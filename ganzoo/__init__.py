@@ -11,7 +11,7 @@ from ganzoo._version import __version__
 from ganzoo.utils.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from ganzoo.api import resume, train
+    from ganzoo.api import create, list_models, list_runs, report, resume, train
     from ganzoo.core.callback import Callback
     from ganzoo.core.config import Count, VariantConfig, Widths
     from ganzoo.core.data_spec import DataSpec
@@ -43,8 +43,10 @@ if TYPE_CHECKING:
     from ganzoo.data.mixtures import Mixture, mixture_of
     from ganzoo.errors import ConfigError, GanzooError
     from ganzoo.models.model import Model, load
-    from ganzoo.plugins import variants
+    from ganzoo.plugins import list_variants, variants
     from ganzoo.plugins.hookspecs import hookimpl
+    from ganzoo.runs.dry_run import DryRun, dry_run
+    from ganzoo.runs.run import Run
     from ganzoo.sweeps.sweep import sweep
 
 
@@ -63,6 +65,7 @@ __all__ = [
     "Decay",
     "Discriminator",
     "Diverged",
+    "DryRun",
     "EncodingGenerator",
     "Evaluated",
     "FeatureExtractor",
@@ -82,6 +85,7 @@ __all__ = [
     "Phases",
     "Players",
     "RMSprop",
+    "Run",
     "Stage",
     "StoreScheme",
     "Tick",
@@ -90,9 +94,15 @@ __all__ = [
     "VariantConfig",
     "Widths",
     "__version__",
+    "create",
+    "dry_run",
     "hookimpl",
+    "list_models",
+    "list_runs",
+    "list_variants",
     "load",
     "mixture_of",
+    "report",
     "resume",
     "sweep",
     "train",
@@ -104,6 +114,10 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "ganzoo.api": (
+            "create",
+            "list_models",
+            "list_runs",
+            "report",
             "resume",
             "train",
             "two_phases",
@@ -162,8 +176,16 @@ __getattr__, __dir__ = lazy_names(
             "Model",
             "load",
         ),
-        "ganzoo.plugins": ("variants",),
+        "ganzoo.plugins": (
+            "list_variants",
+            "variants",
+        ),
         "ganzoo.plugins.hookspecs": ("hookimpl",),
+        "ganzoo.runs.dry_run": (
+            "DryRun",
+            "dry_run",
+        ),
+        "ganzoo.runs.run": ("Run",),
         "ganzoo.sampling.latents": ("latents",),
         "ganzoo.sweeps.sweep": ("sweep",),
     },

@@ -1,31 +1,29 @@
-"""What the command line does, for Python: `train`, `resume`. Importing it imports no torch."""
+"""What the command line does, for Python: train, resume, create, report, lists. Importing it imports no torch."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganzoo import data
 from ganzoo.core.data_spec import DataSpec
-from ganzoo.errors import RunError
+from ganzoo.data import DataOptions, inspect
+from ganzoo.errors import ConfigError, GanzooError, RunError
+from ganzoo.runs.building import Decoding, build, load_data, settle
 from ganzoo.runs.observers.callbacks import load_callbacks, reload_callbacks
 from ganzoo.runs.observers.display import Display, choose_display
+from ganzoo.runs.options import TrainOptions
 from ganzoo.runs.plan import Plan
-from ganzoo.runs.run import Run
+from ganzoo.runs.run import Run, all_runs
 from ganzoo.utils.last_model import remember_model
-from ganzoo.utils.places import CONFIG
+from ganzoo.utils.places import CONFIG, RUNS
 
 if TYPE_CHECKING:
-    import torch
-
-    from ganzoo.data.dataset import Dataset
-    from ganzoo.engine.training import Training
+    from ganzoo.core.game import Game
+    from ganzoo.registry.stores.protocol import Listing
     from ganzoo.runs.trainer import Trainer
-
-Decoding = Callable[[str, int, int], None]
-"""Told a label, how many are decoded, and of how many."""
 
 
 def train(
@@ -120,49 +118,116 @@ def resume(
     return opened
 
 
-def settle(
-    plan: Plan, device: torch.device, display: Display, decoding: Decoding | None = None
-) -> tuple[Plan, Dataset]:
-    """The plan with all that depends on device and data decided, and its data on `device`."""
-    dataset = data.load(plan.data, device, decoding, located=plan.located)
-    sized = plan.sized(dataset.spec)
-    if sized is not plan:
-        # Of a torchvision set the native size is known only now; both sizes are in the cache from here on.
-        plan, dataset = sized, data.load(sized.data, device, decoding)
-    _log_notes(dataset, display)
-    # The list of a folder's files need not stay for the whole training.
-    return replace(plan.settle(device.type, dataset.spec), located=None), dataset
+def create(
+    variant: str, data: str | Path | DataSpec | None = None, *, preset: str | None = None, **options: Any
+) -> Game:
+    """Untrained networks of a variant, with its objective, optimizers and stages. Nothing is trained, nothing written.
 
+    Args:
+        variant: Its name.
+        data: What they shall be made for: a set by name or path, which is looked at and not decoded, or a `DataSpec`;
+            None: the variant's default.
+        preset: As in `train`; None: what `train` would take on this machine.
+        **options: The variant's (`width`, `latent_dim`, ...) and, of data by name, the data's (`res`, `channels`, ...).
 
-def load_data(plan: Plan, device: torch.device, display: Display, decoding: Decoding | None) -> Dataset:
-    """The plan's data on `device`; what there is to say of it goes to `display`."""
-    dataset = data.load(plan.data, device, decoding)
-    _log_notes(dataset, display)
-    return dataset
+    Returns:
+        The game. Its `generator` and `discriminator` are on the CPU in training mode, and take and give samples of the
+        data's size, images float32 `(N, C, H, W)` in [-1, 1]. Weights are drawn from torch's random state, as of any
+        module: `torch.manual_seed(0)` before it makes them repeatable.
 
+    Raises:
+        ConfigError: If an option is none of these or is refused, or the variant is not for such data.
+        DataError: If the data cannot be used.
+    """
+    _refuse_others_options(options, data)
+    if isinstance(data, DataSpec):
+        plan, spec = Plan.resolve(variant, preset, options, data), data
+    else:
+        plan = Plan.resolve(variant, preset, options if data is None else {"data": data, **options})
+        found = inspect(plan.data, located=plan.located)
+        if found is None:
+            raise ConfigError(
+                f"what {plan.data.data} holds is known once it was decoded: call ganzoo.data.load first, or give a "
+                "DataSpec(name, shape, count)"
+            )
+        spec = found
+    import torch
 
-def _log_notes(dataset: Dataset, display: Display) -> None:
-    for note in dataset.notes:
-        display.log(note)
-
-
-def build(plan: Plan, dataset: Dataset, device: torch.device, warn: Callable[[str], None]) -> Training:
-    """Seed torch, call the variant's factory, and put the game on the device."""
     from ganzoo.engine import device as devices
-    from ganzoo.engine.training import Training
 
-    devices.seed_all(plan.training.seed, deterministic=plan.training.deterministic)
-    game = plan.variant.build(plan.config, dataset.spec)
-    return Training(
-        game,
-        dataset,
-        device,
-        seed=plan.training.seed,
-        conditional=plan.conditional(dataset.spec),
-        bf16=plan.training.precision == "bf16",
-        compiled=plan.training.compile,
-        warn=warn,
-    )
+    plan = plan.settle(devices.choose("auto").type, spec)
+    game = plan.variant.build(plan.config, spec)
+    for network in (game.generator, game.discriminator):
+        network.enter_stage(game.stages[-1].resolution or spec.resolution, torch.zeros(()))
+    return game
+
+
+def report(run: str | Path | Run, out: str | Path | None = None, *, animation: str | Path | None = None) -> Path:
+    """Write all about a run into one HTML file that needs nothing else: samples, curves, figures, warnings, recipe.
+
+    Args:
+        run: The run, its directory, or its name in `./runs`.
+        out: The file; None: `report.html` in the run.
+        animation: Write the same latents through training too, as this `.webp` or `.gif`.
+
+    Returns:
+        The HTML file.
+
+    Raises:
+        ConfigError: If a file has a name that cannot be.
+        RunError: If there is no such run, or an animation is asked for and it has no samples yet.
+        GanzooError: If a file cannot be written.
+    """
+    from ganzoo.runs.report import write_report
+    from ganzoo.viz.animation import animate, check_suffix
+
+    if animation is not None:
+        check_suffix(Path(animation))
+    opened = run if isinstance(run, Run) else Run.open(Path(run))
+    if animation is not None and not opened.samples():
+        raise RunError(f"{opened.path} has no samples yet: leave --animation out")
+    page = opened.path / "report.html" if out is None else Path(out)
+    if page.is_dir():
+        raise ConfigError(f"--out (={page}) is a folder: name a file in it, such as {page / 'report.html'}")
+    try:
+        write_report(opened, page)
+        if animation is not None:
+            animate(opened.samples(), Path(animation))
+    except OSError as error:
+        raise GanzooError(f"{error.filename or page} cannot be written: {error.strerror or error}") from error
+    return page
+
+
+def list_runs(folder: str | Path = RUNS, *, skipped: Callable[[str], None] = warnings.warn) -> list[Run]:
+    """The runs in a folder, by name; `status()` and `images()` of each say how far it is.
+
+    Args:
+        folder: Where to look.
+        skipped: Told in a sentence of each run whose config cannot be used, and which is left out.
+    """
+    return all_runs(Path(folder), skipped)
+
+
+def list_models(folder: str | Path = RUNS, *, skipped: Callable[[str], None] = warnings.warn) -> list[Listing]:
+    """The models that `load` takes and that are here: built-in ones, pulled ones, and a folder's runs.
+
+    Args:
+        folder: Where to look for runs that have a checkpoint.
+        skipped: As in `list_runs`.
+    """
+    from ganzoo.registry.listings import shared_listings
+
+    runs = (run for run in list_runs(folder, skipped=skipped) if run.checkpoints.newest() is not None)
+    return [*shared_listings(), *(run.listing() for run in runs)]
+
+
+def _refuse_others_options(options: dict[str, Any], data: str | Path | DataSpec | None) -> None:
+    for name in options:
+        if name in TrainOptions.model_fields:
+            instead = "call torch.manual_seed first" if name == "seed" else "leave it out"
+            raise ConfigError(f"{name!r} is an option of ganzoo.train, and ganzoo.create trains nothing: {instead}")
+        if isinstance(data, DataSpec) and name in DataOptions.model_fields:
+            raise ConfigError(f"{name!r} shapes a set that has a name, and a DataSpec says it itself: leave it out")
 
 
 def _drive(trainer: Trainer) -> None:

@@ -73,7 +73,7 @@ def main() -> None:
     arguments = [argument for argument in sys.argv if argument != "--debug"]
     try:
         sys.argv = _without_plugins(arguments)
-        app()
+        app(prog_name="ganzoo")  # also where it is `python -m ganzoo`
     except KeyboardInterrupt:
         sys.exit(130)
     except GanzooError as error:

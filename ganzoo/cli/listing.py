@@ -21,8 +21,8 @@ def list_variants(
 ) -> None:
     """List the GAN variants that can be trained, and the built-in and pulled models that can be sampled."""
     registry = plugins.registry()
-    found = [variant for variant in plugins.variants() if fnmatch.fnmatch(variant.name, pattern)]
-    models = [model for model in shared_listings() if fnmatch.fnmatch(_bare(model.reference), pattern)]
+    found = plugins.variants(pattern)
+    models = [model for model in shared_listings() if fnmatch.fnmatchcase(_bare(model.reference), pattern)]
     if as_json:
         print_json({"variants": [asdict(variant) for variant in found], "models": [asdict(model) for model in models]})
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,6 +14,15 @@ from ganzoo.core.config import Count, Options
 from ganzoo.data.guard import MAX_PIXELS
 
 _BYTES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+
+
+def parse_data(value: Any) -> Any:
+    """Turn a path into text that means a path, whatever sets there are of that name; leave text as it is."""
+    if not isinstance(value, os.PathLike):
+        return value
+    text = os.fspath(value)
+    separated = "/" in text or os.sep in text or text.startswith("~")
+    return text if separated else os.path.join(os.curdir, text)
 
 
 def parse_bytes(value: Any) -> Any:
@@ -68,7 +78,7 @@ Channels = Annotated[Literal[1, 3], BeforeValidator(_parse_channels)]
 class DataOptions(Options):
     """Which samples a run learns from. A field becomes an option of the command line: `data_root` is `--data-root`."""
 
-    data: str = Field(
+    data: Annotated[str, BeforeValidator(parse_data)] = Field(
         "mnist",
         min_length=1,
         description="mnist, stacked-mnist, a torchvision set by name (fashion-mnist, cifar10, ...), a toy mixture "

@@ -5,14 +5,48 @@ A plugin that cannot be used costs what it provides and nothing else. Nothing he
 
 from __future__ import annotations
 
+import fnmatch
+import re
+
 from ganzoo.core.variant import Variant
 from ganzoo.plugins.record import PluginRecord
 from ganzoo.plugins.registry import DISTRIBUTION, PluginRegistry, registry
 from ganzoo.plugins.selection import leave_out, left_out
 
-__all__ = ["DISTRIBUTION", "PluginRecord", "PluginRegistry", "leave_out", "left_out", "registry", "variants"]
+__all__ = [
+    "DISTRIBUTION",
+    "PluginRecord",
+    "PluginRegistry",
+    "leave_out",
+    "left_out",
+    "list_variants",
+    "registry",
+    "variants",
+]
 
 
-def variants() -> list[Variant]:
-    """All variants of the plugins that could be loaded, by name."""
-    return [variant for _, variant in sorted(registry().variants.items())]
+def variants(pattern: str = "*") -> list[Variant]:
+    """The variants that can be trained, each with title, paper and what it learns; `list_variants` gives names alone.
+
+    Args:
+        pattern: Of names, as a shell has it: `"*gan*"`, `"[vw]*"`.
+
+    Returns:
+        Those of the plugins that could be loaded, by name in natural order; none where no name fits.
+    """
+    found = registry().variants
+    return [found[name] for name in sorted(found, key=_natural) if fnmatch.fnmatchcase(name, pattern)]
+
+
+def list_variants(pattern: str = "*") -> list[str]:
+    """Names of the variants that can be trained, as `train` and `create` take them.
+
+    Args:
+        pattern: As in `variants`, which gives titles and papers too.
+    """
+    return [variant.name for variant in variants(pattern)]
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Numbers in a name count as numbers: `gan2` comes before `gan10`."""
+    return [(int(digits or 0), text) for text, digits in re.findall(r"(\D*)(\d*)", name)]

@@ -48,8 +48,10 @@ class Plan:
     located: Located | None = None
 
     @classmethod
-    def resolve(cls, variant_name: str, preset: str | None, given: Mapping[str, Any]) -> Self:
-        """Sort options to their owners and check each.
+    def resolve(
+        cls, variant_name: str, preset: str | None, given: Mapping[str, Any], spec: DataSpec | None = None
+    ) -> Self:
+        """Sort options to their owners and check each, and that they fit the data, or a `spec` of data in its place.
 
         Raises:
             PluginError: If there is no such variant.
@@ -68,14 +70,15 @@ class Plan:
         check_callbacks(plan.training)
         if plan.training.eval_metrics is not None:
             parse_metrics(plan.training.eval_metrics)
-        plan = replace(plan, located=locate(plan.data))
-        spec = inspect(plan.data, located=plan.located)
         if spec is None:
-            return plan
-        sized = plan.sized(spec)
-        if sized is not plan:
-            plan, spec = sized, inspect(sized.data, located=plan.located)
-            assert spec is not None
+            plan = replace(plan, located=locate(plan.data))
+            spec = inspect(plan.data, located=plan.located)
+            if spec is None:
+                return plan
+            sized = plan.sized(spec)
+            if sized is not plan:
+                plan, spec = sized, inspect(sized.data, located=plan.located)
+                assert spec is not None
         if preset is None:
             presets = [config_class.default_preset(type_, spec) for type_ in device_types(plan.training.device)]
         return _first(presets, lambda name: plan._checked(name, spec))

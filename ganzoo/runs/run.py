@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import filelock
 
@@ -21,6 +22,9 @@ from ganzoo.runs.checkpoint import CheckpointStore
 from ganzoo.runs.config import RunConfig
 from ganzoo.runs.journal import Journal
 from ganzoo.utils.places import CONFIG, RUNS
+
+if TYPE_CHECKING:
+    from ganzoo.registry.stores.protocol import Listing
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,12 @@ class Run:
     def checkpoints(self) -> CheckpointStore:
         """Of this run."""
         return CheckpointStore(self.path / "checkpoints", self.config.training.keep)
+
+    def listing(self) -> Listing:
+        """The run among models."""
+        from ganzoo.registry.stores.protocol import Listing
+
+        return Listing(str(self.path), self.config.variant, self.spec.name, self.spec.shape, where="run")
 
     def samples(self) -> list[Path]:
         """Sample grids, oldest first."""

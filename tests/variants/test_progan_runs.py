@@ -165,7 +165,7 @@ def test_a_dry_run_times_every_stage(monkeypatch):
     """Seconds of a run are not those of its first stage, which here is a hundred times as fast as the last."""
     from types import SimpleNamespace
 
-    from ganzoo.cli.runs import dry_run
+    from ganzoo.runs import dry_run
 
     stages = (Stage(4, images=100, resolution=4), Stage(4, images=50, fade_images=50), Stage(4))
     training = SimpleNamespace(game=SimpleNamespace(stages=stages), index=0)

@@ -29,16 +29,9 @@ def models(context: typer.Context, as_json: AsJson = False) -> None:
 @app.command("list")
 def list_models(as_json: AsJson = False) -> None:
     """List the models that are here."""
-    from ganzoo.registry.listings import shared_listings
-    from ganzoo.registry.stores.protocol import Listing
-    from ganzoo.runs.run import all_runs
+    from ganzoo import api
 
-    runs = [
-        Listing(str(run.path), run.config.variant, run.spec.name, run.spec.shape, where="run")
-        for run in all_runs(skipped=complain)
-        if run.checkpoints.newest() is not None
-    ]
-    show([*shared_listings(), *runs], as_json=as_json)
+    show(api.list_models(skipped=complain), as_json=as_json)
 
 
 @app.command()

@@ -15,7 +15,7 @@ def runs(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List the runs in a folder, and how far each is."""
-    from ganzoo.runs.run import all_runs
+    from ganzoo import api
 
     rows = [
         {
@@ -27,7 +27,7 @@ def runs(
             "of": run.total_images,
             "status": run.status(),
         }
-        for run in all_runs(folder, complain)
+        for run in api.list_runs(folder, skipped=complain)
     ]
     if as_json:
         print_json(rows)

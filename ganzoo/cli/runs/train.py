@@ -104,9 +104,7 @@ def _parameters(variant: Variant) -> list[inspect.Parameter]:
 def _train(variant: Variant, *, preset: str | None, out: Path | None, quiet: bool, dry_run: bool, **given: Any) -> None:
     options = {name: value for name, value in given.items() if value is not None}
     if dry_run:
-        from ganzoo.cli.runs.dry_run import dry_run as show
-
-        show(variant.name, preset, options)
+        _dry_run(variant.name, preset, options)
         return
     from ganzoo import api
     from ganzoo.runs.observers.display import choose_display
@@ -116,6 +114,24 @@ def _train(variant: Variant, *, preset: str | None, out: Path | None, quiet: boo
         run = api.train(variant.name, preset=preset, out=out, display=display, decoding=decoding, **options)
     if not quiet:
         _report(run)
+
+
+def _dry_run(variant: str, preset: str | None, options: dict[str, Any]) -> None:
+    import json
+
+    from ganzoo.runs.dry_run import dry_run
+    from ganzoo.utils.figures import duration, memory
+
+    with decoding_bar(quiet=False) as decoding:
+        found = dry_run(variant, preset=preset, decoding=decoding, warn=console.print, **options)
+    console.print_json(json.dumps(found.config.to_dict()))
+    for player, count in found.parameters.items():
+        console.print(f"{player:<14} {count:,} parameters")
+    console.print(f"memory         {memory(found.memory_bytes)} at its peak")
+    console.print(
+        f"speed          {found.images_per_second:,.0f} images/s, measured over {found.measured_images:,} images"
+    )
+    console.print(f"time           about {duration(found.seconds)} for {found.config.options.images:,} images")
 
 
 def resume(

@@ -1,0 +1,65 @@
+"""From a plan to its data and its training, for all that begin one. Importing it imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ganzoo import data
+from ganzoo.runs.observers.display import Display
+from ganzoo.runs.plan import Plan
+
+if TYPE_CHECKING:
+    import torch
+
+    from ganzoo.data.dataset import Dataset
+    from ganzoo.engine.training import Training
+
+Decoding = Callable[[str, int, int], None]
+"""Told a label, how many are decoded, and of how many."""
+
+
+def settle(
+    plan: Plan, device: torch.device, display: Display, decoding: Decoding | None = None
+) -> tuple[Plan, Dataset]:
+    """The plan with all that depends on device and data decided, and its data on `device`."""
+    dataset = data.load(plan.data, device, decoding, located=plan.located)
+    sized = plan.sized(dataset.spec)
+    if sized is not plan:
+        # Of a torchvision set the native size is known only now; both sizes are in the cache from here on.
+        plan, dataset = sized, data.load(sized.data, device, decoding)
+    _log_notes(dataset, display)
+    # The list of a folder's files need not stay for the whole training.
+    return replace(plan.settle(device.type, dataset.spec), located=None), dataset
+
+
+def load_data(plan: Plan, device: torch.device, display: Display, decoding: Decoding | None) -> Dataset:
+    """The plan's data on `device`; what there is to say of it goes to `display`."""
+    dataset = data.load(plan.data, device, decoding)
+    _log_notes(dataset, display)
+    return dataset
+
+
+def _log_notes(dataset: Dataset, display: Display) -> None:
+    for note in dataset.notes:
+        display.log(note)
+
+
+def build(plan: Plan, dataset: Dataset, device: torch.device, warn: Callable[[str], None]) -> Training:
+    """Seed torch, call the variant's factory, and put the game on the device."""
+    from ganzoo.engine import device as devices
+    from ganzoo.engine.training import Training
+
+    devices.seed_all(plan.training.seed, deterministic=plan.training.deterministic)
+    game = plan.variant.build(plan.config, dataset.spec)
+    return Training(
+        game,
+        dataset,
+        device,
+        seed=plan.training.seed,
+        conditional=plan.conditional(dataset.spec),
+        bf16=plan.training.precision == "bf16",
+        compiled=plan.training.compile,
+        warn=warn,
+    )
