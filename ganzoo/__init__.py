@@ -5,6 +5,7 @@ The public names are loaded on first use (PEP 562), so that importing ganzoo doe
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from ganzoo._version import __version__
@@ -48,6 +49,11 @@ if TYPE_CHECKING:
     from ganzoo.runs.dry_run import DryRun, dry_run
     from ganzoo.runs.run import Run
     from ganzoo.sweeps.sweep import sweep
+
+# Read by onnxruntime and by the Hub's client when they are imported, which torch's exporter may do before we would. A
+# process that this one starts inherits them; who has set one has decided.
+for _variable in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY"):
+    os.environ.setdefault(_variable, "1")
 
 
 __all__ = [

@@ -13,7 +13,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from ganzoo.registry.packages.copying import Progress, no_progress
 from ganzoo.registry.packages.names import MANIFEST
 from ganzoo.registry.stores.protocol import ResolvedRevision, Store
 from ganzoo.utils.files import replacing_folder, write_atomically
+from ganzoo.utils.locks import waiting_lock
 from ganzoo.utils.places import home
 
 if TYPE_CHECKING:
@@ -265,21 +266,15 @@ def locked(place: Path) -> Iterator[None]:
     """One writer at a time beside `place`: the second finds what the first fetched.
 
     Raises:
-        RegistryError: If the folder cannot be written.
+        RegistryError: If the folder cannot be written, or another process does not let go of it.
     """
-    # Not at the top: lists of models wait for this module.
-    import filelock
-
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(place.parent / ".lock")
-        lock.acquire()
-    except OSError as error:
-        raise _unwritable(place, error) from error
-    try:
+    with ExitStack() as stack:
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(waiting_lock(place.parent / ".lock", f"is at work in {place.parent}"))
+        except OSError as error:
+            raise _unwritable(place, error) from error
         yield
-    finally:
-        lock.release()
 
 
 def _unwritable(place: Path, error: OSError) -> RegistryError:

@@ -7,14 +7,14 @@ search. A trial that nobody has finished belongs to all of them: its runs are sh
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
-
-import filelock
 
 from ganzoo.errors import ConfigError
 from ganzoo.metrics import known_metrics
 from ganzoo.sweeps.configuration import Configuration
+from ganzoo.utils.locks import waiting_lock
 
 _NEEDED = "a range is searched by Optuna, which is not installed: `pip install 'torch-ganzoo[sweep]'`, or give a list"
 
@@ -41,15 +41,18 @@ class Search:
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._optuna, self._asked, self._trials = optuna, asked, trials
-        self._lock = filelock.FileLock(folder / "locks" / f"{asked.key}.study")
+        self._lock_file = folder / "locks" / f"{asked.key}.study"
         self.higher = known_metrics()[asked.metrics[0]].higher_is_better
-        with self._lock:
+        with self._lock():
             self._study = optuna.create_study(
                 storage=JournalStorage(JournalFileBackend(str(folder / "optuna.journal"))),
                 study_name=asked.key,
                 direction="maximize" if self.higher else "minimize",
                 load_if_exists=True,
             )
+
+    def _lock(self) -> AbstractContextManager[None]:
+        return waiting_lock(self._lock_file, f"decides on a trial of {self._asked.key}")
 
     def configurations(self) -> Iterator[tuple[int, Configuration]]:
         """All trials so far, by number."""
@@ -60,7 +63,7 @@ class Search:
 
     def ask(self) -> bool:
         """Add a trial to `configurations`, if there are fewer than there shall be; gives whether it did."""
-        with self._lock:
+        with self._lock():
             there = len(list(self.configurations()))
             if there >= self._trials:
                 return False
@@ -71,7 +74,7 @@ class Search:
 
     def tell(self, number: int, value: float | None) -> None:
         """The value of a trial, None if it failed; what another process said before stays."""
-        with self._lock:
+        with self._lock():
             if not self._study.get_trials(deepcopy=False)[number].state.is_finished():
                 state = self._optuna.trial.TrialState
                 self._study.tell(number, value, state.FAIL if value is None else state.COMPLETE)

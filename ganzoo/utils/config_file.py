@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import os
 import tomllib
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from ganzoo.errors import ConfigError
 from ganzoo.utils.files import write_atomically
+from ganzoo.utils.locks import waiting_lock
 from ganzoo.utils.places import home
 
 
@@ -42,19 +44,21 @@ def table(name: str) -> dict[str, Any]:
     return found
 
 
-def locked() -> AbstractContextManager[object]:
+@contextmanager
+def locked() -> Iterator[None]:
     """Keep other processes from changing the file between a look and a change.
 
     Raises:
         ConfigError: If ganzoo's home cannot be written.
+        RegistryError: If another process does not let go of it.
     """
-    import filelock
-
-    try:
-        home().mkdir(parents=True, exist_ok=True)
-        return filelock.FileLock(home() / ".config.lock").acquire()
-    except OSError as error:
-        raise _unwritable(error) from error
+    with ExitStack() as stack:
+        try:
+            home().mkdir(parents=True, exist_ok=True)
+            stack.enter_context(waiting_lock(home() / ".config.lock", f"changes {path()}"))
+        except OSError as error:
+            raise _unwritable(error) from error
+        yield
 
 
 def write(name: str, key: str, value: Any) -> None:

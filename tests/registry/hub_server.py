@@ -29,6 +29,8 @@ class Fault:
         cut: The connection is closed after so many bytes of the body.
         flip: The place of a byte of the body that is changed.
         pause: Seconds between pieces of the body.
+        trickle: Seconds between its bytes.
+        slow_head: Seconds between the bytes of what comes before the body.
         before: Called before the request is looked at, e.g. to wait.
     """
 
@@ -40,6 +42,8 @@ class Fault:
     cut: int | None = None
     flip: int | None = None
     pause: float = 0
+    trickle: float = 0
+    slow_head: float = 0
     before: Callable | None = None
 
 
@@ -52,7 +56,10 @@ class HubServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.repos, self.large, self.parts, self.faults, self.requests = {}, {}, {}, [], []
+        self.tokens = []
         self.part_bytes, self.lock = None, threading.RLock()
+        self.etags = {}
+        """What is answered in place of a file's own."""
 
     def __enter__(self):
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
@@ -97,6 +104,7 @@ class Handler(BaseHTTPRequestHandler):
         self.query, line, self.fault = parse_qs(url.query), f"{self.command} {unquote(url.path)}", None
         with hub.lock:
             hub.requests.append(f"{line}?{url.query}")
+            hub.tokens.append(self.token)
             for fault in hub.faults:
                 if fault.times and re.search(fault.match, line):
                     fault.times, self.fault = fault.times - 1, fault
@@ -130,6 +138,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in {"Content-Length": total, **(headers or {})}.items():
             self.send_header(name, str(value))
+        if fault.slow_head:
+            self.slowly(b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 1000, fault.slow_head)
         self.end_headers()
         if self.command == "HEAD":
             return
@@ -137,11 +147,20 @@ class Handler(BaseHTTPRequestHandler):
             data = data[: fault.flip] + bytes([data[fault.flip] ^ 1]) + data[fault.flip + 1 :]
         if fault.cut is not None:
             data, self.close_connection = data[: fault.cut], True
+        if fault.trickle:
+            self.slowly(data, fault.trickle)
+            return
         step = max(1, total // 10) if fault.pause else max(1, total)
         for start in range(0, len(data), step):
             self.wfile.write(data[start : start + step])
             self.wfile.flush()
             time.sleep(fault.pause)
+
+    def slowly(self, data, seconds):
+        for byte in data:
+            self.wfile.write(bytes([byte]))
+            self.wfile.flush()
+            time.sleep(seconds)
 
     @property
     def token(self):
@@ -267,7 +286,11 @@ class Handler(BaseHTTPRequestHandler):
         data = repo.commits[sha].get(path)
         if data is None:
             raise Refusal(404, "EntryNotFound", "Entry not found")
-        headers = {"X-Repo-Commit": sha, "ETag": f'"{etag(path, data)}"', "Accept-Ranges": "bytes"}
+        headers = {
+            "X-Repo-Commit": sha,
+            "ETag": f'"{self.server.etags.get(path) or etag(path, data)}"',
+            "Accept-Ranges": "bytes",
+        }
         if path.endswith(LARGE):
             headers |= {"X-Linked-Size": len(data), "X-Linked-Etag": headers["ETag"]}
         asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))

@@ -10,6 +10,7 @@ import time
 
 import pytest
 from registry import forge, hub_bench
+from registry.hub_repos import etag
 from registry.hub_server import READER, WRITER
 
 from ganzoo.errors import PackageError, RegistryError
@@ -34,7 +35,11 @@ def waits(monkeypatch):
 
 
 def leftovers(bench):
-    return [path for path in bench.cache.rglob("*") if "incomplete" in path.name or path.name.startswith(".tmp")]
+    return [
+        path
+        for path in bench.cache.rglob("*")
+        if path.suffix in (".incomplete", ".part") or path.name.startswith(".tmp")
+    ]
 
 
 def test_a_body_cut_short_is_resumed(bench, waits):
@@ -87,6 +92,7 @@ def test_a_file_longer_than_the_hub_said_is_stopped(bench):
     files = bench.server.repos["org/zoo"].commits[commit]
     store = bench.store()
     resolved = store.resolve("org/zoo", None)
+    bench.server.etags["README.md"] = etag("README.md", files["README.md"])
     files["README.md"] += b" " * 3_000_000
     with pytest.raises(PackageError, match=r"README\.md is longer than the 10 bytes that the Hub said"):
         store.fetch(resolved, bench.staging())
@@ -100,9 +106,9 @@ def test_a_file_longer_than_the_hub_said_is_stopped(bench):
         ("/revision/", 403, r"the token may not do this \(403\).*settings/tokens.*HF_TOKEN"),
         ("/revision/", 404, r"does not exist, or is private and"),
         ("/revision/", 418, r"the Hub refuses this \(418\): injected"),
-        ("HEAD .*config", 401, "hf auth login"),
+        ("GET .*config", 401, "hf auth login"),
         ("GET .*config", 403, "the token may not do this"),
-        ("HEAD .*config", 404, "does not exist"),
+        ("GET .*config", 404, "does not exist"),
     ],
 )
 def test_refusals(bench, match, status, sentence):
@@ -115,18 +121,17 @@ def test_refusals(bench, match, status, sentence):
 
 def test_a_gated_model_says_where_to_ask(bench):
     bench.publish()
-    bench.server.fail("HEAD .*config", status=403, headers={"X-Error-Code": "GatedRepo"}, times=9)
+    bench.server.fail("GET .*config", status=403, headers={"X-Error-Code": "GatedRepo"}, times=9)
     with pytest.raises(RegistryError, match="ask for access on its page"):
         bench.pull()
 
 
-@pytest.mark.parametrize("match", ["/revision/", "HEAD .*config", r"GET .*config"])
+@pytest.mark.parametrize("match", ["/revision/", r"GET .*config"])
 @pytest.mark.parametrize(("status", "headers"), [(429, {"Retry-After": "3"}), (500, {}), (503, {})])
 def test_passing_troubles_are_waited_out(bench, waits, match, status, headers):
     bench.publish()
     bench.server.fail(match, status=status, headers=headers, times=2)
     assert bench.pull()
-    # The client asks a second time for the head of a file before it waits.
     assert sum(waits) >= (3 if headers else 1)
 
 
@@ -139,7 +144,7 @@ def test_a_long_wait_is_not_waited_for_but_told(bench, waits):
     assert waits == []
 
 
-def test_the_user_hears_why_nothing_moves_and_nothing_else(bench, waits, capfd):
+def test_the_user_hears_why_nothing_moves_and_nothing_else(bench, waits, caplog, capfd):
     import logging
 
     import huggingface_hub  # noqa: F401
@@ -150,11 +155,15 @@ def test_the_user_hears_why_nothing_moves_and_nothing_else(bench, waits, capfd):
     logging.getLogger("huggingface_hub").addHandler(handler)
     try:
         bench.server.fail("GET .*config", status=429, headers={"Retry-After": "40"})
-        bench.server.fail("HEAD .*README", status=503)
+        bench.server.fail("GET .*README", status=503)
         bench.pull()
     finally:
         logging.getLogger("huggingface_hub").removeHandler(handler)
-    assert capfd.readouterr().err == "Rate limited. Waiting 41.0s before retry [Retry 1/5].\n"
+    assert [record.getMessage() for record in caplog.records if record.name == "ganzoo"] == [
+        "the Hub answers 429: asked again in 40 s"
+    ]
+    assert "config" not in capfd.readouterr().err
+    assert waits == [1, 40]
 
 
 def test_a_hub_that_stays_broken(bench, waits):

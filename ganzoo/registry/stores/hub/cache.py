@@ -7,21 +7,17 @@ CACHE/models--ORG--NAME/snapshots/COMMIT/FILE   a link to ../../blobs/DIGEST (a 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import re
+import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ganzoo.errors import PackageError
 from ganzoo.registry.packages.manifest import parse_manifest
 from ganzoo.registry.packages.names import MANIFEST, MANIFEST_BYTES
 from ganzoo.registry.packages.strict_json import read_bounded
-from ganzoo.utils.digests import digest_of
-from ganzoo.utils.files import write_atomically
-
-if TYPE_CHECKING:
-    from huggingface_hub.hf_api import RepoSibling
+from ganzoo.registry.stores.hub.download import has_digest
+from ganzoo.utils.files import replacing, write_atomically
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 
@@ -65,22 +61,34 @@ def is_whole(folder: Path) -> bool:
     return all((folder / name).is_file() for name in manifest.files)
 
 
-def matches(path: Path, remote: RepoSibling) -> bool:
-    """Whether a file here has the bytes that the Hub says it has: it names a sha256, or a git blob for small files."""
-    if path.stat().st_size != remote.size:
-        return False
-    if remote.lfs is not None:
-        return digest_of(path) == remote.lfs.sha256
-    data = path.read_bytes()
-    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest() == remote.blob_id
+def matches(path: Path, digest: str, size: int | None) -> bool:
+    """Whether a plain file here has a size, and the sha256 or git sha1 by which the Hub calls its bytes."""
+    return path.is_file() and path.stat().st_size == size and has_digest(path, digest)
 
 
-def discard(path: Path, cache: Path) -> None:
-    """Delete a file of a snapshot with the blob behind it, which a server named: nothing outside of the cache."""
-    blob = Path(os.path.realpath(path))
-    path.unlink(missing_ok=True)
-    if blob.is_relative_to(os.path.realpath(cache)):
-        blob.unlink(missing_ok=True)
+def is_inside(path: Path, cache: Path) -> bool:
+    """Whether a path leads to a place below the cache, all links followed."""
+    return os.path.realpath(path).startswith(os.path.realpath(cache) + os.sep)
+
+
+def blob(cache: Path, name: str, digest: str) -> Path:
+    """Where a model's bytes of that digest lie."""
+    return _folder(cache, name) / "blobs" / digest
+
+
+def lock(cache: Path, name: str, digest: str) -> Path:
+    """The client's own lock of a blob."""
+    return cache / ".locks" / _folder(cache, name).name / f"{digest}.lock"
+
+
+def link(path: Path, blob: Path) -> None:
+    """Make a snapshot's file a link to its blob (a copy, where links are not allowed), in one move."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path, synced=False) as aside:
+        try:
+            aside.symlink_to(os.path.relpath(blob, path.parent))
+        except OSError:
+            shutil.copyfile(blob, aside)
 
 
 def _folder(cache: Path, name: str) -> Path:

@@ -5,25 +5,24 @@ from __future__ import annotations
 import io
 import os
 from contextlib import AbstractContextManager
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ganzoo._version import __version__
 from ganzoo.errors import PackageError, RegistryError
 from ganzoo.registry.packages.copying import Progress
 from ganzoo.registry.stores.hub import cache as hub_cache
-from ganzoo.registry.stores.hub.errors import ask, explained
+from ganzoo.registry.stores.hub.download import TIMEOUT_S, digest_name, download
+from ganzoo.registry.stores.hub.errors import explained
+from ganzoo.registry.stores.hub.patience import ask
+from ganzoo.utils.files import replacing
+from ganzoo.utils.locks import waiting_lock
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
     from huggingface_hub.hf_api import GitRefs, ModelInfo, RepoSibling
 
 PUBLIC = "https://huggingface.co"
-TIMEOUT_S = 10
-"""How long one answer may take."""
-
-_CHUNK_BYTES = 128 * 1024
 
 
 class Hub:
@@ -68,8 +67,6 @@ class Hub:
         """The client, with what it has no argument for."""
         from huggingface_hub import HfApi, constants
 
-        # Bars move once a chunk, and its own of 10 MB stand still for minutes on a slow line.
-        constants.DOWNLOAD_CHUNK_SIZE = _CHUNK_BYTES
         # Else it asks the public Hub for a list of coding agents, whatever endpoint it was given.
         constants.HF_HUB_DISABLE_TELEMETRY = True
         return HfApi(endpoint=self.endpoint, token=self._token, library_name="ganzoo", library_version=__version__)
@@ -88,9 +85,10 @@ class Hub:
                 refs = self.refs(name)
                 known = ", ".join(ref.name for ref in [*refs.tags, *refs.branches][:20])
                 raise RegistryError(f"hf://{name} has no revision {revision!r}: there are {known}") from error
-            if not hub_cache.COMMIT.fullmatch(info.sha or ""):
+            sha = info.sha or ""
+            if not hub_cache.COMMIT.fullmatch(sha) or (hub_cache.COMMIT.fullmatch(revision) and sha != revision):
                 raise KeyError("sha")
-        self._infos[name, str(info.sha)] = info
+        self._infos[name, sha] = info
         return info
 
     def refs(self, name: str) -> GitRefs:
@@ -105,26 +103,34 @@ class Hub:
         Raises:
             RegistryError: If it cannot be fetched; `PackageError` if it is longer than `limit` bytes, or damaged twice.
         """
-        api, what = self.api(), f"hf://{name}@{commit}"
-        size, path = file.size, hub_cache.snapshot(self.cache, name, commit) / file.rfilename
-        if size is None or size > limit:
+        what, cache = f"hf://{name}@{commit}", self.cache
+        path = hub_cache.snapshot(cache, name, commit) / file.rfilename
+        if file.size is None or file.size > limit:
             raise PackageError(f"{file.rfilename} of {what} is larger than {limit:,} bytes, the most that is read")
-        for again in (False, True):
-            with self.explained(what):
-                download = partial(
-                    api.hf_hub_download,
-                    name,
-                    file.rfilename,
-                    revision=commit,
-                    cache_dir=self.cache,
-                    force_download=again,
-                    tqdm_class=_bar(file.rfilename, size, progress),
-                )
-                ask(download, waits_out_429=True)
-                if hub_cache.matches(path, file):
-                    return path
-                hub_cache.discard(path, self.cache)
-        raise PackageError(f"{file.rfilename} of {what} came damaged twice: try again later, or on another network")
+        digest = digest_name(file)
+        if hub_cache.is_inside(path, cache) and hub_cache.matches(path, digest, file.size):
+            return path
+        blob, lock = hub_cache.blob(cache, name, digest), hub_cache.lock(cache, name, digest)
+        with self.explained(what):
+            lock.parent.mkdir(parents=True, exist_ok=True)
+            with waiting_lock(lock, f"pulls {file.rfilename} of {what}"):
+                if not (hub_cache.is_inside(blob, cache) and hub_cache.matches(blob, digest, file.size)):
+                    self._download(what, name, commit, file, blob, progress)
+                hub_cache.link(path, blob)
+        return path
+
+    def _download(self, what: str, name: str, commit: str, file: RepoSibling, blob: Path, progress: Progress) -> None:
+        from huggingface_hub import hf_hub_url
+        from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
+
+        url = hf_hub_url(name, file.rfilename, revision=commit, endpoint=self.endpoint)
+        headers = build_hf_headers(token=self._token, library_name="ganzoo", library_version=__version__)
+        # Left by a process that was killed; the lock says that nobody else is at work here.
+        for leftover in blob.parent.glob(f".{blob.name}.*.part"):
+            leftover.unlink(missing_ok=True)
+        with replacing(blob) as aside:
+            if not any(download(url, headers, file, aside, progress) for _ in range(2)):
+                raise PackageError(f"{file.rfilename} of {what} came damaged twice: try again later, or elsewhere")
 
 
 class Counted(io.BufferedReader):
@@ -145,34 +151,3 @@ class Counted(io.BufferedReader):
         if self.progress is not None:
             self.progress(self._path.name, self.tell(), self.size_bytes)
         return data
-
-
-def _bar(name: str, limit: int, progress: Progress) -> type:
-    """A stand-in for tqdm that tells `progress`, and stops a file that turns out longer than it should be."""
-
-    class Bar:
-        def __init__(self, *_: Any, initial: int = 0, **__: Any) -> None:
-            self.done = initial
-
-        def __enter__(self) -> Bar:
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            pass
-
-        def update(self, count: float | None = 1) -> None:
-            self.done += int(count or 0)
-            if self.done > limit:
-                raise PackageError(f"{name} is longer than the {limit:,} bytes that the Hub said: it is refused")
-            progress(name, self.done, limit)
-
-        # The rest is called for files in Xet storage.
-        def update_transfer(self, _count: float | None = 1) -> None:
-            pass
-
-        def set_postfix_str(self, *_: object, **__: object) -> None:
-            pass
-
-        set_transfer_postfix_str = set_postfix_str
-
-    return Bar

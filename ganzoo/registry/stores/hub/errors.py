@@ -1,46 +1,21 @@
-"""Every failure of the Hub's client as one sentence, and few retries."""
+"""Every failure of the Hub's client as one sentence."""
 
 from __future__ import annotations
 
 import logging
-import re
-import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from json import JSONDecodeError
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from ganzoo.errors import RegistryError
+from ganzoo.registry.stores.hub.patience import bounded_waits, retry_after
 
 if TYPE_CHECKING:
     from huggingface_hub.errors import HfHubHTTPError
 
-PATIENCE_S = 30
-"""The longest wait that a 429 may ask of a question; a longer one is an error that says how long."""
-
 _LOGIN = "log in with `hf auth login`, or set HF_TOKEN"
-_Answer = TypeVar("_Answer")
-
-
-def ask(question: Callable[[], _Answer], *, waits_out_429: bool = False) -> _Answer:
-    """Answer of a call that changes nothing, asked again after 5xx and 429, which the client does for some calls only.
-
-    Args:
-        question: The call.
-        waits_out_429: The client has waited after 429, and more than once.
-    """
-    from huggingface_hub.errors import HfHubHTTPError
-
-    for wait in (1, 2, 4):
-        try:
-            return question()
-        except HfHubHTTPError as error:
-            status, asked = error.response.status_code, _retry_after(error)
-            if not (status >= 500 or (status == 429 and not waits_out_429)) or (asked or 0) > PATIENCE_S:
-                raise
-            time.sleep(wait if asked is None else asked)
-    return question()
 
 
 @contextmanager
@@ -54,7 +29,7 @@ def explained(what: str, endpoint: str) -> Iterator[None]:
     Raises:
         RegistryError: In place of any failure of network, server, token or disk.
     """
-    with _quiet():
+    with _quiet(), bounded_waits():
         try:
             yield
         except RegistryError:
@@ -69,10 +44,10 @@ def explained(what: str, endpoint: str) -> Iterator[None]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Of its warnings only waits that the server asks for are said: else nobody knows why nothing moves."""
+    """Keep the client's warnings away: what it waits for is told by `patience`."""
 
     def passes(record: logging.LogRecord) -> bool:
-        return record.levelno != logging.WARNING or record.getMessage().startswith("Rate limited")
+        return record.levelno != logging.WARNING
 
     handlers = list(logging.getLogger("huggingface_hub").handlers)
     for handler in handlers:
@@ -101,15 +76,6 @@ def _cause(error: BaseException) -> BaseException:
             return found
         found = found.__cause__
     return error
-
-
-def _retry_after(error: HfHubHTTPError) -> int | None:
-    """Seconds that the server asks to wait: `Retry-After: 30`, or the Hub's own `RateLimit: "api";r=0;t=30`."""
-    headers = error.response.headers
-    match = re.search(r"\bt=(\d+)", headers.get("ratelimit", "")) or re.fullmatch(
-        r"(\d+)", headers.get("retry-after", "")
-    )
-    return int(match[1]) if match else None
 
 
 def _sentence(error: BaseException, what: str, endpoint: str) -> str:
@@ -155,7 +121,7 @@ def _of_status(error: HfHubHTTPError, what: str, endpoint: str) -> str:
             f"{what}: someone else pushed at the same time ({status}), and nothing of yours was published: run it again"
         )
     if status == 429:
-        wait = _retry_after(error)
+        wait = retry_after(error.response)
         when = "later" if wait is None else f"in {wait} seconds"
         return f"{what}: the Hub has had too many requests (429): try again {when}; it allows more to who is logged in"
     if status >= 500:

@@ -14,7 +14,8 @@ from ganzoo.registry.packages.package import UNVERIFIED, Package, check_names
 from ganzoo.registry.packages.strict_json import read_bounded
 from ganzoo.registry.stores.hub import cache as hub_cache
 from ganzoo.registry.stores.hub.client import Counted, Hub
-from ganzoo.registry.stores.hub.errors import ask
+from ganzoo.registry.stores.hub.download import digest_name
+from ganzoo.registry.stores.hub.patience import ask
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import ModelInfo
@@ -37,7 +38,7 @@ def push(
     if private and not head.private:
         raise RegistryError(f"{what} is public: make it private in its settings first, or push without --private")
     tagged = {ref.name: ref.target_commit for ref in hub.refs(name).tags} if tag else {}
-    if tag in tagged:
+    if tag in tagged and hub_cache.COMMIT.fullmatch(tagged[tag]):
         # The same again under the same tag is no error: the first push may have been cut off at its very end.
         if _differing(hub, package, name, tagged[tag]):
             raise RegistryError(f"{what} has the tag {tag} already, and tags do not move: choose another")
@@ -77,6 +78,8 @@ def _commit(hub: Hub, package: Package, name: str, head: ModelInfo, message: str
         )
     for file, stream in sent.items():
         progress(file, stream.size_bytes, stream.size_bytes)
+    if not hub_cache.COMMIT.fullmatch(str(commit.oid)):
+        raise RegistryError(f"hf://{name}: {hub.endpoint} calls the new commit {commit.oid!r:.80}, which is none")
     return str(commit.oid)
 
 
@@ -95,8 +98,9 @@ def _card(hub: Hub, package: Package, name: str, head: ModelInfo) -> bytes:
 def _differing(hub: Hub, package: Package, name: str, commit: str) -> list[str]:
     """Verified files of a package that a commit on the Hub does not have, or has with other bytes."""
     remote = {file.rfilename: file for file in hub.info(name, commit).siblings or []}
-    return [
-        file
-        for file in (MANIFEST, *package.manifest.files)
-        if file not in remote or not hub_cache.matches(package.folder / file, remote[file])
-    ]
+
+    def is_there(file: str) -> bool:
+        there = remote.get(file)
+        return there is not None and hub_cache.matches(package.folder / file, digest_name(there), there.size)
+
+    return [file for file in (MANIFEST, *package.manifest.files) if not is_there(file)]

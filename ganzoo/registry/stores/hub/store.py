@@ -7,6 +7,7 @@ Hub's client shares with every other program; the client checks sizes only, so d
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,9 @@ from ganzoo.registry.packages.names import CONFIG, MANIFEST, MANIFEST_BYTES
 from ganzoo.registry.packages.package import UNVERIFIED, Package, check_names
 from ganzoo.registry.packages.strict_json import read_bounded
 from ganzoo.registry.stores.hub import cache as hub_cache
-from ganzoo.registry.stores.hub.client import TIMEOUT_S, Hub
+from ganzoo.registry.stores.hub.client import Hub
+from ganzoo.registry.stores.hub.download import TIMEOUT_S
+from ganzoo.registry.stores.hub.patience import within
 from ganzoo.registry.stores.hub.push import push
 from ganzoo.registry.stores.protocol import Listing, ResolvedRevision
 
@@ -133,7 +136,9 @@ class HubStore:
             # The client would try for half a minute where there is no network.
             get_session().head(self._hub.endpoint, timeout=TIMEOUT_S)
             for name, tags in queries:
-                for info in api.list_models(filter=tags, search=name, limit=_MOST_FOUND, cardData=True):
+                query = partial(api.list_models, filter=tags, search=name, limit=_MOST_FOUND, cardData=True)
+                infos: list[ModelInfo] = within(lambda asked=query: list(asked()))  # type: ignore[misc]
+                for info in infos:
                     found[info.id] = _listing(info)
         return [found[name] for name in sorted(found)]
 
