@@ -270,7 +270,5 @@ def test_a_warning_of_a_decoder_is_a_note_with_the_file(folder, paint, monkeypat
 def test_one_image_that_cannot_fit_into_memory(folder, paint, monkeypatch):
     paint(folder / "a.png")
     monkeypatch.setattr("ganzoo.data.memory.host_free_bytes", lambda: 64 << 30)
-    with pytest.raises(
-        ConfigError, match=r"--res 100000: one image of 3x100000x100000 numbers takes 120\.0 GB"
-    ):
+    with pytest.raises(ConfigError, match=r"--res 100000: one image of 3x100000x100000 numbers takes 120\.0 GB"):
         inspect(DataOptions(data=str(folder), res=100_000))

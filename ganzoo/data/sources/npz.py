@@ -21,7 +21,7 @@ from ganzoo.errors import DataError
 from ganzoo.utils.figures import short_size
 
 # What deflate makes of zeros; a set of images that is worth learning does not come near.
-_LARGEST_RATIO, _RATIO_MATTERS_BYTES = 500, 1 << 30
+_LARGEST_RATIO, _RATIO_MATTERS_BYTES = 200, 1 << 30
 _BLOCK_VALUES = 1 << 24
 
 
