@@ -49,6 +49,7 @@ from ganzoo.runs.observers.display import QuietDisplay
 from ganzoo.runs.plan import Plan
 from ganzoo.runs.run import Run
 from ganzoo.runs.trainer import Trainer
+from ganzoo.utils.places import CONFIG
 
 CONVOLUTIONS, FULLY_CONNECTED = 0.95, 0.85
 """The least engine / bare that is asked for."""
@@ -83,7 +84,8 @@ def make_trainer(variant: str, preset: str, device: torch.device, precision: str
     display = QuietDisplay()
     plan = Plan.resolve(variant, preset, {"device": str(device), "precision": precision})
     plan, dataset = settle(plan, device, display)
-    run = Run.create(plan.to_config(dataset.spec, {}), folder / variant)
+    run = Run(folder / variant, plan.to_config(dataset.spec, {}))
+    run.config.write(run.path / CONFIG)
     return Trainer(run, build(plan, dataset, device, print), display)
 
 

@@ -12,8 +12,9 @@ from ganzoo.core.data_spec import DataSpec
 from ganzoo.data import DataOptions, inspect
 from ganzoo.errors import ConfigError, GanzooError, RunError
 from ganzoo.runs.building import Decoding, build, load_data, settle
+from ganzoo.runs.creating import new_run, refuse_taken
 from ganzoo.runs.observers.callbacks import load_callbacks, reload_callbacks
-from ganzoo.runs.observers.display import Display, choose_display
+from ganzoo.runs.observers.display import Display, Unbroken, choose_display
 from ganzoo.runs.options import TrainOptions
 from ganzoo.runs.plan import Plan
 from ganzoo.runs.run import Run, all_runs
@@ -51,8 +52,11 @@ def train(
     Raises:
         GanzooError: For whatever is the caller's to fix; see `ganzoo.errors`.
     """
-    display = display or choose_display(quiet=False)
+    display = Unbroken(display or choose_display(quiet=False))
     plan = Plan.resolve(variant, preset, options)
+    place = Path(out) if out else None
+    if place is not None:
+        refuse_taken(place)
     from ganzoo.engine import device as devices
     from ganzoo.runs.trainer import Trainer
 
@@ -65,9 +69,10 @@ def train(
         note = plan.config.preset_notes.get(str(plan.preset), "")
         said = f"preset {plan.preset} (for {device.type} and {dataset.spec.name}; --preset chooses another)"
         display.log(f"{said}: {note}" if note else said)
-    run = Run.create(plan.to_config(dataset.spec, devices.describe(device)), Path(out) if out else None)
-    with run.locked():
-        _drive(Trainer(run, build(plan, dataset, device, display.log), display, callbacks))
+    training = build(plan, dataset, device, display.log)
+    config = plan.to_config(dataset.spec, devices.describe(device))
+    with new_run(config, place) as run, run.locked():
+        _drive(Trainer(run, training, display, callbacks))
     return run
 
 
@@ -91,17 +96,17 @@ def resume(
     Raises:
         RunError: If there is no such run, another process holds it, or its data has changed.
     """
-    display = display or choose_display(quiet=False)
+    display = Unbroken(display or choose_display(quiet=False))
     opened = Run.open(Path(run))
     with opened.locked():
         opened = replace(opened, config=opened.config.changed(images=images, device=device))
         plan = Plan.of_run(opened)
         # Looked for once, as every byte of it is hashed.
         newest = opened.checkpoints.newest_valid(display.log)
-        if newest is not None and int(newest.name) >= opened.total_images:
-            display.log(
-                f"{opened.path} is finished: it has its {opened.total_images:,} images; --images trains it longer"
-            )
+        if newest is not None and newest == opened.checkpoints.newest() and opened.is_finished():
+            shown, asked = int(newest.name), opened.total_images
+            of = f"its {shown:,} images" if shown == asked else f"{shown:,} images, and {asked:,} are asked for"
+            display.log(f"{opened.path} is finished: it has {of}; a larger --images trains it longer")
             return opened
         from ganzoo.engine import device as devices
         from ganzoo.runs.trainer import Trainer
@@ -110,7 +115,10 @@ def resume(
         dataset = load_data(plan, target, display, decoding)
         _same_data(opened, dataset.spec)
         _warn_of_other_threads(opened, devices.describe(target), display)
-        opened.config.write(opened.path / CONFIG)
+        try:
+            opened.config.write(opened.path / CONFIG)
+        except OSError as error:
+            raise RunError(f"{error.filename or opened.path} cannot be written: {error.strerror or error}") from error
         callbacks = reload_callbacks(plan.training, display.log)
         trainer = Trainer(opened, build(plan, dataset, target, display.log), display, callbacks)
         trainer.restore(newest)
@@ -231,6 +239,8 @@ def _refuse_others_options(options: dict[str, Any], data: str | Path | DataSpec 
 
 
 def _drive(trainer: Trainer) -> None:
+    if trainer.evaluate_every:
+        trainer.evaluation.check()
     remember_model(trainer.run.path)
     trainer.train()
 

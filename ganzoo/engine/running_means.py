@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
@@ -28,11 +30,24 @@ class RunningMeans:
                     self._sums[key] = value.detach().to(torch.float32, copy=True)
                     self._counts[key] = 1
 
-    def drain(self) -> dict[str, float]:
+    def means(self) -> dict[str, float]:
         """Means since the last drain. The one place where the host waits for the device."""
         if not self._sums:
             return {}
         sums = torch.stack(list(self._sums.values())).tolist()
-        means = {name: total / self._counts[name] for name, total in zip(self._sums, sums, strict=True)}
+        return {name: total / self._counts[name] for name, total in zip(self._sums, sums, strict=True)}
+
+    def drain(self) -> dict[str, float]:
+        """The means, and begin again."""
+        means = self.means()
         self._sums, self._counts = {}, {}
         return means
+
+    def state(self) -> dict[str, tuple[float, int]]:
+        """Sum and count by name, for a checkpoint; exact, as JSON holds any float32."""
+        return {name: (float(total), self._counts[name]) for name, total in self._sums.items()}
+
+    def restore(self, state: Mapping[str, tuple[float, int]], device: torch.device) -> None:
+        """Undo of `state`."""
+        self._sums = {name: torch.tensor(total, device=device) for name, (total, _) in state.items()}
+        self._counts = {name: count for name, (_, count) in state.items()}

@@ -198,6 +198,7 @@ class Training:
             "resolution": self.clock.resolution,
             "fade": self.fade,
             "sampler": self.sampler.state(),
+            "tally": self.tally.state(),
         }
         return tensors, counters
 
@@ -207,6 +208,8 @@ class Training:
         self._shown.fill_(self.images)
         self.clock.restore(counters["stage"])
         self.sampler.restore(counters["sampler"])
+        # A checkpoint of an older ganzoo has none.
+        self.tally.restore(counters.get("tally", {}), self.device)
         for name, network in self.networks().items():
             network.load_state_dict(tensors[name], strict=True)
         for name, optimizer in self.optimizers.items():

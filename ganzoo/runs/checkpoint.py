@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 STATE = "state.json"
+CHECKPOINTS = "checkpoints"
+"""Their folder in a run."""
+
 BEST = "best"
 """File with the name of the best checkpoint, where the run is evaluated."""
 
@@ -106,10 +109,10 @@ class CheckpointStore:
                 target.rename(self.folder / f".replaced-{images:010d}")
             aside.rename(target)
             sync_folder(self.folder)
-            self._remove_unfinished()
         except OSError as error:
+            raise CheckpointError(f"checkpoint {target} could not be written ({error.strerror or error})") from error
+        finally:
             self._remove_unfinished()
-            raise CheckpointError(self._not_saved(target, error)) from error
         self._prune()
         return target
 
@@ -134,12 +137,12 @@ class CheckpointStore:
 
     def _remove_unfinished(self) -> None:
         for leftover in self.folder.glob(".*-*"):
-            shutil.rmtree(leftover, ignore_errors=True)
-
-    def _not_saved(self, target: Path, error: OSError) -> str:
-        good = self.newest_valid()
-        last = f"the last good one is {good}" if good else "there is none before it"
-        return f"checkpoint {target} could not be written ({error.strerror or error}); {last}. Make room and resume."
+            kind, _, name = leftover.name.rpartition("-")
+            if kind == ".replaced" and not (self.folder / name).exists():
+                # What was to take its place never came.
+                leftover.rename(self.folder / name)
+            else:
+                shutil.rmtree(leftover, ignore_errors=True)
 
 
 def damage_of(path: Path, names: Iterable[str] | None = None) -> str:

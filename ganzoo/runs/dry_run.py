@@ -63,7 +63,12 @@ def dry_run(
     device = devices.choose(plan.training.device)
     plan, dataset = settle(plan, device, QuietDisplay(), decoding)
     training = build(plan, dataset, device, warn)
+    config = plan.to_config(dataset.spec, devices.describe(device))
     try:
+        if plan.training.eval_every:
+            from ganzoo.runs.observers.evaluation import Evaluation
+
+            Evaluation(config, "dry run", training).check()
         sizes = {
             part: sum(parameter.numel() for parameter in network.parameters())
             for part, network in training.game.trained().items()
@@ -71,7 +76,6 @@ def dry_run(
         images, seconds, expected = _measure_stages(training, plan.config.images)
     finally:
         training.close()
-    config = plan.to_config(dataset.spec, devices.describe(device))
     return DryRun(config, sizes, devices.peak_memory_bytes(device), images, images / seconds, expected)
 
 

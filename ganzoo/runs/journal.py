@@ -6,7 +6,9 @@ A tick is one flat object, anything else has its kind as `event`: `eval`, `callb
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -82,9 +84,22 @@ class Journal:
         self.path = path
 
     def append(self, entry: Entry) -> None:
-        """Write one line; it is in the file when this returns."""
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(to_record(entry)) + "\n")
+        """Write one line; it is in the file when this returns.
+
+        Raises:
+            RunError: If it cannot be written; nothing of it is.
+        """
+        size = None
+        try:
+            size = self.path.stat().st_size if self.path.exists() else 0
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(to_record(entry)) + "\n")
+        except OSError as error:
+            if size is not None:
+                # Half a line would spoil the next one.
+                with suppress(OSError):
+                    os.truncate(self.path, size)
+            raise RunError(f"{self.path} cannot be written ({error.strerror or error})") from error
 
     def read(self) -> list[Entry]:
         """All whole lines; a last line that a kill cut short is left out.
@@ -95,9 +110,16 @@ class Journal:
         return [entry for _, entry in self._lines()]
 
     def cut_back(self, images: int) -> None:
-        """Drop everything after `images`: that part of the run is done again."""
+        """Drop everything after `images`: that part of the run is done again.
+
+        Raises:
+            RunError: If it cannot be written.
+        """
         kept = [line for line, entry in self._lines() if entry.images <= images]
-        write_atomically(self.path, "".join(f"{line}\n" for line in kept))
+        try:
+            write_atomically(self.path, "".join(f"{line}\n" for line in kept))
+        except OSError as error:
+            raise RunError(f"{self.path} cannot be written ({error.strerror or error})") from error
 
     def diverged(self) -> bool:
         """Whether that is the last news of the training."""

@@ -8,6 +8,7 @@ checkpoints/   see checkpoint.py        curves.png, progress.png
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,11 +18,16 @@ from typing import TYPE_CHECKING
 import filelock
 
 from ganzoo.core.data_spec import DataSpec
+from ganzoo.core.entries import CallbackFailure
 from ganzoo.errors import RunError
-from ganzoo.runs.checkpoint import CheckpointStore
+from ganzoo.runs.checkpoint import CHECKPOINTS, CheckpointStore, load_state
 from ganzoo.runs.config import RunConfig
 from ganzoo.runs.journal import Journal
 from ganzoo.utils.places import CONFIG, RUNS
+from ganzoo.utils.shell import typed
+
+LOCK = ".lock"
+_PATIENCE_SECONDS = 1.0
 
 if TYPE_CHECKING:
     from ganzoo.registry.stores.protocol import Listing
@@ -40,28 +46,15 @@ class Run:
     config: RunConfig
 
     @classmethod
-    def create(cls, config: RunConfig, out: Path | None) -> Run:
-        """Make `out`, or the next free `runs/VARIANT-DATA-N`, and write the config into it.
-
-        Raises:
-            RunError: If `out` exists and is not an empty directory, or cannot be made.
-        """
-        try:
-            path = _next_free(f"{config.variant}-{config.spec.name}") if out is None else _claim(out)
-            config.write(path / CONFIG)
-        except OSError as error:
-            raise RunError(f"the run directory cannot be written: {error.filename}: {error.strerror}") from error
-        return cls(path, config)
-
-    @classmethod
     def open(cls, path: Path) -> Run:
-        """Open an existing run.
+        """Open an existing run: by its directory, its name in `./runs`, or the newest of its checkpoints.
 
         Raises:
             RunError: If there is none, or its config cannot be used: file, field, what was seen and what is allowed.
         """
         if not path.exists() and len(path.parts) == 1 and (RUNS / path).is_dir():
             path = RUNS / path
+        path = _of_checkpoint(path)
         try:
             return cls(path, RunConfig.read(path / CONFIG))
         except (FileNotFoundError, NotADirectoryError) as error:
@@ -76,17 +69,40 @@ class Run:
         """Hold the run for this process; the system lets go when the process ends, however it ends.
 
         Raises:
-            RunError: If another process holds it.
+            RunError: If another process holds it, or it lies where nothing can be written.
         """
-        lock = filelock.FileLock(self.path / ".lock")
+        lock = filelock.FileLock(self.path / LOCK)
         try:
-            lock.acquire(timeout=0)
+            # Not at once: `is_held` of another process may be looking in this moment.
+            lock.acquire(timeout=_PATIENCE_SECONDS, poll_interval=0.02)
         except filelock.Timeout as error:
             raise RunError(f"{self.path} is being trained by another process: wait for it, or stop it first") from error
+        except OSError as error:
+            raise RunError(f"{self.path} cannot be written: {error.strerror or error}") from error
         try:
             yield
         finally:
             lock.release()
+
+    def is_held(self) -> bool:
+        """Whether a process trains it. Looking takes and writes nothing, so it can be done anywhere."""
+        try:
+            descriptor = os.open(self.path / LOCK, os.O_RDONLY)
+        except OSError:
+            return False
+        import fcntl
+
+        try:
+            # A shared lock: two that look do not disturb each other, and it is let go again at once.
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            # A file system without locks.
+            return False
+        finally:
+            os.close(descriptor)
+        return False
 
     @property
     def title(self) -> str:
@@ -111,7 +127,7 @@ class Run:
     @property
     def checkpoints(self) -> CheckpointStore:
         """Of this run."""
-        return CheckpointStore(self.path / "checkpoints", self.config.training.keep)
+        return CheckpointStore(self.path / CHECKPOINTS, self.config.training.keep)
 
     def listing(self) -> Listing:
         """The run among models."""
@@ -128,10 +144,7 @@ class Run:
 
         Reads no weights.
         """
-        try:
-            with self.locked():
-                pass
-        except RunError:
+        if self.is_held():
             return "running"
         try:
             if self.journal.diverged():
@@ -141,7 +154,27 @@ class Run:
             return "broken journal"
         if self.images() == 0:
             return "no checkpoint"
-        return "finished" if self.images() >= self.total_images else "stopped"
+        return "finished" if self.is_finished() else "stopped"
+
+    def is_finished(self) -> bool:
+        """Whether it has all its images, and its last evaluation was not cut short."""
+        newest = self.checkpoints.newest()
+        if newest is None or int(newest.name) < self.total_images:
+            return False
+        try:
+            return not load_state(newest)["evaluation"].get("due", False)
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            # A broken checkpoint: `resume` tells of it.
+            return True
+
+    def is_empty(self) -> bool:
+        """Whether nothing in it is worth keeping: no checkpoint, and no news of a training."""
+        if self.checkpoints.paths():
+            return False
+        try:
+            return all(isinstance(entry, CallbackFailure) for entry in self.journal.read())
+        except (RunError, OSError):
+            return False
 
     def images(self) -> int:
         """Images shown at the newest checkpoint, 0 without one."""
@@ -166,21 +199,21 @@ def all_runs(folder: Path = RUNS, skipped: Callable[[str], None] = lambda _: Non
     return found
 
 
-def _next_free(name: str) -> Path:
-    RUNS.mkdir(exist_ok=True)
-    number = 1
-    while True:
-        path = RUNS / f"{name}-{number}"
-        try:
-            # mkdir and not exists(): two trainings that start together get two directories.
-            path.mkdir()
-            return path
-        except FileExistsError:
-            number += 1
+def _of_checkpoint(path: Path) -> Path:
+    """The run of a path that is in it; the path itself where that is none.
 
-
-def _claim(path: Path) -> Path:
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise RunError(f"{path} exists already: give another --out, or `ganzoo resume {path}` to go on with it")
-    path.mkdir(parents=True, exist_ok=True)
-    return path
+    Raises:
+        RunError: If it is a checkpoint, and not the newest: a run goes on from that.
+    """
+    run = path.parent if path.name in (CHECKPOINTS, CONFIG) else path.parent.parent
+    inside = path.name in (CHECKPOINTS, CONFIG) or path.parent.name == CHECKPOINTS
+    if not inside or (path / CONFIG).exists() or not (run / CONFIG).exists():
+        return path
+    if path.parent.name == CHECKPOINTS:
+        newest = CheckpointStore(path.parent, 1).newest()
+        if newest is None or newest.name != path.name:
+            raise RunError(
+                f"{path} is not the newest checkpoint of {run}, which is {newest}: a run is used as a whole, so name "
+                f"it: {typed(run)}"
+            )
+    return run

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import signal
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,14 +11,9 @@ from typing import Any, NoReturn
 from ganzoo.core.entries import Alarm, Diverged, Tick, evaluations_of
 from ganzoo.engine import device
 from ganzoo.engine.training import Training
-from ganzoo.errors import (
-    GanzooError,
-    RunError,
-    TrainingCollapsed,
-    TrainingDiverged,
-    TrainingInterrupted,
-)
+from ganzoo.errors import GanzooError, TrainingCollapsed, TrainingDiverged
 from ganzoo.runs import checkpoint
+from ganzoo.runs.ending import ending
 from ganzoo.runs.observers.callbacks import Callbacks, Named
 from ganzoo.runs.observers.classify import classifier_for
 from ganzoo.runs.observers.display import Display
@@ -27,7 +21,8 @@ from ganzoo.runs.observers.evaluation import Evaluation, figures_of
 from ganzoo.runs.observers.monitor import Monitor
 from ganzoo.runs.observers.pictures import Pictures
 from ganzoo.runs.run import Run
-from ganzoo.runs.signals import StopSignals
+from ganzoo.runs.signals import Stopped, StopSignals
+from ganzoo.utils.shell import typed
 
 NETWORK_FILES = ("generator", "discriminator", "ema", "generator_optimizer", "discriminator_optimizer", "random")
 
@@ -54,10 +49,13 @@ class Trainer:
         self.evaluate_every = options.eval_every
         classify = classifier_for(training.sampler.dataset)
         self.monitor = Monitor(training, max(self.total // 50, self.log_every), classify)
-        self.evaluation = Evaluation(run, training)
+        self.evaluation = Evaluation(run.config, run.path.name, training)
         self.pictures = Pictures(run, training)
+        self._signals = StopSignals()
         self._seconds_before = 0.0
         self._collapse = ""
+        self._warned: set[str] = set()
+        self._begun = False
         self.callbacks = Callbacks(run, training.device, list(callbacks), display.log)
 
     def restore(self, newest: Path | None) -> None:
@@ -73,6 +71,7 @@ class Trainer:
                 self.training.restore({name: checkpoint.load_tensors(newest, name) for name in NETWORK_FILES}, counters)
                 self.monitor.restore(counters["monitor"])
                 self.evaluation.restore(counters["evaluation"])
+            self._begun = True
         self._seconds_before = counters["seconds"]
         self.run.journal.cut_back(counters["images"])
         for sample in self.run.samples():
@@ -83,34 +82,41 @@ class Trainer:
         """Train to the end.
 
         Raises:
-            TrainingInterrupted: After SIGINT or SIGTERM, with a checkpoint saved.
+            TrainingInterrupted: After a signal, with a checkpoint saved.
             TrainingDiverged: If a loss or weight is no longer finite; nothing of that is saved.
             CheckpointError: If a checkpoint cannot be written.
+            GanzooError: If anything else ended it; see `ending`.
         """
         training = self.training
         self._started = time.perf_counter()
         self._last_tick = (self._started, training.images)
         self.display.start(self.run.title, training.images, self.total)
+        saving = ending(self.run, self._checkpoint, lambda: training.images, lambda: self._begun)
         try:
-            with StopSignals() as signals, self.callbacks.training(self.total, lambda: training.images):
-                if training.images == 0:
-                    self._sample()
-                while training.images < self.total and signals.received is None and not self._collapse:
-                    before = training.images
-                    training.round()
-                    self.display.advance(training.images)
-                    self._observe(before)
-                if signals.received is not None and training.images < self.total:
-                    self._interrupt(signals.received)
-                self._finish()
-                if self._collapse:
-                    raise TrainingCollapsed(f"stopped at {training.images:,} images: {self._collapse}")
-        except OSError as error:
-            place = error.filename or self.run.path
-            raise RunError(f"{place} cannot be written ({error.strerror or error}); {self._last_good()}") from error
+            with self._signals, self.callbacks.training(self.total, lambda: training.images), saving:
+                self._go()
         finally:
             self.display.stop()
             training.close()
+
+    def _go(self) -> None:
+        """Whatever is left of the training; a signal ends it between two rounds."""
+        training = self.training
+        if training.images == 0:
+            self._sample()
+        if self.evaluation.due and training.images < self.total:
+            self._evaluate()
+        while training.images < self.total and self._signals.received is None and not self._collapse:
+            before = training.images
+            training.round()
+            self._begun = True
+            self.display.advance(training.images)
+            self._observe(before)
+        if self._signals.received is not None and training.images < self.total:
+            raise Stopped(self._signals.received)
+        self._finish()
+        if self._collapse:
+            raise TrainingCollapsed(f"stopped at {training.images:,} images: {self._collapse}")
 
     def _observe(self, before: int) -> None:
         """Whatever fell due in the round that began at `before` images."""
@@ -131,12 +137,11 @@ class Trainer:
             self._checkpoint()
 
     def _tick(self) -> None:
+        """A line of the journal. It comes by schedule alone, so that a run that was stopped has the same lines."""
+        self._refuse_infinite()
         values = self.training.tally.drain()
         if not values:
             return
-        for name, value in values.items():
-            if not math.isfinite(value):
-                self._diverged(f"{name} became {value}")
         values |= self.monitor.measure()
         now, images = time.perf_counter(), self.training.images
         then, images_then = self._last_tick
@@ -158,8 +163,20 @@ class Trainer:
             self._warn(alarm)
 
     def _sample(self) -> None:
-        path, images = self.pictures.sample(), self.training.images
+        images = self.training.images
+        try:
+            path = self.pictures.sample()
+        except (OSError, GanzooError, MemoryError) as error:
+            # A training of hours must not end for a picture's sake.
+            self._warn_once("picture", f"the picture of samples could not be drawn ({_reason(error)})")
+            return
         self.callbacks.notify("samples", images, path, images)
+
+    def _warn_once(self, kind: str, what: str) -> None:
+        """Say of what the training goes on without; of each kind the first time only."""
+        if kind not in self._warned:
+            self._warned.add(kind)
+            self.display.log(f"warning at {self.training.images:,} images: {what}; the training goes on")
 
     def _event(self, event: Alarm | Diverged) -> None:
         self.run.journal.append(event)
@@ -171,9 +188,14 @@ class Trainer:
         if alarm.kind == "collapse" and self.run.config.training.stop_on_collapse:
             self._collapse = alarm.message
 
+    def _refuse_infinite(self) -> None:
+        for name, value in self.training.tally.means().items():
+            if not math.isfinite(value):
+                self._diverged(f"{name} became {value}")
+
     def _checkpoint(self) -> Path:
-        # The tick looks at the losses of the last rounds; a gradient may still have broken the weights after them.
-        self._tick()
+        # The losses of the last rounds are looked at; a gradient may still have broken the weights after them.
+        self._refuse_infinite()
         if not self.training.is_finite():
             self._diverged("a weight is no longer finite")
         tensors, counters = self.training.state()
@@ -185,8 +207,19 @@ class Trainer:
 
     def _evaluate(self) -> None:
         """Judge the average, and save this moment: the best must still be there when it turns out to be."""
-        self._tick()
-        found = self.evaluation.evaluate()
+        self.evaluation.due = True
+        found = None
+        try:
+            # It may take minutes, and changes nothing: whoever ends the training need not wait for it.
+            with self._signals.at_once():
+                found = self.evaluation.evaluate()
+        except Exception as error:
+            off = typed("ganzoo", "resume", self.run.path, "--eval-every", "0")
+            self._warn_once("evaluation", f"the evaluation could not be taken ({_reason(error)}); `{off}` does without")
+        self.evaluation.due = False
+        if found is None:
+            self._checkpoint()
+            return
         self.run.journal.append(found)
         self.callbacks.tell("evaluation", found)
         self.display.log(f"{found.images:,} images: {figures_of(found)}{'  (best)' if found.best else ''}")
@@ -196,10 +229,10 @@ class Trainer:
 
     def _report_best(self) -> None:
         """Best and final, always both: a best alone hides that a training went bad after it."""
-        best = self.evaluation.best
-        if best is None:
+        best, taken = self.evaluation.best, evaluations_of(self.run.journal.read())
+        if best is None or not taken:
             return
-        final = evaluations_of(self.run.journal.read())[-1]
+        final = taken[-1]
         for name, found in (("best", best), ("final", final)):
             self.display.log(f"{name:<6} at {found.images:>9,} images: {figures_of(found)}")
         if final.provenance is not None:
@@ -211,8 +244,8 @@ class Trainer:
         try:
             sentence = self.pictures.finish()
         except (GanzooError, OSError) as error:
-            # An old sample may have been damaged since. A training of hours must not end for a picture's sake.
-            sentence = f"not all pictures of the run could be drawn: {error}"
+            # An old sample may have been damaged since.
+            sentence = f"not all pictures of the run could be drawn: {_reason(error)}"
         if sentence:
             self.display.log(sentence)
         # Last, because a run is finished once its last checkpoint is there: a kill before it repeats all of this.
@@ -220,26 +253,23 @@ class Trainer:
             self._evaluate()
             self._report_best()
         else:
+            self.evaluation.due = False
             self._checkpoint()
-
-    def _interrupt(self, received: signal.Signals) -> NoReturn:
-        saved = self._checkpoint()
-        raise TrainingInterrupted(
-            f"stopped by {received.name} at {self.training.images:,} images; saved as {saved}. "
-            f"Go on with: ganzoo resume {self.run.path}",
-            exit_code=128 + received,
-        )
 
     def _diverged(self, what: str) -> NoReturn:
         self._event(Diverged(self.training.images, what))
         raise TrainingDiverged(
-            f"{what} at {self.training.images:,} images: the training stopped and {self._last_good()}. "
-            "A lower --lr is what usually helps."
+            f"{what} at {self.training.images:,} images: the training stopped, and a lower --lr is what usually helps"
         )
-
-    def _last_good(self) -> str:
-        good = self.run.checkpoints.newest_valid()
-        return f"the last good checkpoint is {good}" if good else "there is no checkpoint before it"
 
     def _seconds(self) -> float:
         return self._seconds_before + time.perf_counter() - self._started
+
+
+def _reason(error: BaseException) -> str:
+    """Why something could not be done, as a part of a sentence."""
+    if isinstance(error, GanzooError):
+        return str(error).removesuffix(".")
+    if isinstance(error, OSError):
+        return f"{error.filename or 'a file'}: {error.strerror or error}"
+    return f"{type(error).__name__}: {error}"

@@ -19,7 +19,7 @@ def test_a_write_that_fails_in_the_middle_of_a_file(ganzoo, tiny, tmp_path):
 
     failed = ganzoo("resume", "run", "--images", 1000, file_bytes=room, code=1)
     assert failed.err.startswith("error: checkpoint run/checkpoints/0000000400 could not be written (File too large)")
-    assert "the last good one is run/checkpoints/0000000300" in failed.err
+    assert "the last good checkpoint is run/checkpoints/0000000300. Go on with: ganzoo resume run" in failed.err
     assert len(failed.err.splitlines()) == 1
     assert {path: path.read_bytes() for path in tmp_path.glob("run/checkpoints/*/*")} == before
     assert not list(tmp_path.glob("run/checkpoints/.*"))

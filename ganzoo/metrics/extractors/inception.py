@@ -17,7 +17,7 @@ WEIGHTS = "weights-inception-2015-12-05-6726825d.pth"
 DIGEST_START = "6726825d"
 """The weights' sha256 begins so: their publisher put it into the name, as torch.hub has it."""
 
-_INSTEAD = "gray images of digits can be looked at without: --extractor digits"
+_INSTEAD = "`ganzoo eval --extractor digits` judges gray images of digits without"
 
 
 class Inception:

@@ -14,6 +14,7 @@ from ganzoo.core.entries import CallbackFailure, Entry
 from ganzoo.errors import (
     GanzooError,
     PluginError,
+    RunError,
     TrainingCollapsed,
     TrainingDiverged,
     TrainingInterrupted,
@@ -129,7 +130,7 @@ class Callbacks:
         message = f"{error if isinstance(error, PluginError) else raised} (in {method}); it is not called again"
         self._log(f"warning at {images:,} images: {message}")
         # A full disk ends the training elsewhere, or has ended it.
-        with suppress(OSError):
+        with suppress(RunError):
             self._run.journal.append(CallbackFailure(images, message))
 
 

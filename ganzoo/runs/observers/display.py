@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from abc import ABC, abstractmethod
+from contextlib import suppress
+from typing import Any
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -105,11 +107,48 @@ class LiveDisplay(Display):
         self._live.stop()
 
 
+class Unbroken(Display):
+    """Shows through another display, and goes on when its stream breaks: a pipe that closed, a disk that is full.
+
+    Args:
+        display: The other one.
+    """
+
+    def __init__(self, display: Display) -> None:
+        self._display, self._told = display, False
+
+    def start(self, title: str, images: int, total: int) -> None:
+        self._show("start", title, images, total)
+
+    def advance(self, images: int) -> None:
+        self._show("advance", images)
+
+    def tick(self, tick: Tick) -> None:
+        self._show("tick", tick)
+
+    def log(self, text: str) -> None:
+        self._show("log", text)
+
+    def stop(self) -> None:
+        self._show("stop")
+
+    def _show(self, method: str, *arguments: Any) -> None:
+        try:
+            getattr(self._display, method)(*arguments)
+        # A file that was closed, and text that the stream's encoding lacks, are ValueErrors.
+        except (OSError, ValueError) as error:
+            if not self._told and sys.stderr is not None:
+                self._told = True
+                reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+                with suppress(OSError, ValueError):
+                    print(f"warning: output cannot be written ({reason}): it is left out", file=sys.stderr, flush=True)
+
+
 def choose_display(*, quiet: bool) -> Display:
     """The display that suits stdout."""
     if quiet:
         return QuietDisplay()
-    return LiveDisplay() if sys.stdout.isatty() else PlainDisplay()
+    return LiveDisplay() if sys.stdout is not None and sys.stdout.isatty() else PlainDisplay()
 
 
 def _values(tick: Tick) -> dict[str, float]:

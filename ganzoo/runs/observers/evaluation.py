@@ -8,16 +8,21 @@ from typing import Any
 
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.entries import Evaluated
+from ganzoo.core.evaluation import Settings
 from ganzoo.core.networks import Generator
 from ganzoo.data.mixtures import mixture_of
 from ganzoo.engine.stages import Enlarging
 from ganzoo.engine.training import Training
-from ganzoo.metrics import Extractor, evaluate_generator, known_metrics, parse_metrics
+from ganzoo.errors import GanzooError
+from ganzoo.metrics import Extractor, Report, evaluate_generator, known_metrics, parse_metrics
 from ganzoo.metrics.extractors.loading import extractor_for
 from ganzoo.metrics.options import EvaluationOptions
+from ganzoo.runs.config import RunConfig
 from ganzoo.runs.journal import from_record, to_record
-from ganzoo.runs.run import Run
 from ganzoo.utils.figures import line_of
+
+_FEW = 100
+"""Samples of the evaluation before the training."""
 
 
 class Evaluation:
@@ -27,41 +32,67 @@ class Evaluation:
     reverse KL alone counts samples of high quality only, and would prefer a cloud that grazes every mode.
 
     Args:
-        run: Whose options say which metrics, and of how many samples.
+        config: Of the run: its options say which metrics, and of how many samples.
+        name: Of the run, for the protocol.
         training: Whose average generator is judged, against the data that it trains on.
+
+    Attributes:
+        best: The best so far.
+        due: One was due at this moment, and is not taken yet: what goes on from here takes it first.
     """
 
-    def __init__(self, run: Run, training: Training) -> None:
-        options = run.config.training
-        self._run, self._training = run, training
+    def __init__(self, config: RunConfig, name: str, training: Training) -> None:
+        options = config.training
+        self._name, self._split, self._training = name, config.data.split, training
         spec = training.sampler.dataset.spec
         metrics = options.eval_metrics or default_metrics(spec)
         asked = EvaluationOptions(metrics=metrics, count=options.eval_samples)
         self._metrics, self._settings = parse_metrics(asked.metrics), asked.settings()
         self._extractor: Extractor | None = None
         self.best: Evaluated | None = None
+        self.due = False
+
+    def check(self) -> None:
+        """Take one of few samples, before the training: what cannot be taken is known now, and not after hours.
+
+        What it sees of the reals is kept for those that come.
+
+        Raises:
+            GanzooError: As `evaluate_generator`, with how to do without.
+        """
+        few = replace(self._settings, count=min(self._settings.count, _FEW))
+        try:
+            self._report(few)
+        except GanzooError as error:
+            raise type(error)(
+                f"no evaluation can be taken: {str(error).removesuffix('.')}. Leave --eval-every out, or go on with a "
+                "run by `ganzoo resume RUN --eval-every 0`; --eval-metrics and --eval-samples say of what, and how many"
+            ) from error
 
     def evaluate(self) -> Evaluated:
         """Judge the average as it is now."""
-        dataset = self._training.sampler.dataset
-        if self._extractor is None:
-            self._extractor = extractor_for(dataset.spec, device=dataset.device)
-        report = evaluate_generator(
-            self._generator(),
-            dataset,
-            self._metrics,
-            self._settings,
-            extractor=self._extractor,
-            conditional=self._training.labels is not None,
-            split=self._run.config.data.split if dataset.spec.kind == "image" else "",
-            name=self._run.path.name,
-            images=self._training.images,
-            ema=str(self._training.game.ema),
-        )
+        report = self._report(self._settings)
         found = Evaluated(self._training.images, report.values, report.provenance, report.notes, report.first)
         if self._is_best(found):
             found = self.best = replace(found, best=True)
         return found
+
+    def _report(self, settings: Settings) -> Report:
+        dataset = self._training.sampler.dataset
+        if self._extractor is None:
+            self._extractor = extractor_for(dataset.spec, device=dataset.device)
+        return evaluate_generator(
+            self._generator(),
+            dataset,
+            self._metrics,
+            settings,
+            extractor=self._extractor,
+            conditional=self._training.labels is not None,
+            split=self._split if dataset.spec.kind == "image" else "",
+            name=self._name,
+            images=self._training.images,
+            ema=str(self._training.game.ema),
+        )
 
     def _generator(self) -> Generator:
         """The average; of a growing network, as it makes images of the data's size."""
@@ -86,12 +117,13 @@ class Evaluation:
 
     def state(self) -> dict[str, Any]:
         """For a checkpoint."""
-        return {"best": None if self.best is None else to_record(self.best)}
+        return {"best": None if self.best is None else to_record(self.best), "due": self.due}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Undo of `state`."""
         best = None if state["best"] is None else from_record(state["best"])
         self.best = best if isinstance(best, Evaluated) else None
+        self.due = state.get("due", False)
 
 
 def default_metrics(spec: DataSpec) -> str:

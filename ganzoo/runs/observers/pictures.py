@@ -69,7 +69,8 @@ class Pictures:
         samples, spec = self.run.samples(), self.run.spec
         animate(samples, self.run.path / "progress.webp")
         if spec.kind == "vector":
-            assert self._points is not None
+            if self._points is None:
+                return None
             return sampling_vectors.finish(self._points, self._backdrop(), samples, self.run.path)
         contact_sheet(samples, sample_columns(spec), self.run.path / "progress.png")
         return None
