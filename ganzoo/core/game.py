@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from torch import nn
 
 from ganzoo.core.networks import Discriminator, Generator
 from ganzoo.core.objective import Objective, Players, check_phases, flat
 from ganzoo.errors import ConfigError
+
+if TYPE_CHECKING:
+    from ganzoo.core.config import VariantConfig
 
 Schedule = Callable[[int], float]
 """Maps images shown to a factor on the learning rate."""
@@ -216,8 +219,9 @@ class Game:
         discriminator: Likewise.
         objective: The losses, unless a stage provides its own.
         optimizers: Recipes; fused and capturable forms are the engine's business.
-        stages: At least one; only the last may have `images=None`.
-        ema: How the generator's average, which is what gets sampled and published, follows the generator.
+        stages: At least one; only the last may have `images=None`. Left out: one of the config's `batch_size`.
+        ema: How the generator's average, which is what gets sampled and published, follows the generator. Left out:
+            `HalfLife` of the config's `ema_images`.
         auxiliary: As in `Players`.
         frozen: As in `Players`.
 
@@ -229,17 +233,28 @@ class Game:
     discriminator: Discriminator
     objective: Objective
     optimizers: Optimizers
-    stages: tuple[Stage, ...]
-    ema: HalfLife | Decay
+    # None only between a factory and `filled`, so that whoever is given a game need not ask.
+    stages: tuple[Stage, ...] = None  # type: ignore[assignment]
+    ema: HalfLife | Decay = None  # type: ignore[assignment]
     auxiliary: nn.Module | None = None
     frozen: Mapping[str, nn.Module] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.stages is None:
+            return
         if not self.stages:
             raise ConfigError("a game needs at least one stage: Stage(batch_size=64)")
         if any(stage.images is None for stage in self.stages[:-1]):
             raise ConfigError("every stage but the last needs a length: Stage(batch_size=..., images=...)")
         self._check_phases()
+
+    def filled(self, config: VariantConfig) -> Game:
+        """The same game, with what its factory left out taken from the config. `Variant.build` calls it."""
+        return replace(
+            self,
+            stages=self.stages or (Stage(config.batch_size),),
+            ema=self.ema or HalfLife(config.ema_images),
+        )
 
     @property
     def players(self) -> Players[Any, Any]:

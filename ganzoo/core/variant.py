@@ -60,7 +60,7 @@ class Variant:
         return config
 
     def build(self, config: VariantConfig, data: DataSpec) -> Game:
-        """Call the factory, and import torch with it.
+        """Call the factory, and import torch with it; what the game leaves out is taken from the config.
 
         Raises:
             ConfigError: If the variant refuses config or data.
@@ -80,7 +80,7 @@ class Variant:
             ) from error
         if not isinstance(game, Game):
             raise PluginError(f"variant {self.name!r}: {self.factory} returned {game!r:.80}, and must return a Game")
-        return game
+        return game.filled(config)
 
     def takes_labels(self, config: VariantConfig, data: DataSpec) -> bool:
         """Whether the players are given labels."""

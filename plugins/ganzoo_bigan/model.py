@@ -19,14 +19,12 @@ from ganzoo import (
     Discriminator,
     EncodingGenerator,
     Game,
-    HalfLife,
     Latent,
     Losses,
     Objective,
     Optimizers,
     Phases,
     Players,
-    Stage,
     two_phases,
 )
 from ganzoo.layers import convolutional_decoder, convolutional_encoder, fully_connected, initialize_normal
@@ -188,6 +186,4 @@ def build(config: BiGANConfig, data: DataSpec) -> Game:
         discriminator=BiGANDiscriminator(config, data),
         objective=BiGANObjective(config.simultaneous, config.r1_weight),
         optimizers=Optimizers.both(adam),
-        stages=(Stage(config.batch_size),),
-        ema=HalfLife(config.ema_images),
     )

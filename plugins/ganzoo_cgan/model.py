@@ -8,7 +8,7 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from ganzoo import Adam, DataSpec, Discriminator, Game, Generator, HalfLife, Latent, Optimizers, Stage
+from ganzoo import Adam, DataSpec, Discriminator, Game, Generator, Latent, Optimizers
 from ganzoo.layers import Maxout, convolutional_decoder, convolutional_encoder, initialize_normal
 from ganzoo.objectives import AdversarialObjective, NonSaturating
 from ganzoo_cgan.config import CGANConfig
@@ -139,6 +139,4 @@ def build(config: CGANConfig, data: DataSpec) -> Game:
         discriminator=CGANDiscriminator((conv_discriminator if conv else mlp_discriminator)(config, data)),
         objective=AdversarialObjective(NonSaturating(config.real_target)),
         optimizers=Optimizers.both(adam),
-        stages=(Stage(config.batch_size),),
-        ema=HalfLife(config.ema_images),
     )

@@ -6,7 +6,7 @@ from functools import partial
 
 from torch import nn
 
-from ganzoo import Adam, DataSpec, Game, HalfLife, Latent, Optimizers, Stage
+from ganzoo import Adam, DataSpec, Game, Latent, Optimizers
 from ganzoo.layers import (
     SequentialDiscriminator,
     SequentialGenerator,
@@ -52,6 +52,4 @@ def build(config: DCGANConfig, data: DataSpec) -> Game:
         discriminator=discriminator(config, data),
         objective=AdversarialObjective(NonSaturating(config.real_target, config.generator_target)),
         optimizers=Optimizers.both(adam),
-        stages=(Stage(config.batch_size),),
-        ema=HalfLife(config.ema_images),
     )

@@ -7,7 +7,7 @@ from functools import partial
 
 from torch import nn
 
-from ganzoo import Adam, DataSpec, Game, HalfLife, Latent, Optimizers, Stage
+from ganzoo import Adam, DataSpec, Game, Latent, Optimizers
 from ganzoo.layers import (
     SequentialDiscriminator,
     SequentialGenerator,
@@ -55,6 +55,4 @@ def build(config: FGANConfig, data: DataSpec) -> Game:
         discriminator=discriminator(config, data),
         objective=AdversarialObjective(FDivergence(config.divergence, config.generator_loss)),
         optimizers=Optimizers.both(adam),
-        stages=(Stage(config.batch_size),),
-        ema=HalfLife(config.ema_images),
     )

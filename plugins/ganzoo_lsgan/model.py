@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ganzoo import Adam, DataSpec, Game, HalfLife, Latent, Optimizers, Stage
+from ganzoo import Adam, DataSpec, Game, Latent, Optimizers
 from ganzoo.layers import (
     SequentialDiscriminator,
     SequentialGenerator,
@@ -30,6 +30,4 @@ def build(config: LSGANConfig, data: DataSpec) -> Game:
         discriminator=discriminator.apply(initialize_normal),
         objective=AdversarialObjective(TARGETS[config.targets]),
         optimizers=Optimizers.both(adam),
-        stages=(Stage(config.batch_size),),
-        ema=HalfLife(config.ema_images),
     )

@@ -7,7 +7,7 @@ from typing import final
 
 from torch import Tensor, nn
 
-from ganzoo import Adam, DataSpec, Discriminator, Game, HalfLife, Latent, Optimizers, Stage
+from ganzoo import Adam, DataSpec, Discriminator, Game, Latent, Optimizers
 from ganzoo.layers import (
     Maxout,
     SequentialGenerator,
@@ -86,6 +86,4 @@ def build(config: PacGANConfig, data: DataSpec) -> Game:
         discriminator=PackingDiscriminator(config.packing, encoder),
         objective=AdversarialObjective(NonSaturating(config.real_target), simultaneous=config.simultaneous),
         optimizers=Optimizers.both(adam),
-        stages=(Stage(config.batch_size),),
-        ema=HalfLife(config.ema_images),
     )

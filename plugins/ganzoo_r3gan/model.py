@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
-from ganzoo import Adam, CosineDecay, DataSpec, Discriminator, Game, Generator, HalfLife, Latent, Optimizers, Stage
+from ganzoo import Adam, CosineDecay, DataSpec, Discriminator, Game, Generator, Latent, Optimizers
 from ganzoo.objectives import R1, R2, AdversarialObjective, Relativistic
 from ganzoo_r3gan.config import R3GANConfig, levels
 
@@ -134,6 +134,4 @@ def build(config: R3GANConfig, data: DataSpec) -> Game:
         discriminator=R3GANDiscriminator(config, data),
         objective=AdversarialObjective(Relativistic(), R1(config.gamma), R2(config.gamma)),
         optimizers=Optimizers.both(adam),
-        stages=(Stage(config.batch_size),),
-        ema=HalfLife(config.ema_images),
     )

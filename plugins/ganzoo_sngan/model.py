@@ -7,7 +7,7 @@ from itertools import pairwise
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from ganzoo import Adam, DataSpec, Game, HalfLife, Latent, Optimizers, Stage
+from ganzoo import Adam, DataSpec, Game, Latent, Optimizers
 from ganzoo.layers import SequentialDiscriminator, SequentialGenerator, coarsest, doubling, feature_maps
 from ganzoo.objectives import AdversarialObjective, Hinge
 from ganzoo_sngan.config import SNGANConfig
@@ -55,6 +55,4 @@ def build(config: SNGANConfig, data: DataSpec) -> Game:
         discriminator=SequentialDiscriminator(standard_discriminator(data.channels, data.resolution, config.width)),
         objective=AdversarialObjective(Hinge(), discriminator_steps=config.discriminator_steps),
         optimizers=Optimizers.both(adam),
-        stages=(Stage(config.batch_size),),
-        ema=HalfLife(config.ema_images),
     )

@@ -17,7 +17,6 @@ from ganzoo import (
     Discriminator,
     Game,
     Generator,
-    HalfLife,
     Latent,
     LinearDecay,
     Losses,
@@ -176,5 +175,4 @@ def build(config: ToyConfig, data: DataSpec) -> Game:
             }
         ),
         stages=stages,
-        ema=HalfLife(config.ema_images),
     )

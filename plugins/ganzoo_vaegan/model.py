@@ -15,7 +15,6 @@ from ganzoo import (
     Discriminator,
     EncodingGenerator,
     Game,
-    HalfLife,
     Latent,
     Losses,
     Objective,
@@ -24,7 +23,6 @@ from ganzoo import (
     Phases,
     Players,
     RMSprop,
-    Stage,
 )
 from ganzoo.layers import convolutional_decoder, convolutional_encoder, initialize_normal
 from ganzoo.objectives import NonSaturating, minimax_generator, non_saturating_generator
@@ -193,6 +191,4 @@ def build(config: VAEGANConfig, data: DataSpec) -> Game:
         discriminator=VAEGANDiscriminator(config, data),
         objective=VAEGANObjective(config.gamma, config.loss),
         optimizers=Optimizers(dict.fromkeys(("generator.encoder", "generator.decoder", "discriminator"), recipe)),
-        stages=(Stage(config.batch_size),),
-        ema=HalfLife(config.ema_images),
     )

@@ -7,7 +7,7 @@ from functools import partial
 
 from torch import nn
 
-from ganzoo import Adam, DataSpec, Game, HalfLife, Latent, Optimizers, Stage
+from ganzoo import Adam, DataSpec, Game, Latent, Optimizers
 from ganzoo.layers import SequentialDiscriminator, SequentialGenerator, fully_connected
 from ganzoo.objectives import AdversarialObjective, Minimax, NonSaturating
 from ganzoo_vanilla.config import VanillaConfig
@@ -42,6 +42,4 @@ def build(config: VanillaConfig, data: DataSpec) -> Game:
         discriminator=discriminator(config, data),
         objective=AdversarialObjective(loss(config.real_target, config.generator_target)),
         optimizers=Optimizers.both(adam),
-        stages=(Stage(config.batch_size),),
-        ema=HalfLife(config.ema_images),
     )

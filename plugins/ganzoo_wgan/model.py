@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from ganzoo import DataSpec, Game, HalfLife, Latent, Optimizers, RMSprop, Stage
+from ganzoo import DataSpec, Game, Latent, Optimizers, RMSprop
 from ganzoo.layers import (
     SequentialDiscriminator,
     SequentialGenerator,
@@ -45,6 +45,4 @@ def build(config: WGANConfig, data: DataSpec) -> Game:
             discriminator_steps=scheduled if config.early_schedule else config.critic_steps,
         ),
         optimizers=Optimizers.both(RMSprop(config.lr)),
-        stages=(Stage(config.batch_size),),
-        ema=HalfLife(config.ema_images),
     )

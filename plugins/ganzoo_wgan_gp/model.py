@@ -6,7 +6,7 @@ from functools import partial
 
 from torch import nn
 
-from ganzoo import Adam, DataSpec, Game, HalfLife, Latent, Optimizers, Stage
+from ganzoo import Adam, DataSpec, Game, Latent, Optimizers
 from ganzoo.layers import (
     SequentialDiscriminator,
     SequentialGenerator,
@@ -37,6 +37,4 @@ def build(config: WGANGPConfig, data: DataSpec) -> Game:
             Wasserstein(), GradientPenalty(config.gradient_penalty), discriminator_steps=config.critic_steps
         ),
         optimizers=Optimizers.both(adam),
-        stages=(Stage(config.batch_size),),
-        ema=HalfLife(config.ema_images),
     )

@@ -17,7 +17,6 @@ from ganzoo import (
     Losses,
     Objective,
     Optimizers,
-    Stage,
     Variant,
     VariantConfig,
     two_phases,
@@ -152,8 +151,7 @@ def build(config, data):
     generator = BrokenGenerator(config.fault, data)
     discriminator = BrokenDiscriminator(config.fault, data, generator)
     adam = Adam(1e-3)
-    stages = (Stage(config.batch_size),)
-    return Game(generator, discriminator, BrokenObjective(config.fault), Optimizers.both(adam), stages, HalfLife(10))
+    return Game(generator, discriminator, BrokenObjective(config.fault), Optimizers.both(adam), ema=HalfLife(10))
 
 
 VARIANT = Variant(

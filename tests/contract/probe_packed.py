@@ -3,7 +3,7 @@
 from contract.probe_common import ADAM, LATENT, mlp
 from torch import nn
 
-from ganzoo import Discriminator, Game, Generator, HalfLife, Latent, Stage
+from ganzoo import Discriminator, Game, Generator, Latent
 from ganzoo.objectives import AdversarialObjective, NonSaturating
 
 
@@ -33,11 +33,5 @@ class PackedDiscriminator(Discriminator):
 
 
 def build(config, data):
-    return Game(
-        PackedGenerator(data),
-        PackedDiscriminator(),
-        AdversarialObjective(NonSaturating(), simultaneous=True),
-        ADAM,
-        (Stage(config.batch_size),),
-        HalfLife(config.ema_images),
-    )
+    objective = AdversarialObjective(NonSaturating(), simultaneous=True)
+    return Game(PackedGenerator(data), PackedDiscriminator(), objective, ADAM)

@@ -3,7 +3,7 @@
 import torch
 from contract.probe_common import ADAM, LATENT, mlp
 
-from ganzoo import Discriminator, EncodingGenerator, Game, HalfLife, Latent, Losses, Objective, Stage, two_phases
+from ganzoo import Discriminator, EncodingGenerator, Game, Latent, Losses, Objective, two_phases
 from ganzoo.objectives.functional import minimax_discriminator, non_saturating_generator
 
 
@@ -47,5 +47,4 @@ class PairsObjective(Objective):
 
 
 def build(config, data):
-    stages = (Stage(config.batch_size),)
-    return Game(PairsGenerator(data), PairsDiscriminator(), PairsObjective(), ADAM, stages, HalfLife(config.ema_images))
+    return Game(PairsGenerator(data), PairsDiscriminator(), PairsObjective(), ADAM)

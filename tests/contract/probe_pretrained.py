@@ -6,7 +6,6 @@ from ganzoo import (
     Discriminator,
     Game,
     Generator,
-    HalfLife,
     Latent,
     Losses,
     Objective,
@@ -58,4 +57,4 @@ def build(config, data):
     )
     objective = AdversarialObjective(Wasserstein(), WeightClip(0.05), discriminator_steps=early_schedule)
     optimizers = Optimizers({"generator": RMSprop(1e-3), "discriminator": RMSprop(1e-3, momentum=0.5)})
-    return Game(PlainGenerator(data), PlainDiscriminator(), objective, optimizers, stages, HalfLife(config.ema_images))
+    return Game(PlainGenerator(data), PlainDiscriminator(), objective, optimizers, stages)

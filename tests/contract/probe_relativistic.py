@@ -4,7 +4,7 @@ import torch
 from contract.probe_common import LATENT, mlp
 from torch import nn
 
-from ganzoo import Adam, CosineDecay, Discriminator, Game, Generator, HalfLife, Latent, LinearDecay, Optimizers, Stage
+from ganzoo import Adam, CosineDecay, Discriminator, Game, Generator, Latent, LinearDecay, Optimizers
 from ganzoo.objectives import R1, R2, AdversarialObjective, Relativistic
 
 
@@ -36,4 +36,4 @@ def build(config, data):
         }
     )
     players = LabeledGenerator(data), LabeledDiscriminator(data)
-    return Game(*players, objective, optimizers, (Stage(config.batch_size),), HalfLife(config.ema_images))
+    return Game(*players, objective, optimizers)

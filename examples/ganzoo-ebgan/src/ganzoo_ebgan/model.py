@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import final
 
-from ganzoo import Adam, DataSpec, Discriminator, Game, Generator, HalfLife, Latent, Optimizers, Stage
+from ganzoo import Adam, DataSpec, Discriminator, Game, Generator, Latent, Optimizers
 from ganzoo.objectives import AdversarialLoss, AdversarialObjective
 from torch import Tensor, nn
 from torch.nn.functional import relu
@@ -100,6 +100,4 @@ def build(config: Config, data: DataSpec) -> Game:
         discriminator=AutoEncoder(config, data),
         objective=AdversarialObjective(MarginLoss(config.margin)),
         optimizers=Optimizers.both(adam),
-        stages=(Stage(config.batch_size),),
-        ema=HalfLife(config.ema_images),
     )

@@ -5,7 +5,7 @@ from math import prod
 from torch import nn
 
 import ganzoo.objectives
-from ganzoo import Adam, DataSpec, Game, HalfLife, Latent, Optimizers, Stage, layers
+from ganzoo import Adam, DataSpec, Game, Latent, Optimizers, layers
 from ganzoo_mygan.config import MyConfig
 
 
@@ -19,6 +19,4 @@ def build(config: MyConfig, data: DataSpec) -> Game:
         discriminator=layers.SequentialDiscriminator(judge),
         objective=ganzoo.objectives.AdversarialObjective(ganzoo.objectives.NonSaturating()),
         optimizers=Optimizers.both(adam),
-        stages=(Stage(config.batch_size),),
-        ema=HalfLife(config.ema_images),
     )
