@@ -8,8 +8,8 @@ from ganzoo.testing.checks.table import CHECKS
 def table() -> str:
     """All checks as a table in Markdown."""
     of = {
-        "plugin": "the plugin", "variant": "each variant", "all": "each form", "plain": "each plain form",
-        "kinds": "a plain form of each kind", "sizes": "each size",
+        "plugin": "the plugin", "variant": "each variant", "all": "each form", "networks": "each set of networks",
+        "plain": "each plain form", "kinds": "a plain form of each kind", "sizes": "each size",
     }  # fmt: skip
     rows = [
         f"| `{check.name}` | {of[check.forms if check.level == 'form' else check.level]} | {check.why} |"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ganzoo.core.variant import Variant
 from ganzoo.errors import ConfigError, PluginError
@@ -15,6 +15,10 @@ from ganzoo.utils.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from ganzoo.testing.forms import Form
+
+
+_passed: set[tuple[Check, Variant, str]] = set()
+"""Checks of networks that passed, with the variant's networks that they were asked of."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -38,13 +42,16 @@ class Case:
         return f"Case({self.id})"
 
     def run(self) -> None:
-        """Ask.
+        """Ask, unless it was asked in this process of the same networks in another form, and passed.
 
         Raises:
             Nonconforming: With what was seen and how to fix it; also where the plugin raised something of its own.
             Skipped: If the check does not apply, or cannot be run here.
         """
         __tracebackhide__ = True
+        networks = self._networks()
+        if networks in _passed:
+            return
         try:
             self.check.load()(self.subject)
         except (Nonconforming, Skipped) as verdict:
@@ -53,6 +60,15 @@ class Case:
         # The plugin's code may raise anything, SystemExit included.
         except (Exception, SystemExit) as error:
             raise Nonconforming(self._mishap(error)) from error
+        if networks:
+            _passed.add(networks)
+
+    def _networks(self) -> tuple[Check, Variant, str] | None:
+        """What this case is about, if that is networks that can be told."""
+        if self.check.forms != "networks":
+            return None
+        form = cast("Form", self.subject)
+        return (self.check, form.variant, form.networks) if form.networks else None
 
     def _mishap(self, error: BaseException) -> str:
         cause = error.__cause__ if isinstance(error, PluginError) else None
@@ -84,7 +100,7 @@ def cases_of_variant(variant: Variant, checks: Collection[str] = ()) -> list[Cas
 
     wanted, forms, sizes = known_checks(checks), _tried(forms_of, variant), _tried(sizes_of, variant)
     plain = [form for form in forms if form.plain]
-    chosen = {"all": forms, "plain": plain, "kinds": _kinds(plain), "sizes": sizes}
+    chosen = {"all": forms, "networks": forms, "plain": plain, "kinds": _kinds(plain), "sizes": sizes}
     cases: list[Case] = []
     for check in CHECKS:
         if check.level == "variant" and (check in wanted or not forms):

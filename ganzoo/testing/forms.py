@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from ganzoo.core.config import VariantConfig
@@ -63,6 +64,17 @@ class Form:
 
         torch.manual_seed(seed)
         return self.variant.build(self.plan.config, self.data)
+
+    @cached_property
+    def networks(self) -> str:
+        """What its networks are, see `fingerprint`; empty where they cannot be built."""
+        from ganzoo.testing.fingerprint import fingerprint
+
+        try:
+            return fingerprint(self.build(), self.data, self.conditional)
+        # The check that builds them says what is wrong.
+        except (Exception, SystemExit):
+            return ""
 
     def __str__(self) -> str:
         return self.name

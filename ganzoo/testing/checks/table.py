@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Level = Literal["plugin", "variant", "form"]
-Forms = Literal["all", "plain", "kinds", "sizes"]
+Forms = Literal["all", "networks", "plain", "kinds", "sizes"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class Check:
         level: Whether it is asked of the plugin, of each variant that it provides, or of each form of each variant.
         function: `"package.module:name"` of what is called with a `Plugin`, a `Variant` or a `Form`. It returns if all
             is well, and raises `Nonconforming` or `Skipped` if not.
-        forms: `"all"` that the options name; `"plain"`: presets without another change; `"kinds"`: the first plain
+        forms: `"all"` that the options name; `"networks"`: likewise, where each set of networks is looked at once,
+            however many forms have it; `"plain"`: presets without another change; `"kinds"`: the first plain
             form of each kind of data, with labels and without; `"sizes"`: every shape of data that fits.
     """
 
@@ -95,6 +96,7 @@ CHECKS: tuple[Check, ...] = (
         "Everything that draws, measures or saves samples relies on their shape, and on finite float32.",
         "form",
         "ganzoo.testing.checks.samples:check_shapes",
+        forms="networks",
     ),
     Check(
         "sizes",
@@ -108,6 +110,7 @@ CHECKS: tuple[Check, ...] = (
         "Who declares a generator `bounded` gets its samples stored without a look at their range.",
         "form",
         "ganzoo.testing.checks.samples:check_range",
+        forms="networks",
     ),
     Check(
         "gradients",
@@ -127,6 +130,7 @@ CHECKS: tuple[Check, ...] = (
         "What is in no parameter and in no persistent buffer is lost in a checkpoint, and does not move to the device.",
         "form",
         "ganzoo.testing.checks.networks:check_state",
+        forms="networks",
     ),
     Check(
         "round-trip",
@@ -139,24 +143,28 @@ CHECKS: tuple[Check, ...] = (
         "A seed that gives the same networks and samples is what makes a result reproducible.",
         "form",
         "ganzoo.testing.checks.samples:check_seeds",
+        forms="networks",
     ),
     Check(
         "batch-size",
         "A sample must not depend on the samples made beside it, or `ganzoo sample --seed` would mean nothing.",
         "form",
         "ganzoo.testing.checks.samples:check_batch_size",
+        forms="networks",
     ),
     Check(
         "encoding",
         "`ganzoo reconstruct` asks the descriptor whether a variant encodes, and the generator for the latents.",
         "form",
         "ganzoo.testing.checks.samples:check_encoding",
+        forms="networks",
     ),
     Check(
         "labels",
         "A conditional generator that ignores its labels looks like one that works, until somebody asks for a class.",
         "form",
         "ganzoo.testing.checks.samples:check_labels",
+        forms="networks",
     ),
     Check(
         "training",
