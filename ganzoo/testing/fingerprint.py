@@ -21,14 +21,14 @@ TENSORS = ("_parameters", "_buffers", "_modules")
 
 
 def fingerprint(game: Game, data: DataSpec, conditional: bool) -> str:
-    """Digest of classes, attributes and first weights of both networks, and of all else that their checks look at.
+    """Digest of classes, attributes and first weights of all networks, and of all else that their checks look at.
 
     Two games of one variant and seed with the same digest have networks that cannot be told apart. An attribute that
     may hide something, such as an object or a closure, makes a digest that no other game has.
     """
     digest = hashlib.sha256(repr((data, conditional)).encode())
     digest.update(repr([(stage.resolution, stage.fade_images > 0) for stage in game.stages]).encode())
-    for network in (game.generator, game.discriminator):
+    for network in (*game.trained().values(), *game.frozen.values()):
         for part in _parts(network):
             digest.update(part)
     return digest.hexdigest()
