@@ -83,7 +83,11 @@ def test_what_a_network_may_differ_in(change):
         assert fingerprint(one, form.data, form.conditional) == found[2]
 
 
-@pytest.mark.parametrize("hidden", [object(), lambda x: x, [object()], {"a": partial(lambda x: x)}], ids=str)
+@pytest.mark.parametrize(
+    "hidden",
+    [object(), lambda x: x, [object()], {"a": partial(lambda x: x)}],
+    ids=["object", "closure", "list", "partial"],
+)
 def test_what_cannot_be_looked_into_is_like_nothing_else(hidden):
     form = forms_of(plugins.registry().find("lsgan"))[0]
     game = form.build()
