@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from rich.text import Text
+
 PAGE = Path(__file__).parents[1] / "docs" / "cli.md"
 
 INTRODUCTION = """# Command line
@@ -162,7 +164,9 @@ def table(told: list[Row], heads: Row = ("option", "", "default")) -> str:
 
 def cell(text: str | None) -> str:
     """Text in which only backticks mean something to Markdown, on one line."""
-    parts = re.split(r"(`[^`]*`)", " ".join((text or "").split()))
+    # A help page reads brackets as markup, where they are not escaped.
+    plain = Text.from_markup(text or "").plain
+    parts = re.split(r"(`[^`]*`)", " ".join(plain.split()))
     return "".join(part if part[:1] == "`" else re.sub(r"([*_<\[])", r"\\\1", part) for part in parts).replace(
         "|", r"\|"
     )

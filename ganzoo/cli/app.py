@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-import traceback
 from typing import Annotated, Any
 
 import typer
@@ -15,7 +14,7 @@ import typer.main
 from ganzoo import plugins
 from ganzoo._version import __version__
 from ganzoo.cli.groups import group, groups
-from ganzoo.cli.output import fail
+from ganzoo.cli.output import fail, print_traceback
 from ganzoo.errors import ConfigError, GanzooError
 from ganzoo.plugins.builtin import COMMANDS
 
@@ -78,7 +77,7 @@ def main() -> None:
         sys.exit(130)
     except GanzooError as error:
         if debug:
-            traceback.print_exc()
+            print_traceback()
         fail(str(error), error.exit_code)
     except BrokenPipeError:
         # The reader of a pipe (`| head`) went away: no error of anybody's.
@@ -86,7 +85,7 @@ def main() -> None:
         sys.exit(0)
     except Exception as error:
         if debug:
-            raise
+            print_traceback()
         fail(f"{type(error).__name__}: {error}. This is a bug in ganzoo or in a plugin; --debug shows where.", 1)
 
 

@@ -9,6 +9,7 @@ import typer.core
 import typer.main
 
 from ganzoo import plugins
+from ganzoo.cli.output import in_help
 from ganzoo.core.descriptors import CommandGroup
 from ganzoo.errors import PluginError
 from ganzoo.plugins.builtin import COMMANDS
@@ -18,7 +19,7 @@ class LazyGroup(typer.core.TyperGroup):
     """Stands for a plugin's `typer.Typer` in lists, and makes it when it is to run."""
 
     def __init__(self, group: CommandGroup) -> None:
-        super().__init__(name=group.name, help=group.title)
+        super().__init__(name=group.name, help=in_help(group.title))
         self._group = group
 
     def make_context(self, *arguments: Any, **extra: Any) -> Any:

@@ -8,8 +8,9 @@ import typer
 
 from ganzoo import plugins
 from ganzoo.cli.completion import complete_variant
-from ganzoo.cli.output import console, fail
+from ganzoo.cli.output import console, fail, print_table
 from ganzoo.core.variant import Variant
+from ganzoo.utils.console import styled
 
 
 def info(
@@ -28,23 +29,18 @@ def info(
 
 
 def _print_variant(variant: Variant) -> None:
-    from rich.markup import escape
-    from rich.table import Table
-
     from ganzoo.cli.options import short
 
     config = variant.load_config()
     owner = plugins.registry().plugin_of(variant.name)
-    console.print(f"[bold cyan]{variant.name}[/]  {variant.title}  ({variant.paper})")
+    console.print(styled(variant.name, "bold cyan"), variant.title, f"({variant.paper})", sep="  ")
     console.print(f"plugin {owner.name} of {owner.distribution} {owner.version}; learns {variant.data} data; ", end="")
     console.print(f"labels: {variant.labels}")
-    table = Table(box=None, padding=(0, 2), header_style="bold")
-    for column in ("option", *config.presets, "what it is"):
-        table.add_column(column)
+    rows = []
     for field, definition in config.model_fields.items():
         values = [short(preset.get(field, definition.default)) for preset in config.presets.values()]
-        table.add_row(f"--{field.replace('_', '-')}", *values, escape(definition.description or ""))
-    console.print(table)
+        rows.append((f"--{field.replace('_', '-')}", *values, definition.description or ""))
+    print_table(("option", *config.presets, "what it is"), rows)
     console.print(f"Train it: ganzoo train {variant.name}   All options: ganzoo train {variant.name} --help")
 
 

@@ -7,12 +7,12 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from ganzoo import plugins
-from ganzoo.cli.output import console, errors, fail, print_json
+from ganzoo.cli.output import console, fail, print_json, print_table, warn
 from ganzoo.core.variant import Variant
 from ganzoo.registry.listings import shared_listings
+from ganzoo.utils.console import styled
 
 
 def list_variants(
@@ -32,9 +32,9 @@ def list_variants(
         _show_variants(found)
     if models:
         console.print("\nmodels to sample, as `ganzoo pull NAME && ganzoo sample` (`ganzoo models` tells more):")
-        console.print(", ".join(_bare(model.reference) for model in models), markup=False)
+        console.print(", ".join(_bare(model.reference) for model in models))
     for complaint in [*filter(None, (record.complaint for record in registry.records)), *registry.notes]:
-        errors.print(f"[yellow]{escape(complaint)}[/]")
+        warn(complaint)
 
 
 def _bare(reference: str) -> str:
@@ -43,12 +43,16 @@ def _bare(reference: str) -> str:
 
 
 def _show_variants(found: list[Variant]) -> None:
-    from rich.table import Table
-
-    table = Table(box=None, padding=(0, 2), header_style="bold")
-    for column in ("variant", "what it is", "paper", "data", "labels"):
-        table.add_column(column)
-    for variant in found:
-        data = "image, vector" if variant.data == "both" else variant.data
-        table.add_row(f"[cyan]{variant.name}[/]", variant.title, variant.paper, data, variant.labels)
-    console.print(table)
+    print_table(
+        ("variant", "what it is", "paper", "data", "labels"),
+        (
+            (
+                styled(variant.name, "cyan"),
+                variant.title,
+                variant.paper,
+                "image, vector" if variant.data == "both" else variant.data,
+                variant.labels,
+            )
+            for variant in found
+        ),
+    )

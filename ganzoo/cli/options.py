@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import typer
 from pydantic.fields import FieldInfo
 
+from ganzoo.cli.output import in_help
 from ganzoo.core.config import Options, VariantConfig, option_name
 
 
@@ -46,9 +47,10 @@ def _parameter(config: type[Options], name: str, panel: str, default: Any, there
     declared = [*short, option_name(name)]
     if field.annotation is bool:
         declared = [f"{option_name(name)}/--no-{name.replace('_', '-')}"]
+    shown_defaults = _defaults(config, name, default)
     option = typer.Option(
         *declared,
-        help=f"{field.description}{f'; there are {there_are}' if there_are else ''}{_defaults(config, name, default)}",
+        help=in_help(f"{field.description}{f'; there are {there_are}' if there_are else ''}{shown_defaults}"),
         metavar=None if field.annotation is bool else _metavar(field.annotation),
         rich_help_panel=panel,
         show_default=False,

@@ -4,32 +4,95 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from rich.console import Console
-from rich.markup import escape
+from ganzoo.utils.console import PlainConsole, styled
+from ganzoo.utils.text import redacted, shown
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 # A pipe has no width of its own, and rich would cut tables to 80 columns.
-console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+console = PlainConsole(soft_wrap=True, width=None if sys.stdout.isatty() else 200)
+errors = PlainConsole(stderr=True, soft_wrap=True)
+
+_LONGEST_CELL = 1000
+_LONGEST_NAME = 100
+"""Characters: one long name must not squeeze all other columns of a table."""
 
 
 def fail(message: str, exit_code: int) -> NoReturn:
     """Print one red line on stderr and exit."""
-    errors.print(f"[bold red]error:[/] {escape(' '.join(message.split()))}")
+    errors.print(styled("error:", "bold red"), " ".join(message.split()))
     sys.exit(exit_code)
 
 
 def complain(message: str) -> None:
     """Print one line on stderr of what is left out, and go on."""
-    errors.print(f"not shown: {message}", markup=False)
+    errors.print(f"not shown: {' '.join(message.split())}")
+
+
+def warn(message: str) -> None:
+    """Print one yellow line on stderr, and go on."""
+    errors.print(styled(" ".join(message.split()), "yellow"))
+
+
+def in_help(text: str) -> str:
+    """A text as part of a help page, where brackets are markup."""
+    from rich.markup import escape
+
+    return escape(shown(text, kept=""))
+
+
+def print_traceback() -> None:
+    """Print the traceback of the error that is being handled on stderr."""
+    print(shown(traceback.format_exc()), file=sys.stderr, end="", flush=True)
 
 
 def print_json(value: Any) -> None:
     """Print JSON for programs: no colors, no wrapping."""
-    print(json.dumps(value, indent=2, default=str))
+    # ASCII alone, but for DEL.
+    print(redacted(json.dumps(value, indent=2, default=str)).replace("\x7f", "\\u007f"))
+
+
+def print_table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str | Text]],
+    *,
+    right: Container[str] = (),
+    whole: Container[str] = (),
+) -> None:
+    """Print a table without lines.
+
+    Args:
+        columns: Their heads.
+        rows: A cell for each column.
+        right: Columns of numbers.
+        whole: Columns of names that are typed, and not broken into lines.
+    """
+    # Not at the top: only tables need it.
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2), header_style="bold")
+    for column in columns:
+        table.add_column(
+            shown(column, kept=""), justify="right" if column in right else "left", no_wrap=column in whole
+        )
+    for row in rows:
+        table.add_row(*map(_cell, row, columns, [whole] * len(columns)))
+    console.print(table)
+
+
+def _cell(value: str | Text, column: str, whole: Container[str]) -> str | Text:
+    """One line of bounded length."""
+    if not isinstance(value, str):
+        return value
+    most = _LONGEST_NAME if column in whole else _LONGEST_CELL
+    line = shown(value, kept="")
+    return line if len(line) <= most else f"{line[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 @contextmanager
@@ -38,15 +101,18 @@ def decoding_bar(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | N
     if quiet or not sys.stdout.isatty():
         yield None
         return
-    from rich.progress import Progress, TaskID
+    from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    bar = Progress(console=console, transient=True)
+    label_column = TextColumn("{task.description}", markup=False)
+    bar = Progress(
+        label_column, BarColumn(), TaskProgressColumn(), TimeRemainingColumn(), console=console, transient=True
+    )
     tasks: dict[str, TaskID] = {}
 
     def progress(label: str, done: int, total: int) -> None:
         if label not in tasks:
             bar.start()
-            tasks[label] = bar.add_task(label, total=total)
+            tasks[label] = bar.add_task(shown(label, kept=""), total=total)
         bar.update(tasks[label], completed=done, total=total)
         if done >= total:
             bar.stop()

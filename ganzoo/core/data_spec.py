@@ -1,10 +1,11 @@
-"""`DataSpec`: what a variant is told about the data it will learn. Imports nothing."""
+"""`DataSpec`: what a variant is told about the data it will learn. Imports no pydantic and no torch."""
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
+
+from ganzoo.utils.text import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,6 @@ class Density:
     def dimensions(self) -> int:
         """Length D of a vector."""
         return len(self.means[0])
-
-
-def printable(text: str) -> str:
-    """A text with what no terminal and no JSON should get, control characters and bytes that are no UTF-8, escaped."""
-    return "".join(
-        char.encode("unicode_escape").decode("ascii") if unicodedata.category(char) in ("Cc", "Cs") else char
-        for char in text
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,6 @@ def list_variants(pattern: str = "*") -> list[str]:
     return [variant.name for variant in variants(pattern)]
 
 
-def _natural(name: str) -> list[tuple[int, str]]:
+def _natural(name: str) -> list[tuple[str, int]]:
     """Numbers in a name count as numbers: `gan2` comes before `gan10`."""
-    return [(int(digits or 0), text) for text, digits in re.findall(r"(\D*)(\d*)", name)]
+    return [(text, int(digits or 0)) for text, digits in re.findall(r"(\D*)(\d*)", name)]

@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ganzoo.utils.text import shown
+
 VARIABLE = "GANZOO_TRACE_PLUGINS"
 
 
@@ -29,6 +31,5 @@ def traced(action: str, plugin: str) -> Iterator[None]:
         outcome = "done"
     finally:
         milliseconds = (time.perf_counter() - started) * 1000
-        print(
-            f"ganzoo plugins: {action:<20} {plugin:<16} {milliseconds:7.2f} ms  {outcome}", file=sys.stderr, flush=True
-        )
+        line = f"ganzoo plugins: {action:<20} {plugin:<16} {milliseconds:7.2f} ms  {outcome}"
+        print(shown(line, kept=""), file=sys.stderr, flush=True)

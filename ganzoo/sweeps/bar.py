@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from ganzoo.utils.text import shown
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -25,15 +27,17 @@ class Bar:
 def bar(*, quiet: bool) -> Iterator[Bar]:
     """The bar that suits stdout."""
     if quiet or not sys.stdout.isatty():
-        yield Bar(lambda text: None if quiet else print(text, flush=True), lambda done, total: None)
+        yield Bar(lambda text: None if quiet else print(shown(text), flush=True), lambda done, total: None)
         return
     from rich import progress as parts
 
+    from ganzoo.utils.console import PlainConsole
+
     columns = (parts.BarColumn(), parts.TextColumn("{task.completed:.1f} / {task.total} runs"))
     times = (parts.TimeElapsedColumn(), parts.TextColumn("left"), parts.TimeRemainingColumn())
-    with parts.Progress(*columns, *times, transient=True) as progress:
+    with parts.Progress(*columns, *times, console=PlainConsole(soft_wrap=True), transient=True) as progress:
         task = progress.add_task("runs", total=None)
         yield Bar(
-            lambda text: progress.console.print(text, markup=False, highlight=False, soft_wrap=True),
+            lambda text: progress.console.print(text),
             lambda done, total: progress.update(task, completed=done, total=total),
         )

@@ -6,8 +6,6 @@ import sys
 
 import pytest
 
-pytestmark = pytest.mark.slow
-
 CODE = """
 import sys
 from ganzoo.cli.app import main

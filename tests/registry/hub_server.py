@@ -164,7 +164,9 @@ class Handler(BaseHTTPRequestHandler):
 
     @property
     def token(self):
-        return self.headers.get("Authorization", "").removeprefix("Bearer ")
+        sent = self.headers.get("Authorization", "")
+        # Users and passwords are for a proxy before it.
+        return "" if sent.startswith("Basic ") else sent.removeprefix("Bearer ")
 
     def repo(self, name, *, write=False):
         repo, known = self.server.repos.get(name), self.token in (WRITER, READER)

@@ -18,8 +18,6 @@ import yaml
 
 from ganzoo.plugins.scaffold.writing import requirement
 
-pytestmark = pytest.mark.slow
-
 ROOT = Path(__file__).parents[2]
 MAIN = "from ganzoo.cli.app import main; main()"
 FILES = {

@@ -77,7 +77,7 @@ def _show(found: Check) -> None:
     lines += [("advice", advice) for advice in found.advice]
     lines.append(("training", "would be accepted" if found.refused is None else f"would be refused: {found.refused}"))
     for name, text in lines:
-        console.print(f"{name:<11}{text}", markup=False)
+        console.print(f"{name:<11}{text}")
 
 
 def _some(name: str, items: Any) -> list[tuple[str, str]]:
@@ -126,4 +126,4 @@ def _print(one: Kept) -> None:
     what = (
         "leftover" if one.spec is None else f"{one.spec.name} {'x'.join(map(str, one.spec.shape))}, {one.spec.count:,}"
     )
-    console.print(f"{one.digest[:12]:<13}{what:<40} {short_size(one.size):>10}  used {days:.1f} days ago", markup=False)
+    console.print(f"{one.digest[:12]:<13}{what:<40} {short_size(one.size):>10}  used {days:.1f} days ago")

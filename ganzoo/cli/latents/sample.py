@@ -167,10 +167,10 @@ def _save_images(
         from ganzoo.viz.grid import save_individual
 
         save_individual(images, individual)
-        console.print(f"{individual}/ ({len(images)} files)", markup=False)
+        console.print(f"{individual}/ ({len(images)} files)")
     if npz is not None:
         sampling.save_npz(images, npz, labels, model.spec.class_names)
-        console.print(str(npz), markup=False)
+        console.print(str(npz))
 
 
 def _refuse_for_vectors(model: GenerativeModel, given: dict[str, object]) -> None:
@@ -193,9 +193,10 @@ def _vectors(
 
 
 def _scatter(model: GenerativeModel, points: numpy.ndarray) -> Image.Image:
-    from ganzoo.viz import scatter
+    from ganzoo.viz import scatter as sampling_vectors
 
-    return scatter.of_model(model, points)
+    backdrop = sampling_vectors.Backdrop.of(model.spec, points)
+    return sampling_vectors.frame(points, backdrop, f"{model.variant} on {model.spec.name}", model.images)
 
 
 def _save_vectors(model: GenerativeModel, points: numpy.ndarray, npz: Path | None) -> None:
@@ -205,7 +206,7 @@ def _save_vectors(model: GenerativeModel, points: numpy.ndarray, npz: Path | Non
 
     if npz is not None:
         sampling_vectors.save_vectors(points, npz)
-        console.print(str(npz), markup=False)
+        console.print(str(npz))
     mixture = sampling_vectors.Backdrop.of(model.spec, points).mixture
     if mixture is not None:
         console.print(f"{modes.score_modes(points, mixture)} ({len(points):,} samples)")

@@ -9,7 +9,7 @@ import typer
 
 from ganzoo.cli.completion import complete_model
 from ganzoo.cli.models.transfer import Offline, log
-from ganzoo.cli.output import complain, console, print_json
+from ganzoo.cli.output import complain, errors, print_json, print_table
 
 if TYPE_CHECKING:
     from ganzoo.registry.stores.protocol import Listing
@@ -134,9 +134,7 @@ def search(
             failures.append(f"{name}: {error}")
     show(found, as_json=as_json)
     for failure in failures:
-        from ganzoo.cli.output import errors
-
-        errors.print(f"not searched: {failure}", markup=False)
+        errors.print(f"not searched: {failure}")
 
 
 def show(listings: list[Listing], *, as_json: bool) -> None:
@@ -147,16 +145,11 @@ def show(listings: list[Listing], *, as_json: bool) -> None:
     if not listings:
         log("no models: `ganzoo pull NAME` fetches one, `ganzoo train` makes one")
         return
-    from rich.table import Table
-
     from ganzoo.utils.figures import short_size
 
-    table = Table(box=None, padding=(0, 2), header_style="bold")
-    for column in ("model", "variant", "data", "shape", "size", "fid", "where"):
-        table.add_column(column, no_wrap=column == "model", justify="right" if column in ("size", "fid") else "left")
-    for listing in listings:
+    def row(listing: Listing) -> tuple[str, ...]:
         fid = (listing.metrics or {}).get("fid")
-        table.add_row(
+        return (
             listing.reference,
             listing.variant or "",
             listing.data or "",
@@ -165,4 +158,6 @@ def show(listings: list[Listing], *, as_json: bool) -> None:
             f"{fid:.2f}" if fid is not None else "",
             listing.where + (", private" if listing.private else ""),
         )
-    console.print(table)
+
+    columns = ("model", "variant", "data", "shape", "size", "fid", "where")
+    print_table(columns, map(row, listings), right=("size", "fid"), whole=("model",))

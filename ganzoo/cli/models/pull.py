@@ -16,7 +16,7 @@ def pull(
     reference: Annotated[
         str,
         typer.Argument(
-            help="A model: NAME (built in), lab/NAME, hf://org/NAME[@REVISION], a folder or a .zip.",
+            help="A model: NAME (built in), lab/NAME, hf://org/NAME\\[@REVISION], a folder or a .zip.",
             autocompletion=complete_model,
         ),
     ],

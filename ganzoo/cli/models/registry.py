@@ -31,7 +31,7 @@ def add(
         # It says which schemes there are.
         references.open_scheme(scheme, offline=True)
     kept = settings.add_registry(name, place)
-    console.print(f"{name}/MODEL is a model in {kept} now", markup=False)
+    console.print(f"{name}/MODEL is a model in {kept} now")
 
 
 @app.command("list")
@@ -44,10 +44,10 @@ def list_registries(as_json: Annotated[bool, typer.Option("--json", help="Print 
         print_json([{"name": name, "place": place} for name, place in known.items()])
         return
     if not known:
-        console.print("none: `ganzoo registry add lab /srv/zoo` adds one", markup=False)
+        console.print("none: `ganzoo registry add lab /srv/zoo` adds one")
     width = max(map(len, known), default=0)
     for name, place in known.items():
-        console.print(f"{name:{width}}  {place}", markup=False)
+        console.print(f"{name:{width}}  {place}")
 
 
 @app.command()
@@ -55,4 +55,4 @@ def remove(name: _Name) -> None:
     """Forget a registry; its models stay where they are."""
     from ganzoo.registry import settings
 
-    console.print(f"{name} is forgotten; {settings.remove_registry(name)} is as it was", markup=False)
+    console.print(f"{name} is forgotten; {settings.remove_registry(name)} is as it was")

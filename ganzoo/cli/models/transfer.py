@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from ganzoo.cli.output import console
+from ganzoo.cli.output import console, errors
 from ganzoo.registry.packages.copying import Progress, no_progress
 
 Offline = Annotated[bool, typer.Option("--offline", help="Ask no network; use what was pulled before.")]
@@ -21,12 +21,11 @@ def transfer_bar() -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield no_progress
         return
-    from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
     from rich.progress import Progress as Bars
 
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    bars = Bars(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    bars = Bars(*columns, TimeRemainingColumn(), console=errors, transient=True)
     tasks = {}
 
     def progress(name: str, done: int, total: int) -> None:
@@ -40,4 +39,4 @@ def transfer_bar() -> Iterator[Progress]:
 
 def log(text: str) -> None:
     """A line for people."""
-    console.print(text, markup=False)
+    console.print(text)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ganzoo.cli.output import console, print_json
+from ganzoo.cli.output import console, print_json, print_table
+from ganzoo.utils.console import styled
 
 if TYPE_CHECKING:
     from ganzoo.testing.report import Progress, Report
@@ -49,19 +50,14 @@ def check(
 
 
 def _print(report: Report) -> None:
-    from rich.table import Table
-
-    console.print(f"{report.distribution} {report.version}, from {report.plugin}", markup=False)
-    table = Table(box=None, padding=(0, 2), header_style="bold")
-    for column in ("check", "status", "count", "seconds"):
-        table.add_column(column, justify="right" if column in ("count", "seconds") else "left")
+    console.print(f"{report.distribution} {report.version}, from {report.plugin}")
+    rows = []
     for check in report.checks:
         status, results = report.status_of(check), report.results_of(check)
-        if not results:
-            continue
-        seconds = sum(result.seconds for result in results)
-        table.add_row(check.name, f"[{COLORS[status]}]{status}[/]", str(len(results)), f"{seconds:.1f}")
-    console.print(table)
+        if results:
+            seconds = sum(result.seconds for result in results)
+            rows.append((check.name, styled(status, COLORS[status]), str(len(results)), f"{seconds:.1f}"))
+    print_table(("check", "status", "count", "seconds"), rows, right=("count", "seconds"))
     unasked = sum(not report.results_of(check) for check in report.checks)
     if unasked:
         console.print(f"{unasked} more checks found nothing to be asked of")
@@ -69,7 +65,7 @@ def _print(report: Report) -> None:
     for check in report.checks:
         skipped = [result for result in report.results_of(check) if result.status == "skipped"]
         if skipped:
-            console.print(f"\n{check.name} was skipped: {skipped[0].seen}", markup=False)
+            console.print(f"\n{check.name} was skipped: {skipped[0].seen}")
     count = len(report.results)
     failures = sum(result.status == "failed" for result in report.results)
     end = f"{failures} of {count} cases failed" if failures else f"all {count} cases passed or were skipped"
@@ -78,8 +74,6 @@ def _print(report: Report) -> None:
 
 def _print_failures(report: Report) -> None:
     """Each with its reason and fix; checks that failed for reasons that were printed already by name alone."""
-    from rich.markup import escape
-
     printed: set[str] = set()
     likewise: list[str] = []
     for check in report.checks:
@@ -90,13 +84,14 @@ def _print_failures(report: Report) -> None:
             continue
         printed |= reasons
         if failed:
-            console.print(f"\n[bold red]{check.name}[/]: {escape(check.why)}")
+            console.print()
+            console.print(styled(check.name, "bold red"), check.why, sep=": ")
         for result in failed[:SHOWN]:
-            console.print(f"  {result.seen}", markup=False)
+            console.print(f"  {result.seen}")
         if len(failed) > SHOWN:
-            console.print(f"  and {len(failed) - SHOWN} more: --json shows all", markup=False)
+            console.print(f"  and {len(failed) - SHOWN} more: --json shows all")
     if likewise:
-        console.print(f"\nfor the same reasons: {', '.join(likewise)}", markup=False)
+        console.print(f"\nfor the same reasons: {', '.join(likewise)}")
 
 
 @contextmanager
@@ -105,9 +100,11 @@ def _bar(*, quiet: bool) -> Iterator[Progress | None]:
     if quiet or not sys.stdout.isatty():
         yield None
         return
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    with Bar(console=console, transient=True) as bar:
+    name = TextColumn("{task.description}", markup=False)
+    with Bar(name, BarColumn(), TaskProgressColumn(), TimeRemainingColumn(), console=console, transient=True) as bar:
         task = bar.add_task("finding forms", total=None)
 
         def progress(done: int, total: int, what: str) -> None:

@@ -86,4 +86,4 @@ def _unresolved(record: PluginRecord) -> list[str]:
 
 
 def _print(text: str) -> None:
-    console.print(text, markup=False)
+    console.print(text)

@@ -37,7 +37,7 @@ def new(
 
     if name.startswith(answers.PREFIX):
         name = name.removeprefix(answers.PREFIX)
-        console.print(f"the variant is called {name}; {answers.PREFIX} stands before its distribution", markup=False)
+        console.print(f"the variant is called {name}; {answers.PREFIX} stands before its distribution")
     answers.check_variant(name)
 
     def check_out(folder: str) -> str:
@@ -89,18 +89,17 @@ class _Question:
 
 
 def _report(place: Path, name: str) -> None:
-    from rich.markup import escape
     from rich.tree import Tree
 
     def grow(tree: Tree, folder: Path) -> Tree:
         for path in sorted(folder.iterdir(), key=lambda path: (path.is_file(), path.name)):
             if path.is_dir():
-                grow(tree.add(escape(f"{path.name}/")), path)
+                grow(tree.add(f"{path.name}/"), path)
             else:
-                tree.add(escape(path.name))
+                tree.add(path.name)
         return tree
 
-    console.print(grow(Tree(escape(f"{place}/")), place))
+    console.print(grow(Tree(f"{place}/"), place))
     console.print("\nNow type:\n")
     for command, why in (
         (f"cd {shlex.quote(str(place))}", ""),
@@ -109,4 +108,4 @@ def _report(place: Path, name: str) -> None:
         (f"ganzoo train {name}", "MNIST; its networks and its loss are in model.py"),
         (f"ganzoo plugins check {place.name.replace('-', '_')}", "before it is published"),
     ):
-        console.print(f"  {command:<40}{'# ' if why else ''}{why}".rstrip(), markup=False)
+        console.print(f"  {command:<40}{'# ' if why else ''}{why}".rstrip())

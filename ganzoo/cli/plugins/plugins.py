@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ganzoo import plugins as plugin_registry
-from ganzoo.cli.output import console, errors, print_json
+from ganzoo.cli.output import console, print_json, print_table, warn
 from ganzoo.cli.plugins import check as plugins_check
 from ganzoo.cli.plugins import new as plugins_new
 from ganzoo.errors import ConfigError
 from ganzoo.plugins.record import PluginRecord
+from ganzoo.utils.console import styled
 from ganzoo.utils.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
 COLORS = {"ok": "green", "disabled": "dim"}
@@ -36,20 +40,16 @@ def plugins(
     if as_json:
         print_json([record.to_dict() for record in registry.records])
         return
-    from rich.markup import escape
-    from rich.table import Table
 
-    table = Table(box=None, padding=(0, 2), header_style="bold")
-    for column in ("plugin", "distribution", "version", "hooks", "variants", "status", "reason"):
-        table.add_column(column)
-    for record in registry.records:
+    def row(record: PluginRecord) -> tuple[str | Text, ...]:
         hooks = ", ".join(hook.removeprefix("ganzoo_") for hook in record.hooks)
-        status = f"[{COLORS.get(record.status, 'red')}]{record.status}[/]"
         names = (record.name, record.distribution, record.version, hooks, ", ".join(record.variants))
-        table.add_row(*map(escape, names), status, escape(record.reason or record.note))
-    console.print(table)
+        return (*names, styled(record.status, COLORS.get(record.status, "red")), record.reason or record.note)
+
+    columns = ("plugin", "distribution", "version", "hooks", "variants", "status", "reason")
+    print_table(columns, map(row, registry.records))
     for note in registry.notes:
-        errors.print(f"[yellow]{escape(note)}[/]")
+        warn(note)
 
 
 app.command()(plugins_new.new)

@@ -20,6 +20,6 @@ def report(
     """Write all about a run into one HTML file: samples, curves, metrics, warnings, and how to train it again."""
     from ganzoo import api
 
-    console.print(str(api.report(run, out, animation=animation)), markup=False)
+    console.print(str(api.report(run, out, animation=animation)))
     if animation is not None:
-        console.print(str(animation), markup=False)
+        console.print(str(animation))

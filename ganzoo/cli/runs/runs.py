@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ganzoo.cli.output import complain, console, print_json
+from ganzoo.cli.output import complain, console, print_json, print_table
 
 
 def runs(
@@ -35,11 +35,5 @@ def runs(
     if not rows:
         console.print(f"no runs in {folder}: `ganzoo train dcgan` makes one")
         return
-    from rich.table import Table
-
-    table = Table(box=None, padding=(0, 2), header_style="bold")
-    for column in rows[0]:
-        table.add_column(column, justify="right" if column in ("images", "of") else "left", no_wrap=column == "run")
-    for row in rows:
-        table.add_row(*(f"{value:,}" if isinstance(value, int) else str(value) for value in row.values()))
-    console.print(table)
+    cells = ([f"{value:,}" if isinstance(value, int) else str(value) for value in row.values()] for row in rows)
+    print_table(list(rows[0]), cells, right=("images", "of"), whole=("run",))

@@ -27,7 +27,7 @@ def sweep(
         print_json(table.to_dict())
     else:
         folder = SWEEPS / table.name if out is None else out
-        console.print(table.markdown(), markup=False)
-        console.print(f"written: {folder / 'table.md'}, table.csv, table.json", markup=False)
+        console.print(table.markdown())
+        console.print(f"written: {folder / 'table.md'}, table.csv, table.json")
     if table.failures:
         raise typer.Exit(1)

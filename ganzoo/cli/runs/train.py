@@ -11,7 +11,8 @@ import typer.core
 
 from ganzoo import plugins
 from ganzoo.cli.completion import complete_run
-from ganzoo.cli.output import console, decoding_bar
+from ganzoo.cli.output import console, decoding_bar, in_help, print_json
+from ganzoo.utils.text import command
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -46,13 +47,13 @@ def variants() -> None:
 def _command(variant: Variant) -> Any:
     """The command that trains one variant, with an option for every field of its config."""
 
-    def command(**given: Any) -> None:
+    def run(**given: Any) -> None:
         _train(variant, **given)
 
-    command.__signature__ = inspect.Signature(_parameters(variant))  # type: ignore[attr-defined]
-    command.__doc__ = f"Train {variant.name}: {variant.title} ({variant.paper})."
+    run.__signature__ = inspect.Signature(_parameters(variant))  # type: ignore[attr-defined]
+    run.__doc__ = in_help(f"Train {variant.name}: {variant.title} ({variant.paper}).")
     single = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
-    single.command(variant.name)(command)
+    single.command(variant.name)(run)
     return typer.main.get_command(single)
 
 
@@ -71,7 +72,7 @@ def _parameters(variant: Variant) -> list[inspect.Parameter]:
     own = parameters(config, lambda name, _: "training" if name in VariantConfig.model_fields else variant.name)
     # The variant's own options first, then those that every training has.
     own.sort(key=lambda parameter: parameter.name in VariantConfig.model_fields)
-    presets = ", ".join(config.presets)
+    presets = in_help(", ".join(config.presets))
     extra: list[tuple[str, Any]] = [
         (
             "preset",
@@ -117,14 +118,12 @@ def _train(variant: Variant, *, preset: str | None, out: Path | None, quiet: boo
 
 
 def _dry_run(variant: str, preset: str | None, options: dict[str, Any]) -> None:
-    import json
-
     from ganzoo.runs.dry_run import dry_run
     from ganzoo.utils.figures import duration, memory
 
     with decoding_bar(quiet=False) as decoding:
         found = dry_run(variant, preset=preset, decoding=decoding, warn=console.print, **options)
-    console.print_json(json.dumps(found.config.to_dict()))
+    print_json(found.config.to_dict())
     for player, count in found.parameters.items():
         console.print(f"{player:<14} {count:,} parameters")
     console.print(f"memory         {memory(found.memory_bytes)} at its peak")
@@ -157,4 +156,4 @@ def _report(run: Run) -> None:
         console.print(f"progress   {run.path / 'progress.png'}")
         console.print(f"curves     {run.path / 'curves.png'}")
         console.print(f"samples    {samples[-1]}")
-    console.print(f"more       ganzoo sample {run.path} --seed 1")
+    console.print(f"more       {command('ganzoo', 'sample', run.path, '--seed', 1)}")

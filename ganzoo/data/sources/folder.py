@@ -9,7 +9,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from ganzoo.core.data_spec import Note, printable
+from ganzoo.core.data_spec import Note
 from ganzoo.data.arrays import Labels, class_order
 from ganzoo.data.images import BadImageError
 from ganzoo.data.sources.base import Source
@@ -18,6 +18,7 @@ from ganzoo.data.sources.labels import apply_table, read_tables
 from ganzoo.data.sources.layout import Layout, arrange, check_classes, is_numbering
 from ganzoo.data.sources.listing import EXTENSIONS, Listing, can_read_heic
 from ganzoo.errors import DataError
+from ganzoo.utils.text import printable
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -7,13 +7,16 @@ from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import Any
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from ganzoo.core.entries import Tick
+from ganzoo.utils.console import PlainConsole, styled
 from ganzoo.utils.figures import line_of, memory
+from ganzoo.utils.text import shown
 
 
 class Display(ABC):
@@ -69,7 +72,7 @@ class PlainDisplay(Display):
         self.log(f"{tick.images:>9} / {self._total}  {rate:.0f} img/s  eta {_eta(tick, self._total)}  {values}")
 
     def log(self, text: str) -> None:
-        print(text, flush=True)
+        print(shown(text), flush=True)
 
     def stop(self) -> None: ...
 
@@ -78,9 +81,9 @@ class LiveDisplay(Display):
     """A bar with rate and time left, and under it a table of every term and measure."""
 
     def __init__(self) -> None:
-        self._console = Console(stderr=False)
+        self._console = PlainConsole(soft_wrap=True)
         self._bar = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             TextColumn("{task.completed:,.0f} / {task.total:,.0f} images"),
             TextColumn("{task.fields[rate]}"),
@@ -101,7 +104,7 @@ class LiveDisplay(Display):
         self._live.update(Group(self._bar, _table(tick)))
 
     def log(self, text: str) -> None:
-        self._console.print(text, highlight=False)
+        self._console.print(text)
 
     def stop(self) -> None:
         self._live.stop()
@@ -164,11 +167,15 @@ def _eta(tick: Tick, total: int) -> str:
 
 def _table(tick: Tick) -> Table:
     table = Table(box=None, padding=(0, 2), show_header=False)
-    rows: dict[str, list[str]] = {}
+    rows: dict[str, list[Text]] = {}
     for name, value in _values(tick).items():
         owner, _, term = name.rpartition("/")
-        rows.setdefault(owner, []).append(f"{term.replace('_', ' ')} [bold]{value:.4g}[/]")
+        rows.setdefault(owner, []).append(_named(f"{term.replace('_', ' ')} ", f"{value:.4g}"))
     for owner, values in rows.items():
-        table.add_row(f"[cyan]{owner}[/]", *values)
-    table.add_row("[cyan]memory[/]", f"[bold]{memory(tick.memory_bytes)}[/]")
+        table.add_row(styled(owner, "cyan"), *values)
+    table.add_row(styled("memory", "cyan"), _named("", memory(tick.memory_bytes)))
     return table
+
+
+def _named(name: str, value: str) -> Text:
+    return Text.assemble(styled(name, ""), (value, "bold"))

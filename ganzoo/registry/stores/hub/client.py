@@ -17,6 +17,7 @@ from ganzoo.registry.stores.hub.errors import explained
 from ganzoo.registry.stores.hub.patience import ask
 from ganzoo.utils.files import replacing
 from ganzoo.utils.locks import waiting_lock
+from ganzoo.utils.text import conceal, without_user
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -45,6 +46,11 @@ class Hub:
         return (self._endpoint or os.environ.get("HF_ENDPOINT") or PUBLIC).rstrip("/")
 
     @property
+    def place(self) -> str:
+        """The server as messages and receipts name it: without a user and password that may stand in its URL."""
+        return without_user(self.endpoint)
+
+    @property
     def cache(self) -> Path:
         """Folder of the client's cache."""
         return self._cache_dir or hub_cache.default_folder()
@@ -61,14 +67,15 @@ class Hub:
 
     def explained(self, what: str) -> AbstractContextManager[None]:
         """Failures of the client inside become one `RegistryError`; see `hub_errors.explained`."""
-        return explained(what, self.endpoint)
+        return explained(what, self.place)
 
     def api(self) -> HfApi:
         """The client, with what it has no argument for."""
-        from huggingface_hub import HfApi, constants
+        from huggingface_hub import HfApi, constants, get_token
 
         # Else it asks the public Hub for a list of coding agents, whatever endpoint it was given.
         constants.HF_HUB_DISABLE_TELEMETRY = True
+        conceal(self._token or get_token())
         return HfApi(endpoint=self.endpoint, token=self._token, library_name="ganzoo", library_version=__version__)
 
     def info(self, name: str, revision: str) -> ModelInfo:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ganzoo.errors import RegistryError
 from ganzoo.registry.stores.hub.patience import bounded_waits, retry_after
+from ganzoo.utils.text import shown
 
 if TYPE_CHECKING:
     from huggingface_hub.errors import HfHubHTTPError
@@ -126,16 +127,9 @@ def _of_status(error: HfHubHTTPError, what: str, endpoint: str) -> str:
         return f"{what}: the Hub has had too many requests (429): try again {when}; it allows more to who is logged in"
     if status >= 500:
         return f"{what}: the Hub is out of order ({status}): try again later, or use --offline for models that are here"
-    return f"{what}: the Hub refuses this ({status}): {_line(_said(error))}"
-
-
-def _said(error: HfHubHTTPError) -> str:
-    """What the server says of it, without the token should it have repeated that."""
-    token = error.response.request.headers.get("authorization", "").removeprefix("Bearer ")
-    said = error.server_message or "it does not say why"
-    return said.replace(token, "***") if token else said
+    return f"{what}: the Hub refuses this ({status}): {_line(error.server_message or 'it does not say why')}"
 
 
 def _line(text: str) -> str:
-    """At most 300 characters that change nothing about the terminal."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)[:300].strip()
+    """At most 300 characters on one line, without secrets."""
+    return shown(" ".join(text.split()), kept="")[:300].strip()

@@ -79,7 +79,7 @@ def _commit(hub: Hub, package: Package, name: str, head: ModelInfo, message: str
     for file, stream in sent.items():
         progress(file, stream.size_bytes, stream.size_bytes)
     if not hub_cache.COMMIT.fullmatch(str(commit.oid)):
-        raise RegistryError(f"hf://{name}: {hub.endpoint} calls the new commit {commit.oid!r:.80}, which is none")
+        raise RegistryError(f"hf://{name}: {hub.place} calls the new commit {commit.oid!r:.80}, which is none")
     return str(commit.oid)
 
 

@@ -58,7 +58,7 @@ class HubStore:
     @property
     def place(self) -> str:
         """The server."""
-        return self._hub.endpoint
+        return self._hub.place
 
     def resolve(self, name: str, revision: str | None) -> ResolvedRevision:
         """The commit that a branch, a tag or (None) the main branch stands for; a full commit needs no request."""
