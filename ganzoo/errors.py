@@ -83,3 +83,24 @@ class TrainingInterrupted(GanzooError):
     def __init__(self, message: str, exit_code: int = 130) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+
+
+def said(error: BaseException) -> str:
+    """An exception in words, `KeyError: 'z'`, whatever a third party's `__str__` does."""
+    kind = type(error).__name__
+    try:
+        return f"{kind}: {error!s:.1000}"
+    except KeyboardInterrupt:
+        raise
+    except BaseException as raised:
+        return f"{kind} (whose text raises {type(raised).__name__})"
+
+
+def shown(value: object) -> str:
+    """A value in words, of at most 200 characters, whatever a third party's `__repr__` does."""
+    try:
+        return f"{value!r:.200}"
+    except KeyboardInterrupt:
+        raise
+    except BaseException as raised:
+        return f"a {type(value).__name__} (whose repr raises {type(raised).__name__})"

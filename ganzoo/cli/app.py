@@ -15,7 +15,7 @@ from ganzoo import plugins
 from ganzoo._version import __version__
 from ganzoo.cli.groups import group, groups
 from ganzoo.cli.output import fail, print_traceback
-from ganzoo.errors import ConfigError, GanzooError
+from ganzoo.errors import ConfigError, GanzooError, said
 from ganzoo.plugins.builtin import COMMANDS
 
 
@@ -86,7 +86,7 @@ def main() -> None:
     except Exception as error:
         if debug:
             print_traceback()
-        fail(f"{type(error).__name__}: {error}. This is a bug in ganzoo or in a plugin; --debug shows where.", 1)
+        fail(f"{said(error)}. This is a bug in ganzoo or in a plugin; --debug shows where.", 1)
 
 
 def _without_plugins(arguments: list[str]) -> list[str]:

@@ -11,7 +11,7 @@ import typer.main
 from ganzoo import plugins
 from ganzoo.cli.output import in_help
 from ganzoo.core.descriptors import CommandGroup
-from ganzoo.errors import PluginError
+from ganzoo.errors import PluginError, shown
 from ganzoo.plugins.builtin import COMMANDS
 
 
@@ -26,7 +26,7 @@ class LazyGroup(typer.core.TyperGroup):
         app = self._group.load()
         if not isinstance(app, typer.Typer):
             raise PluginError(
-                f"command {self.name!r}: {self._group.app} is {app!r:.80}, and must be a typer.Typer with commands"
+                f"command {self.name!r}: {self._group.app} is {shown(app)}, and must be a typer.Typer with commands"
             )
         return typer.main.get_group(app).make_context(*arguments, **extra)
 

@@ -6,7 +6,7 @@ import importlib
 import re
 from typing import Any
 
-from ganzoo.errors import GanzooError, PluginError
+from ganzoo.errors import GanzooError, PluginError, said
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """What a plugin may call what it provides."""
@@ -51,8 +51,8 @@ def resolve(what: str, dotted: str) -> Any:
         return getattr(importlib.import_module(module), attribute)
     except GanzooError:
         raise
-    # Code of third parties: it may raise anything, SystemExit included.
-    except (Exception, SystemExit) as error:
-        raise PluginError(
-            f"{what} names {dotted!r}, which cannot be imported: {type(error).__name__}: {error}"
-        ) from error
+    # Code of third parties: it may raise anything, SystemExit included; only Ctrl-C is the user's.
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise PluginError(f"{what} names {dotted!r}, which cannot be imported: {said(error)}") from error

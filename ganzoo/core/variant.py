@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from ganzoo.core.dotted import check_dotted, check_name, resolve
-from ganzoo.errors import GanzooError, PluginError
+from ganzoo.errors import GanzooError, PluginError, said, shown
 
 if TYPE_CHECKING:
     from ganzoo.core.config import VariantConfig
@@ -55,8 +55,18 @@ class Variant:
                 )
 
     def load_config(self) -> type[VariantConfig]:
-        """Import the config class. Does not import torch."""
-        config: type[VariantConfig] = resolve(f"variant {self.name!r}", self.config)
+        """Import the config class. Does not import torch.
+
+        Raises:
+            PluginError: If it cannot be imported, or is something else.
+        """
+        from ganzoo.core.config import VariantConfig
+
+        config = resolve(f"variant {self.name!r}", self.config)
+        if not (isinstance(config, type) and issubclass(config, VariantConfig)):
+            raise PluginError(
+                f"variant {self.name!r}: {self.config} is {shown(config)}, and must be a class below VariantConfig"
+            )
         return config
 
     def build(self, config: VariantConfig, data: DataSpec) -> Game:
@@ -71,15 +81,15 @@ class Variant:
         factory = resolve(f"variant {self.name!r}", self.factory)
         try:
             game = factory(config, data)
-        except (GanzooError, MemoryError):
+        except (GanzooError, MemoryError, KeyboardInterrupt):
             raise
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             raise PluginError(
-                f"variant {self.name!r} could not be built: {type(error).__name__}: {error}. This is a bug in its "
+                f"variant {self.name!r} could not be built: {said(error)}. This is a bug in its "
                 f"plugin: `ganzoo plugins doctor {self.name}` shows where"
             ) from error
         if not isinstance(game, Game):
-            raise PluginError(f"variant {self.name!r}: {self.factory} returned {game!r:.80}, and must return a Game")
+            raise PluginError(f"variant {self.name!r}: {self.factory} returned {shown(game)}, and must return a Game")
         return game.filled(config)
 
     def takes_labels(self, config: VariantConfig, data: DataSpec) -> bool:

@@ -10,13 +10,14 @@ import re
 
 from ganzoo.core.variant import Variant
 from ganzoo.plugins.record import PluginRecord
-from ganzoo.plugins.registry import DISTRIBUTION, PluginRegistry, registry
+from ganzoo.plugins.registry import DISTRIBUTION, PluginRegistry, installed, registry
 from ganzoo.plugins.selection import leave_out, left_out
 
 __all__ = [
     "DISTRIBUTION",
     "PluginRecord",
     "PluginRegistry",
+    "installed",
     "leave_out",
     "left_out",
     "list_variants",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ganzoo.errors import GanzooError, PluginError
+from ganzoo.errors import GanzooError, PluginError, said
 from ganzoo.plugins.record import PluginRecord
 from ganzoo.plugins.registry import HOOKS, kind_words, registry
 
@@ -35,10 +35,10 @@ def blaming(item: Any, error: type[GanzooError] = PluginError) -> Iterator[None]
     """
     try:
         yield
-    except (GanzooError, MemoryError):
+    except (GanzooError, MemoryError, KeyboardInterrupt):
         raise
     # Code of third parties: it may raise anything, SystemExit included.
-    except (Exception, SystemExit) as raised:
+    except BaseException as raised:
         if owner(item).builtin:
             raise
-        raise error(f"{described(item)} raised {type(raised).__name__}: {raised}") from raised
+        raise error(f"{described(item)} raised {said(raised)}") from raised

@@ -12,17 +12,17 @@ from typing import Any, TypeVar
 import pluggy
 
 from ganzoo.core.variant import Variant
-from ganzoo.errors import ConfigError, PluginError
-from ganzoo.plugins import hookspecs
+from ganzoo.errors import ConfigError, PluginError, said, shown
+from ganzoo.plugins import hookspecs, survivors
 from ganzoo.plugins.builtin import COMMANDS
-from ganzoo.plugins.entry_points import DISTRIBUTION, entry_points, incompatible, records_of
+from ganzoo.plugins.entry_points import DISTRIBUTION, STANDARD, entry_points, incompatible, records_of
 from ganzoo.plugins.isolation import isolated
 from ganzoo.plugins.record import PluginRecord
 from ganzoo.plugins.selection import Selection
 from ganzoo.plugins.trace import traced
 from ganzoo.utils.nearest import did_you_mean
 
-__all__ = ["DISTRIBUTION", "PluginRegistry", "registry"]
+__all__ = ["DISTRIBUTION", "PluginRegistry", "installed", "registry"]
 
 Kind = TypeVar("Kind")
 
@@ -34,6 +34,12 @@ KINDS: dict[str, type[Any]] = {
 """What each hook returns a list of."""
 
 HOOKS = {kind: hook for hook, kind in KINDS.items()}
+
+
+FATAL = (
+    "the last process that imported it died or was ended inside of it, so it is left alone; `ganzoo plugins enable "
+    "{name}` tries it again"
+)
 
 
 def kind_words(kind: type[Any]) -> str:
@@ -62,11 +68,10 @@ class PluginRegistry:
             ConfigError: If `--no-plugin` names a plugin that is not there, or `config.toml` cannot be read.
         """
         selection = Selection()
-        installed = entry_points(hookspecs.PROJECT)
-        found = list(zip(records_of(installed), installed, strict=True))
-        found.sort(key=lambda pair: (not pair[0].builtin, pair[0].name))
+        found = _installed()
         self.records += [record for record, _ in found]
         self.notes += selection.check(self.records)
+        died = survivors.fatal()
         for record, entry_point in found:
             if record.status != "ok":
                 continue
@@ -77,8 +82,17 @@ class PluginRegistry:
                     self._owners["ganzoo_variants", record.name] = record
             elif reason := incompatible(entry_point, record):
                 record.refuse("incompatible", reason)
-            else:
+            elif record.builtin:
                 self._import(entry_point, record)
+            elif record.name in STANDARD:
+                record.refuse(
+                    "conflict", f"{DISTRIBUTION} has a plugin {record.name!r} itself: call the entry point otherwise"
+                )
+            elif record.name in died:
+                record.refuse("failed", FATAL.format(name=record.name))
+            else:
+                with survivors.noted(record.name):
+                    self._import(entry_point, record)
 
     def register(self, plugin: ModuleType | Any, name: str) -> PluginRecord:
         """Load a plugin object that is not installed: a module, or anything with hook implementations.
@@ -165,8 +179,8 @@ class PluginRegistry:
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
-            said = str(error) if isinstance(error, PluginError) else f"import raised {type(error).__name__}: {error}"
-            record.refuse("failed", said, error)
+            reason = str(error) if isinstance(error, PluginError) else f"import raised {said(error)}"
+            record.refuse("failed", reason, error)
             return
         if quiet.printed:
             record.note = f"prints while it is imported ({quiet.printed!r}), and must not"
@@ -180,8 +194,7 @@ class PluginRegistry:
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
-            said = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
-            record.refuse("failed", said, error)
+            record.refuse("failed", str(error) if isinstance(error, PluginError) else said(error), error)
             self._forget(plugin)
             return
         record.provides = {hook: list(items) for hook, items in provided.items()}
@@ -219,7 +232,7 @@ class PluginRegistry:
                 with traced(hook, record.name), isolated():
                     found = implementation.function()
                 if not isinstance(found, list) or not all(isinstance(item, kind) for item in found):
-                    raise PluginError(f"{hook} returned {found!r:.200}, and must return a list of {kind.__name__}")
+                    raise PluginError(f"{hook} returned {shown(found)}, and must return a list of {kind.__name__}")
                 names = [item.name for item in found]
                 twice = next((name for name in names if names.count(name) > 1), None)
                 if twice is not None:
@@ -245,6 +258,17 @@ class PluginRegistry:
     def _forget(self, plugin: object) -> None:
         if self.manager.is_registered(plugin):
             self.manager.unregister(plugin)
+
+
+def installed() -> list[PluginRecord]:
+    """What the installation says of each plugin, ganzoo's own first. Imports none, so that none can get in the way."""
+    return [record for record, _ in _installed()]
+
+
+def _installed() -> list[tuple[PluginRecord, importlib.metadata.EntryPoint]]:
+    found = entry_points(hookspecs.PROJECT)
+    pairs = zip(records_of(found), found, strict=True)
+    return sorted(pairs, key=lambda pair: (not pair[0].builtin, pair[0].name))
 
 
 @cache

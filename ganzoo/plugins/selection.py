@@ -12,12 +12,11 @@ import re
 from collections.abc import Iterable
 
 from ganzoo.errors import ConfigError
+from ganzoo.plugins.entry_points import ESSENTIAL
 from ganzoo.plugins.record import PluginRecord
 from ganzoo.utils import config_file
 
 VARIABLE = "GANZOO_PLUGINS"
-ESSENTIAL = "standard"
-"""The plugin in which ganzoo's own data, metrics and stores are: nothing works without."""
 
 _left_out: list[str] = []
 

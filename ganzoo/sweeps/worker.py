@@ -20,7 +20,7 @@ from typing import Any, TextIO
 import filelock
 
 from ganzoo import api, plugins
-from ganzoo.errors import GanzooError, RunError
+from ganzoo.errors import GanzooError, RunError, said
 from ganzoo.runs.observers.display import QuietDisplay
 from ganzoo.runs.run import Run
 from ganzoo.utils.places import CONFIG
@@ -68,7 +68,7 @@ def main() -> int:
         return 1
     except Exception as error:
         traceback.print_exc()
-        print(json.dumps({"failed": f"{type(error).__name__}: {error}"}), file=out, flush=True)
+        print(json.dumps({"failed": said(error)}), file=out, flush=True)
         return 1
 
 

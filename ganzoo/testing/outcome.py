@@ -6,6 +6,8 @@ import unittest
 from pathlib import Path
 from types import FrameType
 
+from ganzoo.errors import said
+
 
 class Nonconforming(AssertionError):
     """A plugin breaks the contract; the message says what was seen and how to fix it."""
@@ -47,8 +49,8 @@ def place_in(frame: FrameType | None, packages: set[str]) -> str:
 def raised(error: BaseException, packages: set[str]) -> str:
     """An error with the plugin's own line: `raised KeyError: 'width' in ganzoo_mygan/model.py line 12`."""
     place = place_of(error, packages)
-    said = " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(".")
-    return f"raised {said[:500]}{f' in {place}' if place else ''}"
+    words = " ".join(said(error).split()).removesuffix(".")
+    return f"raised {words[:500]}{f' in {place}' if place else ''}"
 
 
 def _within(frame: FrameType, packages: set[str]) -> bool:

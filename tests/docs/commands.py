@@ -53,5 +53,7 @@ def _mistakes(words: list[str]) -> list[str]:
         if name not in known:
             return [name]
         command = command.get_command(None, name)
+        # A variant's has its options when it is to run.
+        command = getattr(command, "whole", command)
     options = {option for parameter in command.params for option in [*parameter.opts, *parameter.secondary_opts]}
     return [option for option in given if option not in options | ANYWHERE]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import traceback
 
 from ganzoo import plugins
@@ -10,6 +12,7 @@ from ganzoo.cli.output import console
 from ganzoo.core.variant import Variant
 from ganzoo.errors import GanzooError
 from ganzoo.plugins.record import PluginRecord
+from ganzoo.plugins.survivors import fatal
 
 WHAT_TO_DO = {
     "disabled": "It was left out on purpose, before it was imported. {reason_again}",
@@ -20,6 +23,34 @@ WHAT_TO_DO = {
     "failed": "If it is yours, fix it; `ganzoo plugins check` on its folder says more. If not, send its author the "
     "lines above. Until then: ganzoo plugins disable {name}, or pip uninstall {distribution}",
 }
+
+
+TRIAL_S = 60.0
+"""How long all plugins together may take to be imported."""
+_TRIAL = "from ganzoo import plugins; plugins.leave_out({left_out!r}); plugins.registry()"
+
+
+def trial(record: PluginRecord) -> None:
+    """Import all plugins in processes of their own, until one survives: then it can be done in this one.
+
+    Each process that dies leaves a note of the plugin in which it did, and the next one leaves that alone.
+
+    Args:
+        record: The plugin that is asked for; what the process ended with is printed if it died in this one.
+    """
+    command = [sys.executable, "-c", _TRIAL.format(left_out=plugins.left_out())]
+    for _ in plugins.installed():
+        known = fatal()
+        try:
+            done = subprocess.run(command, capture_output=True, timeout=TRIAL_S)
+        except subprocess.TimeoutExpired:
+            how = f"was not over after {TRIAL_S:.0f} s"
+        else:
+            if done.returncode in (0, 1) and fatal() == known:
+                return
+            how = f"ended its process (with {done.returncode})"
+        if record.name in fatal() - known:
+            _print(f"trial         its import {how}")
 
 
 def examine(record: PluginRecord) -> bool:

@@ -23,7 +23,7 @@ COLORS = {"ok": "green", "disabled": "dim"}
 
 
 def _complete(incomplete: str) -> list[str]:
-    return [record.name for record in plugin_registry.registry().records if record.name.startswith(incomplete)]
+    return [record.name for record in plugin_registry.installed() if record.name.startswith(incomplete)]
 
 
 _Name = Annotated[str, typer.Argument(help="Of a plugin, as `ganzoo plugins` shows it.", autocompletion=_complete)]
@@ -59,9 +59,12 @@ app.command()(plugins_check.check)
 @app.command()
 def doctor(name: _Name) -> None:
     """Say why a plugin is not used, with the traceback, and what to do; of one that is used, try what it provides."""
-    from ganzoo.cli.plugins.doctor import examine
+    from ganzoo.cli.plugins.doctor import examine, trial
 
-    if not examine(_find(name)):
+    found = _find(name)
+    trial(found)
+    record = next(one for one in plugin_registry.registry().records if one.name == found.name)
+    if not examine(record):
         raise typer.Exit(1)
 
 
@@ -79,21 +82,25 @@ def enable(name: _Name) -> None:
 
 def _set(name: str, *, disable: bool) -> None:
     from ganzoo.plugins.selection import set_disabled
+    from ganzoo.plugins.survivors import forgive
 
     record = _find(name)
     changed = set_disabled(record, disable=disable)
+    # To enable one in which a process died is to try it again.
+    changed |= not disable and forgive(record.name)
     state = "disabled" if disable else "enabled"
     console.print(f"{record.name} {'is now' if changed else 'was'} {state}{'' if changed else ' already'}")
 
 
 def _find(name: str) -> PluginRecord:
+    """By the metadata alone, so that no plugin's code gets in the way; by its variants, where none is called so."""
     from ganzoo.plugins.selection import answers
 
-    records = plugin_registry.registry().records
+    records = plugin_registry.installed()
     for record in records:
         if answers(record, [name]):
             return record
-    for record in records:
+    for record in plugin_registry.registry().records:
         if name in record.variants:
             return record
     hint = did_you_mean(name, [record.name for record in records], "`ganzoo plugins` lists those that are installed.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,7 +29,23 @@ class VariantCommands(typer.core.TyperGroup):
         return [variant.name for variant in plugins.variants()]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        return _command(plugins.registry().find(cmd_name))
+        return VariantCommand(plugins.registry().find(cmd_name))
+
+
+class VariantCommand(typer.core.TyperCommand):
+    """Stands for a variant in lists, and imports its config when it is to run: one that cannot be costs only itself."""
+
+    def __init__(self, variant: Variant) -> None:
+        super().__init__(variant.name, help=_title(variant))
+        self._variant = variant
+
+    @cached_property
+    def whole(self) -> Any:
+        """The command with its options."""
+        return _command(self._variant)
+
+    def make_context(self, *arguments: Any, **extra: Any) -> Any:
+        return self.whole.make_context(*arguments, **extra)
 
 
 app = typer.Typer(
@@ -51,10 +68,14 @@ def _command(variant: Variant) -> Any:
         _train(variant, **given)
 
     run.__signature__ = inspect.Signature(_parameters(variant))  # type: ignore[attr-defined]
-    run.__doc__ = in_help(f"Train {variant.name}: {variant.title} ({variant.paper}).")
+    run.__doc__ = _title(variant)
     single = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
     single.command(variant.name)(run)
     return typer.main.get_command(single)
+
+
+def _title(variant: Variant) -> str:
+    return in_help(f"Train {variant.name}: {variant.title} ({variant.paper}).")
 
 
 def _parameters(variant: Variant) -> list[inspect.Parameter]:

@@ -18,6 +18,7 @@ from ganzoo.errors import (
     TrainingCollapsed,
     TrainingDiverged,
     TrainingInterrupted,
+    said,
 )
 from ganzoo.plugins.guard import blaming, described
 from ganzoo.runs.options import TrainOptions
@@ -126,7 +127,7 @@ class Callbacks:
                 self._complain(item, method, images, error)
 
     def _complain(self, item: TrainingCallback, method: str, images: int, error: BaseException) -> None:
-        raised = f"{described(item)} raised {type(error).__name__}: {error}"
+        raised = f"{described(item)} raised {said(error)}"
         message = f"{error if isinstance(error, PluginError) else raised} (in {method}); it is not called again"
         self._log(f"warning at {images:,} images: {message}")
         # A full disk ends the training elsewhere, or has ended it.
