@@ -78,7 +78,7 @@ def section(command: Any, path: str, level: int) -> Iterator[str]:
 def training(group: Any) -> Iterator[str]:
     """`ganzoo train`: what all variants share, once, and then what is each one's own."""
     context = group.context_class(group, info_name="ganzoo train")
-    commands = {name: group.get_command(context, name) for name in group.list_commands(context)}
+    commands = {name: group.get_command(context, name).whole for name in group.list_commands(context)}
     panels = {name: dict(panelled(command)) for name, command in commands.items()}
     others = [{(typed, text) for told in panel.values() for typed, text, _ in told} for panel in panels.values()]
     shared = set.intersection(*others)
