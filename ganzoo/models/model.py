@@ -20,6 +20,7 @@ from ganzoo.runs.run import Run
 from ganzoo.sampling import generate as sampling
 from ganzoo.sampling import latents as latent_tools
 from ganzoo.utils.random_state import own_random_states
+from ganzoo.utils.shell import typed
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -68,7 +69,9 @@ class Model:
         if best and (checkpoint is None or damage_of(checkpoint, needed)):
             raise RunError(f"{run.path} has no best checkpoint: train with --eval-every, or leave out --best")
         if checkpoint is None:
-            raise RunError(f"{run.path} has no valid checkpoint yet: `ganzoo resume {run.path}` goes on with it")
+            raise RunError(
+                f"{run.path} has no valid checkpoint yet: `{typed('ganzoo', 'resume', run.path)}` goes on with it"
+            )
         plan, spec, state, target = Plan.of_run(run), run.spec, load_state(checkpoint), choose(device)
         # A factory draws initial weights; what the caller draws afterwards must not depend on that.
         with own_random_states():

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ganzoo.utils.shell import typed
+
 Status = Literal["ok", "disabled", "incompatible", "failed", "conflict"]
 
 _NOT_THE_PLUGINS = ("importlib", "contextlib", "pluggy", os.path.dirname(__file__))
@@ -71,7 +73,8 @@ class PluginRecord:
         if self.status == "disabled":
             return ""
         if self.status != "ok":
-            return f"plugin {self.name!r} is not used ({self.status}): `ganzoo plugins doctor {self.name}` says why"
+            doctor = typed("ganzoo", "plugins", "doctor", self.name)
+            return f"plugin {self.name!r} is not used ({self.status}): `{doctor}` says why"
         return f"plugin {self.name!r} {self.note}" if self.note else ""
 
     def refuse(self, status: Status, reason: str, error: BaseException | None = None) -> None:

@@ -21,6 +21,7 @@ from ganzoo.plugins.record import PluginRecord
 from ganzoo.plugins.selection import Selection
 from ganzoo.plugins.trace import traced
 from ganzoo.utils.nearest import did_you_mean
+from ganzoo.utils.shell import typed
 
 __all__ = ["DISTRIBUTION", "PluginRegistry", "installed", "registry"]
 
@@ -160,7 +161,7 @@ class PluginRegistry:
                 plugin = "plugin" if kind is Variant else f"plugin {record.name!r}"
                 raise PluginError(
                     f"{kind_words(kind)} {name!r}: its {plugin} is not used ({record.status}): {record.reason}. "
-                    f"`ganzoo plugins doctor {record.name}` tells more"
+                    f"`{typed('ganzoo', 'plugins', 'doctor', record.name)}` tells more"
                 )
 
     def plugin_of(self, variant: str) -> PluginRecord:

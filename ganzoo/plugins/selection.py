@@ -15,6 +15,7 @@ from ganzoo.errors import ConfigError
 from ganzoo.plugins.entry_points import ESSENTIAL
 from ganzoo.plugins.record import PluginRecord
 from ganzoo.utils import config_file
+from ganzoo.utils.shell import typed
 
 VARIABLE = "GANZOO_PLUGINS"
 
@@ -50,7 +51,9 @@ class Selection:
         if answers(record, _left_out):
             return "--no-plugin leaves it out of this command"
         if answers(record, self.disabled):
-            return f"{config_file.path()} disables it: `ganzoo plugins enable {record.name}` takes it back"
+            return (
+                f"{config_file.path()} disables it: `{typed('ganzoo', 'plugins', 'enable', record.name)}` takes it back"
+            )
         if self.only is not None and not record.builtin and not answers(record, self.only):
             return f"{VARIABLE} (={os.environ[VARIABLE]}) does not name it" if self.only else f"{VARIABLE} is empty"
         return ""

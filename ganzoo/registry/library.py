@@ -25,6 +25,7 @@ from ganzoo.registry.stores.protocol import ResolvedRevision, Store
 from ganzoo.utils.files import replacing_folder, write_atomically
 from ganzoo.utils.locks import waiting_lock
 from ganzoo.utils.places import home
+from ganzoo.utils.shell import typed
 
 if TYPE_CHECKING:
     # It imports pydantic, which lists of models must not wait for.
@@ -74,7 +75,9 @@ class Pulled:
             try:
                 package.verify()
             except PackageError as error:
-                raise PackageError(f"{error}. `ganzoo pull --update {self._asked()}` fetches it again") from error
+                raise PackageError(
+                    f"{error}. `{typed('ganzoo', 'pull', '--update', self._asked())}` fetches it again"
+                ) from error
         return package
 
     def _asked(self) -> str:

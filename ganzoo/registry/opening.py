@@ -16,6 +16,7 @@ from ganzoo.registry.references import Source, locate
 from ganzoo.utils.digests import digest_of
 from ganzoo.utils.files import replacing_folder
 from ganzoo.utils.places import home
+from ganzoo.utils.shell import typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,9 @@ def missing_variant(manifest: Manifest) -> str:
     name, plugin = manifest.variant, manifest.plugin
     if name in plugins.registry().variants:
         return ""
-    likely = plugin.distribution if plugin.distribution != plugins.DISTRIBUTION else f"ganzoo-{name}"
+    likely = f"ganzoo-{name}" if plugin.distribution in ("", plugins.DISTRIBUTION) else plugin.distribution
+    install, made_with = typed("pip", "install", likely), f"{plugin.distribution or 'a plugin'} {plugin.version}"
     return (
-        f"needs the variant {name!r}, which no installed plugin provides. It was made with {plugin.distribution} "
-        f"{plugin.version}; nobody has verified that distribution: look at it before you type `pip install {likely}`"
+        f"needs the variant {name!r}, which no installed plugin provides. It was made with {made_with}; "
+        f"nobody has verified that distribution: look at it before you type `{install}`"
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ganzoo.errors import RegistryError
 from ganzoo.utils import config_file
+from ganzoo.utils.shell import typed
 
 RESERVED = ("builtin", "file", "hf", "runs")
 """They mean something in references already."""
@@ -61,7 +62,7 @@ def add_registry(name: str, place: str) -> str:
     else:
         place = os.path.abspath(Path(place).expanduser())
         if not os.path.isdir(place):
-            raise RegistryError(f"{place} is no folder: make it first, with `mkdir -p {place}`")
+            raise RegistryError(f"{place} is no folder: make it first, with `{typed('mkdir', '-p', place)}`")
     with config_file.locked():
         known = registries().get(name)
         if known not in (None, place):

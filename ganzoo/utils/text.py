@@ -1,10 +1,9 @@
-"""Text from elsewhere, made fit for a terminal, a message and a shell. Imports no rich."""
+"""Text from elsewhere, made fit for a terminal and a message. Imports no rich."""
 
 from __future__ import annotations
 
 import os
 import re
-import shlex
 import unicodedata
 
 _JOINERS = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
@@ -65,11 +64,6 @@ def without_user(url: str) -> str:
     """An address without the user and the password that may stand before its host."""
     scheme, separator, rest = url.rpartition("://")
     return f"{scheme}{separator}{rest.rpartition('@')[2]}"
-
-
-def command(*words: object) -> str:
-    """Words as one line to type in a shell: `command("ganzoo", "resume", "my run")` is `ganzoo resume 'my run'`."""
-    return shlex.join(map(str, words))
 
 
 def _known_secrets() -> list[str]:

@@ -108,6 +108,14 @@ WRONG = [
     (figures(settings={**PROVENANCE["settings"], "count": 0}), r"-n \(=0\) must be at least 2"),
     ({"best": {"images": 1, "values": {}, "protocol": "reference mnist"}}, "push the model again from its run"),
     ({"license": 5}, "license"), ({"plugin": {"distribution": "x"}}, "plugin.version"),
+    *(({"plugin": {"distribution": name, "version": "1"}}, "plugin.distribution") for name in (
+        "x; curl http://e/x | sh", "--index-url=http://e", "-r", "x y", "$(id)", "x\n", "a/b", "x@http://e", "\u202e",
+        "x" * 101)),
+    *(({"plugin": {"distribution": "x", "version": version}}, "plugin.version") for version in (
+        "1; id", "one", "1 2", "1\n", "$(id)", "--pre", "1" * 101, ">=1")),
+    *(({"training": {"a": [{"b": text}]}}, "training") for text in ("\x1b[2J", "\u202e", "a\nb", "x" * 1001)),
+    ({"system": {"\x07": 1}}, "system"), ({"data": {**DATA, "class_names": ["a\u202eb"]}}, "data.class_names.0"),
+    ({"tensors": {"\u202e": {"shape": [1], "dtype": "F32"}}}, "tensors"), ({"license": "x" * 1001}, "license"),
 ]  # fmt: skip
 
 
@@ -140,6 +148,7 @@ def test_a_config_without_a_field(missing):
         ({"stage": {"resolution": 0, "fade": 0}}, "stage.resolution"),
         ({"stage": {"resolution": 8, "fade": 1.5}}, "fade"), ({"ganzoo_api": True}, "ganzoo_api"),
         ({"model_args": {"x": "y" * 300_000}}, "is larger than 262,144 bytes"),
+        ({"model_args": {"x": ["\x1b[2J"]}}, "model_args"), ({"model_args": {"\n": 1}}, "model_args"),
     ],
 )  # fmt: skip
 def test_a_config_that_is_wrong(folder, change, says):

@@ -1,6 +1,6 @@
 import pytest
 
-from ganzoo.utils.text import command, printable, redacted, shown, without_user
+from ganzoo.utils.text import printable, redacted, shown, without_user
 
 HIDDEN = "\x00\x07\x1b\x7f\x9b\u200e\u202e\u2028\ufeff\ud800\U000e0041"
 
@@ -51,7 +51,3 @@ def test_an_address_without_its_user():
     assert without_user("https://u:p@ss@host:80/x") == "https://host:80/x"
     assert without_user("https://host") == "https://host"
     assert without_user("host") == "host"
-
-
-def test_commands_are_quoted():
-    assert command("ganzoo", "resume", "my run; rm -r ~") == "ganzoo resume 'my run; rm -r ~'"

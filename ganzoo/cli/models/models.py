@@ -10,6 +10,7 @@ import typer
 from ganzoo.cli.completion import complete_model
 from ganzoo.cli.models.transfer import Offline, log
 from ganzoo.cli.output import complain, errors, print_json, print_table
+from ganzoo.utils.shell import typed
 
 if TYPE_CHECKING:
     from ganzoo.registry.stores.protocol import Listing
@@ -43,7 +44,7 @@ def info(model: _Reference, as_json: AsJson = False, offline: Offline = False) -
 
     opened = open_reference(model, offline=offline)
     if opened.package is None:
-        raise ConfigError(f"{model} is a run: `ganzoo report {model}` tells all of it")
+        raise ConfigError(f"{model} is a run: `{typed('ganzoo', 'report', model)}` tells all of it")
     manifest = opened.package.manifest
     if as_json:
         print_json(manifest.model_dump(mode="json", by_alias=True))

@@ -10,6 +10,7 @@ import typer
 from ganzoo.cli.completion import complete_model
 from ganzoo.cli.models.transfer import Offline, log, transfer_bar
 from ganzoo.cli.output import print_json
+from ganzoo.utils.shell import typed
 
 
 def pull(
@@ -38,7 +39,9 @@ def pull(
     with transfer_bar() as progress:
         opened = open_reference(reference, offline=offline, update=update, progress=progress)
     if opened.package is None:
-        raise ConfigError(f"{reference} is a run, and is here already: `ganzoo sample {reference}` draws from it")
+        raise ConfigError(
+            f"{reference} is a run, and is here already: `{typed('ganzoo', 'sample', reference)}` draws from it"
+        )
     manifest = opened.package.manifest
     remember_model(Path(reference) if Path(reference).exists() else opened.reference)
     if out is not None:

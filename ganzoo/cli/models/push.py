@@ -13,6 +13,7 @@ from ganzoo.cli.latents.model_options import Best
 from ganzoo.cli.models.transfer import log, transfer_bar
 from ganzoo.cli.output import print_json
 from ganzoo.errors import ConfigError
+from ganzoo.utils.shell import typed
 
 
 def push(
@@ -65,4 +66,4 @@ def push(
         print_json({"reference": pushed})
         return
     log(f"pushed: {pushed}")
-    log(f"`ganzoo pull {goal.reference}` fetches it")
+    log(f"`{typed('ganzoo', 'pull', goal.reference)}` fetches it")

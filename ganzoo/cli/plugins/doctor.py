@@ -13,6 +13,7 @@ from ganzoo.core.variant import Variant
 from ganzoo.errors import GanzooError
 from ganzoo.plugins.record import PluginRecord
 from ganzoo.plugins.survivors import fatal
+from ganzoo.utils.shell import typed
 
 WHAT_TO_DO = {
     "disabled": "It was left out on purpose, before it was imported. {reason_again}",
@@ -69,9 +70,11 @@ def examine(record: PluginRecord) -> bool:
     if record.traceback:
         _print(f"\n{record.traceback.rstrip()}")
     if record.status != "ok":
-        again = "To use it again: ganzoo plugins enable " + record.name if "enable" in record.reason else ""
+        again = (
+            "To use it again: " + typed("ganzoo", "plugins", "enable", record.name) if "enable" in record.reason else ""
+        )
         sentence = WHAT_TO_DO[record.status].format(
-            name=record.name, distribution=record.distribution, ganzoo=__version__, reason_again=again
+            name=typed(record.name), distribution=typed(record.distribution), ganzoo=__version__, reason_again=again
         )
         _print(f"\nwhat to do    {sentence.strip()}")
         return record.status == "disabled"
@@ -80,10 +83,11 @@ def examine(record: PluginRecord) -> bool:
     for problem in broken:
         _print(f"\n{problem}")
     if broken or record.note:
-        sentence = WHAT_TO_DO["failed"].format(name=record.name, distribution=record.distribution)
+        sentence = WHAT_TO_DO["failed"].format(name=typed(record.name), distribution=typed(record.distribution))
         _print(f"\nwhat to do    {sentence}")
         return False
-    _print(f"\nnothing wrong was found; `ganzoo plugins check {record.name}` runs the whole conformance kit")
+    check = typed("ganzoo", "plugins", "check", record.name)
+    _print(f"\nnothing wrong was found; `{check}` runs the whole conformance kit")
     return True
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import typer
 
 from ganzoo.cli.output import console
 from ganzoo.errors import ConfigError
+from ganzoo.utils.shell import typed
 
 
 def new(
@@ -102,7 +102,7 @@ def _report(place: Path, name: str) -> None:
     console.print(grow(Tree(f"{place}/"), place))
     console.print("\nNow type:\n")
     for command, why in (
-        (f"cd {shlex.quote(str(place))}", ""),
+        (typed("cd", place), ""),
         ("pip install -e . pytest", ""),
         ("pytest", "all that ganzoo expects of a plugin"),
         (f"ganzoo train {name}", "MNIST; its networks and its loss are in model.py"),

@@ -13,7 +13,7 @@ import typer.core
 from ganzoo import plugins
 from ganzoo.cli.completion import complete_run
 from ganzoo.cli.output import console, decoding_bar, in_help, print_json
-from ganzoo.utils.text import command
+from ganzoo.utils.shell import typed
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -177,4 +177,4 @@ def _report(run: Run) -> None:
         console.print(f"progress   {run.path / 'progress.png'}")
         console.print(f"curves     {run.path / 'curves.png'}")
         console.print(f"samples    {samples[-1]}")
-    console.print(f"more       {command('ganzoo', 'sample', run.path, '--seed', 1)}")
+    console.print(f"more       {typed('ganzoo', 'sample', run.path, '--seed', '1')}")

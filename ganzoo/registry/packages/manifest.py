@@ -21,6 +21,7 @@ from ganzoo.errors import ConfigError, PackageError
 from ganzoo.registry.packages import strict_json
 from ganzoo.registry.packages.names import CONFIG, MANIFEST, WEIGHTS
 from ganzoo.utils.digests import Digests
+from ganzoo.utils.text import printable
 
 CONFIG_BYTES = 256 * 1024
 
@@ -30,20 +31,36 @@ SCHEMA = 1
 FileName = Literal["config.json", "model.safetensors", "model.onnx", "discriminator.safetensors"]
 DType = Literal["F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "U8", "BOOL"]
 
-# No control characters: lists and errors show these texts on a terminal.
-_PRINTABLE = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
-_Text = Annotated[str, StringConstraints(max_length=1000, pattern=_PRINTABLE)]
+_LONGEST_TEXT = 1000
+
+
+def _shows(value: _Shown) -> _Shown:
+    """Refuse what could steer a terminal or look like another text, wherever it stands: lists and errors show it."""
+    plain = asdict(value) if isinstance(value, Provenance) else value
+    if any(printable(text) != text or len(text) > _LONGEST_TEXT for text in _texts(plain)):
+        raise ValueError("a text in it is too long, or has characters that cannot be shown")
+    return value
+
+
+_Shown = TypeVar("_Shown", str, dict[str, Any], Provenance)
+_Text = Annotated[str, AfterValidator(_shows)]
+_Values = Annotated[dict[str, Any], AfterValidator(_shows)]
+# A name of PEP 508 and a version of PEP 440: they stand in commands. Empty where a plugin was not installed.
+_Distribution = Annotated[
+    str, StringConstraints(max_length=100, pattern=r"^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?$")
+]
+_Version = Annotated[
+    str,
+    StringConstraints(
+        max_length=100,
+        pattern=r"(?i)^(v?(\d+!)?\d+(\.\d+)*([-_.]?(a|b|c|rc|alpha|beta|pre|preview)[-_.]?\d*)?"
+        r"(-\d+|[-_.]?(post|rev|r)[-_.]?\d*)?([-_.]?dev[-_.]?\d*)?(\+[A-Za-z0-9]+([-_.][A-Za-z0-9]+)*)?)?$",
+    ),
+]
 _Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 _Size = Annotated[int, Field(ge=0, le=2**40)]
 _Dimension = Annotated[int, Field(ge=0, le=2**31)]
 _Variant = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
-
-
-def _printable(provenance: Provenance) -> Provenance:
-    """Refuse what could steer a terminal, wherever it stands."""
-    if any(re.match(_PRINTABLE, text) is None or len(text) > 1000 for text in _texts(asdict(provenance))):
-        raise ValueError("a text in it is too long, or has characters that cannot be shown")
-    return provenance
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -78,8 +95,8 @@ class TensorEntry(_Strict):
 class PluginEntry(_Strict):
     """The distribution that provided the variant when the package was made."""
 
-    distribution: _Text
-    version: _Text
+    distribution: _Distribution
+    version: _Version
 
 
 class Spec(_Strict):
@@ -118,7 +135,7 @@ class Evaluation(_Strict):
 
     images: _Size
     values: dict[_Text, float | int]
-    provenance: Annotated[Provenance, AfterValidator(_printable)] | None
+    provenance: Annotated[Provenance, AfterValidator(_shows)] | None
 
 
 class Manifest(_Strict):
@@ -142,14 +159,14 @@ class Manifest(_Strict):
     variant: _Variant
     plugin: PluginEntry
     files: dict[FileName, FileEntry]
-    tensors: Annotated[dict[Annotated[str, StringConstraints(max_length=500)], TensorEntry], Field(max_length=10_000)]
+    tensors: Annotated[dict[_Text, TensorEntry], Field(max_length=10_000)]
     data: Spec
     images: _Size
     seed: Annotated[int, Field(ge=0, le=2**63)]
     checkpoint: Literal["final", "best"]
     ema: _Text
-    training: dict[str, Any]
-    system: dict[str, Any]
+    training: _Values
+    system: _Values
     libraries: dict[_Text, _Text]
     final: Evaluation | None
     best: Evaluation | None
@@ -187,7 +204,7 @@ class PackageConfig(_Strict):
     ganzoo_api: Annotated[int, Field(ge=1, le=1)]
     data: Spec
     stage: Stage
-    model_args: dict[str, Any]
+    model_args: _Values
 
 
 _Model = TypeVar("_Model", bound=_Strict)
@@ -247,5 +264,4 @@ def _validate(kind: type[_Model], data: bytes, what: str) -> _Model:
 
 def _shown(part: int | str) -> str:
     """A key that the file's author chose, fit for a message."""
-    text = str(part)[:80]
-    return text if text.isprintable() else repr(text)
+    return printable(str(part)[:80])
