@@ -14,7 +14,7 @@ from ganzoo.data.images import Pixels
 from ganzoo.data.sources.base import ArraySource
 from ganzoo.errors import DataError
 
-FOLDER = Path(__file__).parents[1] / "mnist"
+FOLDER = Path(__file__).parent
 DIGESTS = {
     "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
     "train-labels-idx1-ubyte.gz": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
