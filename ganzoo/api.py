@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.data import DataOptions, inspect
-from ganzoo.errors import ConfigError, GanzooError, RunError
+from ganzoo.data.sources.locate import absolute
+from ganzoo.errors import ConfigError, DataError, GanzooError, RunError
 from ganzoo.runs.building import Decoding, build, load_data, settle
 from ganzoo.runs.creating import new_run, refuse_taken
 from ganzoo.runs.observers.callbacks import load_callbacks, reload_callbacks
@@ -20,9 +21,13 @@ from ganzoo.runs.plan import Plan
 from ganzoo.runs.run import Run, all_runs
 from ganzoo.utils.last_model import remember_model
 from ganzoo.utils.places import CONFIG, RUNS
+from ganzoo.utils.shell import typed
 
 if TYPE_CHECKING:
+    import torch
+
     from ganzoo.core.game import Game
+    from ganzoo.data.dataset import Dataset
     from ganzoo.registry.stores.protocol import Listing
     from ganzoo.runs.trainer import Trainer
 
@@ -79,27 +84,31 @@ def train(
 def resume(
     run: str | Path,
     *,
-    images: int | str | None = None,
-    device: str | None = None,
     display: Display | None = None,
     decoding: Decoding | None = None,
+    **options: Any,
 ) -> Run:
     """Go on with a run from its newest valid checkpoint, as if it had never stopped.
 
     Args:
         run: The run's directory, or its name in `./runs`.
-        images: A new length, to train a run for longer; may be written `"2M"`.
-        device: Another device than the run began on.
         display: As in `train`.
         decoding: As in `train`.
+        **options: What is to change, as in `train`; the run's `config.json` records it. `images` (a new length),
+            `device`, `data` and `data_root` (where the same data is now), `data_memory`, `workers`, `eval_every` (0: no
+            more), `eval_metrics`, `eval_samples`, `sample_every`, `checkpoint_every`, `keep`, `log_every`.
 
     Raises:
-        RunError: If there is no such run, another process holds it, or its data has changed.
+        ConfigError: If an option is refused, or is none of these.
+        RunError: If there is no such run, another process holds it, or its data has changed or is gone.
     """
     display = Unbroken(display or choose_display(quiet=False))
     opened = Run.open(Path(run))
     with opened.locked():
-        opened = replace(opened, config=opened.config.changed(images=images, device=device))
+        config = opened.config.changed(**{name: value for name, value in options.items() if value is not None})
+        if "data" in options or "data_root" in options:
+            config = config.model_copy(update={"data": absolute(config.data)})
+        opened = replace(opened, config=config)
         plan = Plan.of_run(opened)
         # Looked for once, as every byte of it is hashed.
         newest = opened.checkpoints.newest_valid(display.log)
@@ -112,7 +121,7 @@ def resume(
         from ganzoo.runs.trainer import Trainer
 
         target = devices.choose(plan.training.device)
-        dataset = load_data(plan, target, display, decoding)
+        dataset = _data_of(opened, plan, target, display, decoding)
         _same_data(opened, dataset.spec)
         _warn_of_other_threads(opened, devices.describe(target), display)
         try:
@@ -245,11 +254,25 @@ def _drive(trainer: Trainer) -> None:
     trainer.train()
 
 
+def _data_of(run: Run, plan: Plan, device: torch.device, display: Display, decoding: Decoding | None) -> Dataset:
+    try:
+        return load_data(plan, device, display, decoding)
+    except (ConfigError, DataError) as error:
+        raise RunError(
+            f"{run.path} learned {run.spec.name}, which cannot be read from {plan.data.data} ({_clause(error)}). Where "
+            f"it lies elsewhere now: {typed('ganzoo', 'resume', run.path)} --data PLACE"
+        ) from error
+
+
+def _clause(error: Exception) -> str:
+    return str(error).removesuffix(".")
+
+
 def _same_data(run: Run, spec: DataSpec) -> None:
     if spec.digest != run.spec.digest:
         raise RunError(
             f"{run.path} was trained on other data: {run.spec.name} had digest {str(run.spec.digest)[:12]} and has "
-            f"{str(spec.digest)[:12]} now. Restore the old data, or start a new run."
+            f"{str(spec.digest)[:12]} now. Restore the old data, say where it lies by --data, or start a new run."
         )
     if (spec.shape, spec.classes) != (run.spec.shape, run.spec.classes):
         raise RunError(

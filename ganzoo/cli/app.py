@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from typing import Annotated, Any
 
@@ -14,7 +13,7 @@ import typer.main
 from ganzoo import plugins
 from ganzoo._version import __version__
 from ganzoo.cli.groups import group, groups
-from ganzoo.cli.output import fail, print_traceback
+from ganzoo.cli.output import close_output, fail, print_traceback, printing_problem
 from ganzoo.errors import ConfigError, GanzooError, said
 from ganzoo.plugins.builtin import COMMANDS
 
@@ -67,6 +66,16 @@ def options(
 
 def main() -> None:
     """Entry point: runs a command, and turns errors into one line and an exit code (1, 2 or 130)."""
+    try:
+        _run()
+    except SystemExit as left:
+        problem = close_output()
+        if problem is not None and not left.code:
+            fail(f"stdout cannot be written: {problem.strerror or problem}", 1)
+        raise
+
+
+def _run() -> None:
     # Taken out by hand, so that they may stand behind the command too, and before any plugin is looked for.
     debug = "--debug" in sys.argv
     arguments = [argument for argument in sys.argv if argument != "--debug"]
@@ -81,11 +90,13 @@ def main() -> None:
         fail(str(error), error.exit_code)
     except BrokenPipeError:
         # The reader of a pipe (`| head`) went away: no error of anybody's.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:
         if debug:
             print_traceback()
+        if problem := printing_problem(error):
+            close_output()
+            fail(f"stdout cannot be written: {problem}", 1)
         fail(f"{said(error)}. This is a bug in ganzoo or in a plugin; --debug shows where.", 1)
 
 

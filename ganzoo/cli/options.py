@@ -24,7 +24,7 @@ def parameters(
     config: type[Options],
     panel: Callable[[str, FieldInfo], str],
     there_are: Mapping[str, str] | None = None,
-    **defaults: str,
+    **defaults: str | None,
 ) -> list[inspect.Parameter]:
     """A keyword parameter for each field; None means that the option was not given.
 
@@ -32,7 +32,7 @@ def parameters(
         config: Whose fields become options.
         panel: Gives the help panel of a field.
         there_are: What may be named, of fields whose plugins decide that.
-        **defaults: What the help tells as default of a field, where it is not the config's.
+        **defaults: What the help tells as default of a field, where it is not the config's; None: nothing.
     """
     return [
         _parameter(config, name, panel(name, field), defaults.get(name, field.default), (there_are or {}).get(name, ""))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import traceback
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ganzoo.utils.console import PlainConsole, styled
@@ -15,6 +16,22 @@ from ganzoo.utils.text import redacted, shown
 if TYPE_CHECKING:
     from rich.text import Text
 
+_PRINTING = ("rich", "click", "typer")
+
+
+def _open_missing() -> None:
+    """Give a process that was started without stdin, stdout or stderr empty ones.
+
+    The next file that is opened would be it otherwise, and what a library prints would go into a checkpoint.
+    """
+    for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            # The lowest that is free is taken, so it is this one unless a file has it already.
+            opened = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(opened, "w" if descriptor else "r", encoding="utf-8", closefd=False))
+
+
+_open_missing()
 # A pipe has no width of its own, and rich would cut tables to 80 columns.
 console = PlainConsole(soft_wrap=True, width=None if sys.stdout.isatty() else 200)
 errors = PlainConsole(stderr=True, soft_wrap=True)
@@ -25,9 +42,38 @@ _LONGEST_NAME = 100
 
 
 def fail(message: str, exit_code: int) -> NoReturn:
-    """Print one red line on stderr and exit."""
-    errors.print(styled("error:", "bold red"), " ".join(message.split()))
+    """Print one red line on stderr, where that can be, and exit."""
+    with suppress(OSError, ValueError):
+        errors.print(styled("error:", "bold red"), " ".join(message.split()))
     sys.exit(exit_code)
+
+
+def close_output() -> OSError | None:
+    """Write out what stdout still holds; what keeps it from being written, if that is not a reader who went away.
+
+    After it nothing is left that the interpreter would complain of at its end.
+    """
+    problem = None
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError) as error:
+            if stream is sys.stdout and isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+                problem = error
+            with suppress(OSError, ValueError):
+                devnull = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(devnull, stream.fileno())
+                os.close(devnull)
+    return problem
+
+
+def printing_problem(error: Exception) -> str:
+    """Why stdout could not be written, of an error that was raised where something was printed; else empty."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    module = str(frame.f_globals.get("__name__", ""))
+    if isinstance(error, OSError) and (module == __name__ or module.partition(".")[0] in _PRINTING):
+        return error.strerror or str(error)
+    return ""
 
 
 def complain(message: str) -> None:

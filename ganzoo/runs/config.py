@@ -14,7 +14,7 @@ from pydantic import AfterValidator, ConfigDict, Field, JsonValue, ValidationErr
 from ganzoo.core.config import Count, Options, refusal
 from ganzoo.core.data_spec import DataSpec, Density, Note
 from ganzoo.data.options import DataOptions
-from ganzoo.errors import PackageError, RunError
+from ganzoo.errors import ConfigError, PackageError, RunError
 from ganzoo.registry.packages import strict_json
 from ganzoo.runs.options import TrainOptions
 from ganzoo.utils.files import write_atomically
@@ -103,18 +103,30 @@ class RunConfig(Options):
         """Plain values, as the file holds them."""
         return self.model_dump(mode="json")
 
-    def changed(self, *, images: int | str | None = None, device: str | None = None) -> Self:
-        """The config of a run that goes on, to another length or on another device.
+    def changed(self, **given: Any) -> Self:
+        """The config of a run that goes on, with other values of what is in `CHANGEABLE`.
 
         Raises:
-            ConfigError: If one is refused.
+            ConfigError: If one is refused, or may not be changed.
         """
-        options = self.options if images is None else VariantOptions.parse({**dict(self.options), "images": images})
-        training = self.training
-        if device is not None:
-            training = TrainOptions.parse({**dict(training), "device": device})
-        return self.model_copy(update={"options": options, "training": training})
+        for name in given:
+            if name not in CHANGEABLE:
+                raise ConfigError(f"{name!r} stays as the run began: what may change is {', '.join(CHANGEABLE)}")
+        parts = {"options": self.options, "data": self.data, "training": self.training}
+        for name, part in parts.items():
+            mine = {option: value for option, value in given.items() if CHANGEABLE[option] == name}
+            if mine:
+                parts[name] = type(part).parse({**dict(part), **mine})
+        return self.model_copy(update=parts)
 
+
+CHANGEABLE = {
+    "images": "options",
+    **dict.fromkeys(("data", "data_root", "data_memory", "workers"), "data"),
+    **dict.fromkeys(("device", "eval_every", "eval_metrics", "eval_samples"), "training"),
+    **dict.fromkeys(("sample_every", "checkpoint_every", "keep", "log_every"), "training"),
+}
+"""What of a run may change when it goes on, and where it is in the config: nothing that the weights depend on."""
 
 _OWNERS: dict[tuple[str, ...], Any] = {
     (): RunConfig,

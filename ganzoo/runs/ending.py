@@ -15,6 +15,7 @@ from ganzoo.errors import (
     RunError,
     TrainingDiverged,
     TrainingInterrupted,
+    said,
 )
 from ganzoo.runs.run import Run
 from ganzoo.runs.signals import Stopped
@@ -78,7 +79,7 @@ def _saved(run: Run, save: Callable[[], Path]) -> str:
     except TrainingDiverged:
         raise
     except Exception as error:
-        return f"it could not be saved ({_clause(_text(error))}); {last_good(run)}"
+        return f"it could not be saved ({_clause(said(error))}); {last_good(run)}"
 
 
 def _told(error: BaseException) -> GanzooError:
@@ -86,16 +87,16 @@ def _told(error: BaseException) -> GanzooError:
     if isinstance(error, GanzooError):
         return error
     if _ran_out_of_memory(error):
-        first = _text(error).split("\n")[0][:200] or "MemoryError"
+        first = said(error).split("\n")[0][:200]
         return RunError(f"memory ran out ({first}): free some, or start a run with a smaller --batch-size")
-    raised = f"{type(error).__name__}: {_text(error)}"
+    raised = said(error)
     for module in _modules(error):
         for record in plugins.registry().records:
             if module == record.package.partition(".")[0] and not record.builtin:
                 version = f"{record.distribution} {record.version}".strip()
                 return PluginError(f"the plugin {record.name!r} ({version}) raised {raised} (--debug shows where)")
     if isinstance(error, OSError):
-        return RunError(f"{error.filename or 'a file'} cannot be read or written ({error.strerror or _text(error)})")
+        return RunError(f"{error.filename or 'a file'} cannot be read or written ({error.strerror or said(error)})")
     return RunError(f"{raised}. This is a bug in ganzoo or in a plugin; --debug shows where")
 
 
@@ -107,16 +108,8 @@ def _modules(error: BaseException) -> list[str]:
 
 def _ran_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or (
-        isinstance(error, RuntimeError) and any(words in _text(error) for words in _NO_MEMORY)
+        isinstance(error, RuntimeError) and any(words in said(error) for words in _NO_MEMORY)
     )
-
-
-def _text(error: BaseException) -> str:
-    """Of an exception of anybody's, whose `str` may raise too."""
-    try:
-        return str(error)
-    except Exception:
-        return f"({type(error).__name__} without words)"
 
 
 def _clause(sentence: str) -> str:

@@ -24,6 +24,11 @@ Names = Annotated[tuple[str, ...], BeforeValidator(parse_names)]
 """Names that may be written `a,b`."""
 
 
+def parse_off(value: Any) -> Any:
+    """Turn 0 into None, which is never; leave anything else for pydantic to judge."""
+    return None if value in (0, "0") and not isinstance(value, bool) else value
+
+
 class TrainOptions(Options):
     """Options of every training, whatever the variant."""
 
@@ -36,8 +41,10 @@ class TrainOptions(Options):
     deterministic: bool = Field(False, description="only deterministic kernels on an accelerator; a CPU always is")
     epochs: float | None = Field(None, gt=0, description="length of the training in passes over the data")
     stop_on_collapse: bool = Field(False, description="end the run when the monitor sees a collapse")
-    eval_every: Count | None = Field(
-        None, gt=0, description="images between two evaluations; keeps the best checkpoint beside the final one"
+    eval_every: Annotated[Count | None, BeforeValidator(parse_off)] = Field(
+        None,
+        gt=0,
+        description="images between two evaluations, 0 for none; keeps the best checkpoint beside the final one",
     )
     eval_metrics: str | None = while_training(
         "metrics",

@@ -12,7 +12,7 @@ from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.variant import Variant
 from ganzoo.data import inspect
 from ganzoo.data.options import DataOptions
-from ganzoo.data.sources.locate import Located, locate
+from ganzoo.data.sources.locate import Located, absolute, locate
 from ganzoo.errors import ConfigError, RunError
 from ganzoo.metrics import parse_metrics
 from ganzoo.runs.config import PluginVersion, RunConfig, VariantOptions
@@ -165,7 +165,7 @@ class Plan:
             preset=self.preset,
             options=VariantOptions.parse(self.config.model_dump(mode="json")),
             training=self.training,
-            data=self.data,
+            data=absolute(self.data),
             spec=spec,
             system=dict(system),
         )

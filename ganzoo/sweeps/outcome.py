@@ -52,7 +52,7 @@ def outcome_of(path: Path) -> Outcome | None:
     for entry in entries:
         if isinstance(entry, Diverged):
             return failed(f"diverged at {entry.images:,} images: {entry.message}")
-    if run.images() < run.total_images:
+    if not run.is_finished():
         return None
     evaluated = evaluations_of(entries)
     best = [entry for entry in evaluated if entry.best]

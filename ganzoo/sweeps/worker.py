@@ -20,7 +20,7 @@ from typing import Any, TextIO
 import filelock
 
 from ganzoo import api, plugins
-from ganzoo.errors import GanzooError, RunError, said
+from ganzoo.errors import GanzooError, said
 from ganzoo.runs.observers.display import QuietDisplay
 from ganzoo.runs.run import Run
 from ganzoo.utils.places import CONFIG
@@ -74,10 +74,7 @@ def main() -> int:
 
 def _work(path: Path, job: dict[str, Any], display: _Reporter) -> int:
     if (path / CONFIG).exists():
-        try:
-            with Run.open(path).locked():
-                pass
-        except RunError:
+        if Run.open(path).is_held():
             # `ganzoo resume` by hand, or what is left of a sweep that was killed.
             return BUSY
         api.resume(path, display=display)

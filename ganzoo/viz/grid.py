@@ -109,8 +109,13 @@ def save_image(image: Image.Image, path: Path) -> None:
 
 def save_individual(images: numpy.ndarray, folder: Path) -> None:
     """One PNG an image, `000000.png` on, pixel for pixel."""
-    for index, picture in enumerate(pictures(images)):
-        save_image(picture, folder / f"{index:06d}.png")
+    for picture, name in zip(pictures(images), individual_names(len(images)), strict=True):
+        save_image(picture, folder / name)
+
+
+def individual_names(count: int) -> list[str]:
+    """Names of the files that `save_individual` writes."""
+    return [f"{index:06d}.png" for index in range(count)]
 
 
 def label_rows(columns: int, classes: int, rows: int | None = None) -> numpy.ndarray:

@@ -108,6 +108,8 @@ def sample(
         columns, row_names = len(drawn), loaded.spec.class_names
         drawn, labels = _every_class(loaded, drawn)
         names = names and [""] * (len(drawn) - columns) + names
+    if individual is not None:
+        _refuse_mixing(individual, len(drawn))
     with latent_options.writing(picture):
         images = _images(loaded, drawn, labels)
         latent_options.keep(_picture(images, columns, scale, names, row_names), picture, show=show)
@@ -171,6 +173,22 @@ def _save_images(
     if npz is not None:
         sampling.save_npz(images, npz, labels, model.spec.class_names)
         console.print(str(npz))
+
+
+def _refuse_mixing(folder: Path, count: int) -> None:
+    """Whoever judges a folder judges all that is in it, so nothing may stay there that is not of this model."""
+    from ganzoo.viz.grid import individual_names
+
+    try:
+        there = {path.name for path in folder.iterdir() if not path.name.startswith(".")} if folder.exists() else set()
+    except OSError as error:
+        raise ConfigError(f"--individual {folder} cannot be used: {error.strerror}") from error
+    others = sorted(there - set(individual_names(count)))
+    if others:
+        raise ConfigError(
+            f"--individual {folder} holds {len(others)} files that these {count} would not replace (such as "
+            f"{others[0]}), and all would be judged together: remove them, or name an empty folder"
+        )
 
 
 def _refuse_for_vectors(model: GenerativeModel, given: dict[str, object]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +14,8 @@ import typer.core
 
 from ganzoo import plugins
 from ganzoo.cli.completion import complete_run
-from ganzoo.cli.output import console, decoding_bar, in_help, print_json
+from ganzoo.cli.output import close_output, console, decoding_bar, in_help, print_json
+from ganzoo.errors import TrainingInterrupted
 from ganzoo.utils.shell import typed
 
 if TYPE_CHECKING:
@@ -131,7 +134,7 @@ def _train(variant: Variant, *, preset: str | None, out: Path | None, quiet: boo
     from ganzoo import api
     from ganzoo.runs.observers.display import choose_display
 
-    with decoding_bar(quiet=quiet) as decoding:
+    with _stopped_at_once(), decoding_bar(quiet=quiet) as decoding:
         display = choose_display(quiet=quiet)
         run = api.train(variant.name, preset=preset, out=out, display=display, decoding=decoding, **options)
     if not quiet:
@@ -154,27 +157,71 @@ def _dry_run(variant: str, preset: str | None, options: dict[str, Any]) -> None:
     console.print(f"time           about {duration(found.seconds)} for {found.config.options.images:,} images")
 
 
-def resume(
+def _resume(
     run: Annotated[str, typer.Argument(help="A run's directory, or its name in ./runs.", autocompletion=complete_run)],
-    images: Annotated[str | None, typer.Option(help="A new length, to train for longer.", metavar="N")] = None,
-    device: Annotated[str | None, typer.Option(help="Another device than the run began on.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only what went wrong.")] = False,
+    **given: Any,
 ) -> None:
-    """Go on with a run from its newest checkpoint, as if it had never stopped."""
     from ganzoo import api
     from ganzoo.runs.observers.display import choose_display
 
-    with decoding_bar(quiet=quiet) as decoding:
-        finished = api.resume(run, images=images, device=device, display=choose_display(quiet=quiet), decoding=decoding)
+    with _stopped_at_once(), decoding_bar(quiet=quiet) as decoding:
+        finished = api.resume(run, display=choose_display(quiet=quiet), decoding=decoding, **given)
     if not quiet:
         _report(finished)
 
 
+def _resume_command() -> Any:
+    """`_resume` with what may change spelled out: without such an option it stays as the run has it."""
+
+    def resumed(run: str, **given: Any) -> None:
+        _resume(run, **given)
+
+    from ganzoo.cli.options import parameters
+    from ganzoo.core.config import VariantConfig
+    from ganzoo.data.options import DataOptions
+    from ganzoo.runs.config import CHANGEABLE
+    from ganzoo.runs.options import TrainOptions
+
+    named, quiet, _ = inspect.signature(_resume, eval_str=True).parameters.values()
+    options = [
+        option
+        for owner in (VariantConfig, DataOptions, TrainOptions)
+        for option in parameters(owner, lambda *_: "what changes", **dict.fromkeys(owner.model_fields))
+        if option.name in CHANGEABLE
+    ]
+    resumed.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [named, *options, quiet.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
+    )
+    resumed.__doc__ = "Go on with a run from its newest checkpoint, as if it had never stopped."
+    return resumed
+
+
+@contextmanager
+def _stopped_at_once() -> Iterator[None]:
+    """Say what there is of a run when Ctrl-C came twice; typer would say that it was aborted."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        if error.args:
+            raise TrainingInterrupted(str(error)) from error
+        raise
+
+
 def _report(run: Run) -> None:
     samples = run.samples()
-    console.print(f"run        {run.path}")
+    lines = [f"run        {run.path}"]
     if samples:
-        console.print(f"progress   {run.path / 'progress.png'}")
-        console.print(f"curves     {run.path / 'curves.png'}")
-        console.print(f"samples    {samples[-1]}")
-    console.print(f"more       {typed('ganzoo', 'sample', run.path, '--seed', '1')}")
+        lines += [
+            f"progress   {run.path / 'progress.png'}",
+            f"curves     {run.path / 'curves.png'}",
+            f"samples    {samples[-1]}",
+        ]
+    lines.append(f"more       {typed('ganzoo', 'sample', run.path, '--seed', '1')}")
+    # The run is trained, whoever hears of it: a log that could not be written is no failure of it.
+    with suppress(OSError):
+        console.print("\n".join(lines))
+    close_output()
+
+
+resume = _resume_command()

@@ -71,6 +71,28 @@ def locate(options: DataOptions) -> Located:
     return _path(text, options)
 
 
+def absolute(options: DataOptions) -> DataOptions:
+    """The same set whatever the working directory is: its path in full, where it is one."""
+    text = options.data
+    name = text.partition(":")[0]
+    bare = os.sep not in name and "/" not in name and not name.startswith("~")
+    named = bare and (from_plugins.find(name) is not None or simplify(text) in known_sets())
+    update: dict[str, object] = {} if named else {"data": _in_full(text)}
+    if options.data_root is not None:
+        update["data_root"] = Path(_in_full(str(options.data_root)))
+    return options.model_copy(update=update)
+
+
+def _in_full(text: str) -> str:
+    try:
+        found = os.path.abspath(Path(text).expanduser())
+        # What a config cannot hold may stand above the working directory.
+        found.encode()
+    except (OSError, RuntimeError, ValueError):
+        return text
+    return found
+
+
 def _brought(source: DataSource, argument: str, split: str) -> Located:
     from_plugins.check_argument(source, argument)
     if split == "val":

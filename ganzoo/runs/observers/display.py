@@ -138,8 +138,8 @@ class Unbroken(Display):
     def _show(self, method: str, *arguments: Any) -> None:
         try:
             getattr(self._display, method)(*arguments)
-        # A file that was closed, and text that the stream's encoding lacks, are ValueErrors.
-        except (OSError, ValueError) as error:
+        # A file that was closed, and text that the stream's encoding lacks, are ValueErrors; rich exits without a pipe.
+        except (OSError, ValueError, SystemExit) as error:
             if not self._told and sys.stderr is not None:
                 self._told = True
                 reason = error.strerror if isinstance(error, OSError) and error.strerror else error
