@@ -77,7 +77,9 @@ def train(
     training = build(plan, dataset, device, display.log)
     config = plan.to_config(dataset.spec, devices.describe(device))
     with new_run(config, place) as run, run.locked():
-        _drive(Trainer(run, training, display, callbacks))
+        trainer = Trainer(run, training, display, callbacks)
+        trainer.check()
+        _drive(trainer)
     return run
 
 
@@ -115,7 +117,7 @@ def resume(
         if newest is not None and newest == opened.checkpoints.newest() and opened.is_finished():
             shown, asked = int(newest.name), opened.total_images
             of = f"its {shown:,} images" if shown == asked else f"{shown:,} images, and {asked:,} are asked for"
-            display.log(f"{opened.path} is finished: it has {of}; a larger --images trains it longer")
+            display.log(f"{opened.path} is finished: it has {of}; --images trains it longer")
             return opened
         from ganzoo.engine import device as devices
         from ganzoo.runs.trainer import Trainer
@@ -124,12 +126,13 @@ def resume(
         dataset = _data_of(opened, plan, target, display, decoding)
         _same_data(opened, dataset.spec)
         _warn_of_other_threads(opened, devices.describe(target), display)
+        callbacks = reload_callbacks(plan.training, display.log)
+        trainer = Trainer(opened, build(plan, dataset, target, display.log), display, callbacks)
+        trainer.check()
         try:
             opened.config.write(opened.path / CONFIG)
         except OSError as error:
             raise RunError(f"{error.filename or opened.path} cannot be written: {error.strerror or error}") from error
-        callbacks = reload_callbacks(plan.training, display.log)
-        trainer = Trainer(opened, build(plan, dataset, target, display.log), display, callbacks)
         trainer.restore(newest)
         _drive(trainer)
     return opened
@@ -248,8 +251,6 @@ def _refuse_others_options(options: dict[str, Any], data: str | Path | DataSpec 
 
 
 def _drive(trainer: Trainer) -> None:
-    if trainer.evaluate_every:
-        trainer.evaluation.check()
     remember_model(trainer.run.path)
     trainer.train()
 

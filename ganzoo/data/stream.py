@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import time
 from collections.abc import Iterator
 from multiprocessing.context import BaseContext
 from typing import Any
@@ -14,7 +15,7 @@ from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
 from ganzoo.data.decode import attempt
-from ganzoo.data.images import BadImageError, Fit
+from ganzoo.data.images import BadImageError, Fit, Prepared
 from ganzoo.data.order import Order
 from ganzoo.data.sources.base import Source
 from ganzoo.errors import DataError
@@ -22,6 +23,9 @@ from ganzoo.errors import DataError
 Batch = Tensor | str
 """Images uint8 `(n, C, H, W)`, or the sentence of an error: an exception would arrive with a worker's traceback."""
 
+
+_WAITS = (0.2, 1.0, 4.0)
+"""Seconds between the tries to read an image."""
 
 # How a dead worker shows depends on what it was doing.
 _DEATHS = (RuntimeError, OSError, EOFError)
@@ -50,11 +54,20 @@ class FileImages(TorchDataset[Batch]):
     def __getitem__(self, indices: list[int]) -> Batch:
         images = []
         for index in indices:
-            outcome = attempt(self.source, self.fit, self.indices[index])
+            outcome = self._read(self.indices[index])
             if isinstance(outcome, BadImageError):
                 return f"{outcome}; it could be used when the run began"
             images.append(torch.tensor(outcome.pixels))
         return torch.stack(images)
+
+    def _read(self, index: int) -> Prepared | BadImageError:
+        """An image that could be read before may be on a disk that is not there for a moment."""
+        for seconds in _WAITS:
+            outcome = attempt(self.source, self.fit, index)
+            if not isinstance(outcome, BadImageError):
+                return outcome
+            time.sleep(seconds)
+        return attempt(self.source, self.fit, index)
 
 
 Reader = HeldImages | FileImages
@@ -138,8 +151,10 @@ def _context() -> BaseContext:
 
 
 def _ignore_interrupt(worker: int) -> None:
-    # Ctrl-C reaches every process of a terminal; it is for the training to decide when to end.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C, and the end of a terminal, reach every process of it; it is for the training to decide when to end.
+    for name in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(signal.Signals[name], signal.SIG_IGN)
 
 
 class _Lists(torch.utils.data.Sampler[list[int]]):

@@ -58,6 +58,15 @@ class Trainer:
         self._begun = False
         self.callbacks = Callbacks(run, training.device, list(callbacks), display.log)
 
+    def check(self) -> None:
+        """Refuse what is known now to fail later.
+
+        Raises:
+            GanzooError: If the run is to be evaluated, and cannot be.
+        """
+        if self.evaluate_every:
+            self.evaluation.check()
+
     def restore(self, newest: Path | None) -> None:
         """Take up a checkpoint; without any, the run starts again from nothing.
 

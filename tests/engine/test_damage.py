@@ -83,7 +83,7 @@ def run(made, tmp_path):
     shutil.copytree(made / "run", tmp_path / "run")
     shutil.copy(made / "tiny.npz", tmp_path)
     config = tmp_path / "run/config.json"
-    config.write_text(config.read_text().replace("tiny.npz", str(tmp_path / "tiny.npz")))
+    config.write_text(config.read_text().replace(str(made / "tiny.npz"), str(tmp_path / "tiny.npz")))
     return tmp_path / "run"
 
 
