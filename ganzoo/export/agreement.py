@@ -13,7 +13,7 @@ from ganzoo.export.session import load_onnx
 from ganzoo.sampling import generate as sampling
 
 if TYPE_CHECKING:
-    from ganzoo.models.model import Model
+    from ganzoo.sampling.generate import TorchModel
 
 BATCHES = (1, 2, 7, 64)
 """Sizes that a file is compared at."""
@@ -67,20 +67,20 @@ class Figures:
         return f"onnxruntime against PyTorch, batches of {', '.join(map(str, BATCHES))}: {', '.join(parts)}"
 
 
-def inputs(model: Model, size: int) -> tuple[NDArray[np.float32], NDArray[np.int64] | None]:
+def inputs(model: TorchModel, size: int) -> tuple[NDArray[np.float32], NDArray[np.int64] | None]:
     """Latents `(size, ...)` and, of a conditional model, labels in no order; always the same ones for a size."""
     latents = model.generator.latent.draw(size, size)
     labels = np.random.RandomState(size).randint(model.spec.classes, size=size) if model.conditional else None
     return latents, labels
 
 
-def reference(model: Model, size: int) -> NDArray[np.float32]:
+def reference(model: TorchModel, size: int) -> NDArray[np.float32]:
     """What PyTorch makes of `inputs`: `(size, *shape)`."""
     samples: NDArray[np.float32] = sampling.generate(model.generator, *inputs(model, size)).numpy()
     return samples
 
 
-def compare(model: Model, path: Path, *, fp16: bool, uint8: bool) -> Figures:
+def compare(model: TorchModel, path: Path, *, fp16: bool, uint8: bool) -> Figures:
     """Sample a file as `ganzoo sample` does, and look how far it is from PyTorch.
 
     Args:

@@ -25,7 +25,7 @@ from ganzoo.utils.files import replacing
 
 if TYPE_CHECKING:
     from ganzoo.core.networks import Generator
-    from ganzoo.models.model import Model
+    from ganzoo.sampling.generate import TorchModel
 
 OPSETS = (18, 25)
 """The lowest and the highest that torch's exporter writes without a detour."""
@@ -48,7 +48,7 @@ class Exported:
 
 
 def export_onnx(
-    model: Model,
+    model: TorchModel,
     out: Path,
     *,
     opset: int | None = None,
@@ -103,7 +103,7 @@ class _Graph(nn.Module):
         return pixels.expand(-1, 3, -1, -1) if pixels.shape[1] == 1 else pixels
 
 
-def _check_options(model: Model, out: Path, opset: int | None, *, uint8: bool) -> None:
+def _check_options(model: TorchModel, out: Path, opset: int | None, *, uint8: bool) -> None:
     if out.suffix.lower() != ".onnx":
         raise ConfigError(f"--out (={out}) must end in .onnx, such as {out.with_suffix('.onnx')}")
     if out.is_dir():
@@ -114,7 +114,7 @@ def _check_options(model: Model, out: Path, opset: int | None, *, uint8: bool) -
         raise ConfigError(f"--uint8 is for images, and {model.name} makes vectors: leave it out")
 
 
-def _graph(model: Model, opset: int | None, *, fp16: bool, uint8: bool) -> Any:
+def _graph(model: TorchModel, opset: int | None, *, fp16: bool, uint8: bool) -> Any:
     """An `onnx.ModelProto` of the model."""
     generator = copy.deepcopy(model.generator).cpu()
     if fp16:
@@ -155,7 +155,7 @@ def _halve(generator: Generator) -> None:
                 setattr(module, name, value.half())
 
 
-def _describe(proto: Any, model: Model, *, fp16: bool, uint8: bool, provenance: dict[str, str]) -> None:
+def _describe(proto: Any, model: TorchModel, *, fp16: bool, uint8: bool, provenance: dict[str, str]) -> None:
     # The exporter notes lines of code, with their paths on this machine.
     for message in list(messages(proto)):
         for field in ("metadata_props", "doc_string"):
@@ -178,7 +178,7 @@ def _describe(proto: Any, model: Model, *, fp16: bool, uint8: bool, provenance: 
     proto.producer_name, proto.producer_version = "ganzoo", __version__
 
 
-def _check_graph(proto: Any, model: Model) -> None:
+def _check_graph(proto: Any, model: TorchModel) -> None:
     try:
         need("onnx").checker.check_model(proto, full_check=True)
     except Exception as error:  # its errors have no common base

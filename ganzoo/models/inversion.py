@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -12,10 +13,16 @@ from torch import Tensor
 from ganzoo.core.latent import Latent
 from ganzoo.core.networks import EncodingGenerator
 from ganzoo.errors import ConfigError
-from ganzoo.models.model import Model
+from ganzoo.models.encoding import encode
+from ganzoo.models.interpolation import images_only
+from ganzoo.models.samples import Samples
+from ganzoo.models.trained import Trained
 from ganzoo.sampling import generate as sampling
 from ganzoo.sampling.latents import Latents
 from ganzoo.utils.random_state import own_random_states
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 CANDIDATES = 1024
 """Latents drawn, of which the nearest are the starts; at least one for each class."""
@@ -29,20 +36,39 @@ class Nearest:
     """What was found for N images.
 
     Args:
+        model: Whose.
+        images: `(N, *spec.shape)` float32 on the CPU, which were given.
         latents: `(N, *latent.shape)`.
         labels: `(N,)` int64 of a conditional model, else None.
         samples: `(N, *spec.shape)` float32 on the CPU: what the generator makes of them.
         errors: `(N,)` float32, squared error averaged over channels and pixels, whose values go from -1 to 1.
     """
 
+    model: Trained
+    images: Tensor
     latents: Latents
     labels: NDArray[np.int64] | None
-    samples: Tensor
+    samples: Samples
     errors: NDArray[np.float32]
+
+    def picture(self, scale: int | None = None) -> Image.Image:
+        """Images above what was found for them, with the errors.
+
+        Args:
+            scale: Each pixel becomes so many; None: what makes a small picture about 900 pixels wide.
+
+        Raises:
+            ConfigError: If the model makes vectors.
+        """
+        from ganzoo.viz import figures
+
+        images_only(self.model)
+        names = [f"{error:.3f}" for error in self.errors]
+        return figures.pairs(sampling.to_uint8(self.images), sampling.to_uint8(self.samples), names, scale=scale)
 
 
 def nearest(
-    model: Model, images: Tensor, *, label: int | None = None, starts: int = 16, steps: int = 200, seed: int = 0
+    model: Trained, images: Tensor, *, label: int | str | None = None, starts: int = 16, steps: int = 200, seed: int = 0
 ) -> Nearest:
     """Search for the latents that generate given images, as nearly as the generator can.
 
@@ -69,7 +95,7 @@ def nearest(
         raise ConfigError(f"the images have shape {tuple(images.shape)}, but {model.name} makes {model.spec.shape}")
     count = max(CANDIDATES, starts, model.spec.classes)
     latents = model.generator.latent.draw(count, seed)
-    labels = model.labels(count, None if label is None else [label] * count)
+    labels = model.labels(count, label)
     candidates = sampling.generate(model.generator, latents, labels).flatten(1)
     found = []
     for image in images.float().cpu():
@@ -77,18 +103,20 @@ def nearest(
         chosen = distances.topk(starts, largest=False).indices.numpy()
         begin, kinds = latents[chosen], None if labels is None else labels[chosen]
         if isinstance(model.generator, EncodingGenerator):
-            begin = np.concatenate([begin, model.encode(image[None]).numpy()])
+            begin = np.concatenate([begin, encode(model, image[None]).numpy()])
             kinds = None if kinds is None else np.append(kinds, kinds[0])
         found.append(_descend(model, begin, kinds, image, steps))
     best = np.stack([latent for latent, _ in found])
     best_labels = None if labels is None else np.array([kind for _, kind in found], dtype=np.int64)
     samples = sampling.generate(model.generator, best, best_labels)
-    errors = (samples - images.float().cpu()).flatten(1).square().mean(1).numpy()
-    return Nearest(best, best_labels, samples, errors)
+    given = images.float().cpu()
+    errors = (samples - given).flatten(1).square().mean(1).numpy()
+    classes = None if best_labels is None else torch.from_numpy(best_labels)
+    return Nearest(model, given, best, best_labels, Samples.of(samples, model, classes), errors)
 
 
 def _descend(
-    model: Model, begin: Latents, labels: NDArray[np.int64] | None, image: Tensor, steps: int
+    model: Trained, begin: Latents, labels: NDArray[np.int64] | None, image: Tensor, steps: int
 ) -> tuple[Latents, int | None]:
     """The best latent that Adam finds from the starts `(S, ...)`, and its label."""
     device = next(model.generator.parameters()).device

@@ -1,38 +1,36 @@
-"""`Model`: a trained generator, ready to sample."""
+"""`Model`: a trained generator, ready to sample; `load` gives one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from warnings import warn
 
 import numpy
 
-from ganzoo import plugins
-from ganzoo.core.data_spec import DataSpec
-from ganzoo.errors import ConfigError, PackageError, RunError
-from ganzoo.registry.opening import Opened, missing_variant, open_reference
-from ganzoo.registry.packages.names import WEIGHTS
-from ganzoo.registry.packages.package import Package
-from ganzoo.runs.checkpoint import damage_of, fitting, load_state, load_tensors
-from ganzoo.runs.plan import Plan
-from ganzoo.runs.run import Run
+from ganzoo.errors import ConfigError
+from ganzoo.models.trained import Classes, Trained
+from ganzoo.registry.opening import open_reference
 from ganzoo.sampling import generate as sampling
 from ganzoo.sampling import latents as latent_tools
-from ganzoo.utils.random_state import own_random_states
-from ganzoo.utils.shell import typed
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ganzoo.core.game import Decay, HalfLife
-    from ganzoo.core.networks import EncodingGenerator, Generator
-    from ganzoo.core.variant import Variant
+    from ganzoo.core.evaluation import Report
+    from ganzoo.core.networks import EncodingGenerator
+    from ganzoo.export.onnx import Exported
+    from ganzoo.models.arithmetic import Arithmetic
+    from ganzoo.models.interpolation import Interpolation
+    from ganzoo.models.inversion import Nearest
+    from ganzoo.models.samples import Samples
 
 
 @dataclass(frozen=True)
-class Model:
-    """A generator's moving average with what is known of it.
+class Model(Trained):
+    """A trained generator, which is an average, with what is known of it and all that can be done with it.
 
     Args:
         name: What it is called: the name of its run.
@@ -42,146 +40,95 @@ class Model:
         conditional: It takes labels.
         images: Real images that it was trained on.
         ema: How its generator, an average, followed the one that was trained.
+        stage: What `enter_stage` was told: resolution, and weight of the coarser level; None: nothing.
+        origin: The run or package that it is from; None where it was made by hand.
+        best: It is the best checkpoint of its run.
     """
 
-    name: str
-    variant: str
-    generator: Generator
-    spec: DataSpec
-    conditional: bool
-    images: int
-    ema: HalfLife | Decay
-
-    @classmethod
-    def from_run(cls, run: Run, device: str = "cpu", *, best: bool = False) -> Model:
-        """Load the average from a run's newest valid checkpoint, or from its best one.
-
-        Raises:
-            RunError: If the run has no valid checkpoint yet, or its best is asked for and it was never evaluated.
-        """
-        import torch
-
-        from ganzoo.engine.device import choose
-
-        # Optimizers and the discriminator are neither loaded nor looked at.
-        needed = ["ema"]
-        checkpoint = run.checkpoints.best() if best else run.checkpoints.newest_valid(names=needed)
-        if best and (checkpoint is None or damage_of(checkpoint, needed)):
-            raise RunError(f"{run.path} has no best checkpoint: train with --eval-every, or leave out --best")
-        if checkpoint is None:
-            raise RunError(
-                f"{run.path} has no valid checkpoint yet: `{typed('ganzoo', 'resume', run.path)}` goes on with it"
-            )
-        plan, spec, state, target = Plan.of_run(run), run.spec, load_state(checkpoint), choose(device)
-        # A factory draws initial weights; what the caller draws afterwards must not depend on that.
-        with own_random_states():
-            game = plan.variant.build(plan.config, spec)
-        generator = game.generator
-        with fitting(checkpoint):
-            generator.load_state_dict(load_tensors(checkpoint, "ema"), strict=True)
-        generator = generator.to(target).eval().requires_grad_(False)
-        generator.enter_stage(state["resolution"], torch.tensor(float(state["fade"]), device=target))
-        conditional = plan.conditional(spec)
-        return cls(run.path.name, plan.variant.name, generator, spec, conditional, state["images"], game.ema)
-
-    @classmethod
-    def from_package(cls, package: Package, device: str = "cpu", *, name: str | None = None) -> Model:
-        """Build the network without weights, compare it with the package, and load the weights.
-
-        Args:
-            package: Verified.
-            device: Where to put it.
-            name: What it is called; None: the package's folder.
-
-        Raises:
-            PackageError: If its variant is not installed, or the network has other tensors than the package.
-        """
-        import safetensors.torch
-        import torch
-
-        from ganzoo.engine.device import choose
-        from ganzoo.engine.meta import build_skeleton
-
-        manifest, target = package.manifest, choose(device)
-        variant, options, spec = _variant_of(package), package.config.model_args, package.config.data.to_data_spec()
-        config = variant.load_config().parse(options)
-        config.check(spec)
-        game = build_skeleton(lambda: variant.build(config, spec))
-        generator, tensors = game.generator, safetensors.torch.load_file(package.folder / WEIGHTS)
-        expected = generator.state_dict()
-        different = [
-            key
-            for key in sorted(expected.keys() | tensors.keys())
-            if key not in expected or key not in tensors or expected[key].shape != tensors[key].shape
-        ]
-        if different:
-            raise PackageError(
-                f"{package.folder} does not fit the network of {variant.name}: tensor {different[0]!r} is missing on "
-                f"one side or has another shape; it was made with {manifest.plugin.distribution} "
-                f"{manifest.plugin.version}"
-            )
-        # Stored in 16 bits or 32; computed with in what the network has.
-        widened = {key: tensor.to(expected[key].dtype) for key, tensor in tensors.items()}
-        generator.load_state_dict(widened, strict=True, assign=True)
-        generator = generator.to(target).eval().requires_grad_(False)
-        stage = package.config.stage
-        generator.enter_stage(stage.resolution, torch.tensor(stage.fade, device=target))
-        conditional = variant.takes_labels(config, spec)
-        called = name or package.folder.name
-        return cls(called, variant.name, generator, spec, conditional, manifest.images, game.ema)
-
-    def sample(
-        self, count: int, *, seed: int = 0, labels: list[int] | None = None, truncation: float | None = None
-    ) -> Tensor:
+    def sample(self, count: int, *, seed: int = 0, labels: Classes = None, truncation: float | None = None) -> Samples:
         """Draw samples; the same seed gives the same ones, whatever the device.
 
         Args:
             count: How many.
             seed: Of the latents.
-            labels: One class for each, of a conditional model; None: classes in turn.
+            labels: Of a conditional model: one class for all or one for each, by number or name; None: in turn.
             truncation: Keeps latents from the edges of their distribution, see `ganzoo.sampling.latents.truncate`.
 
         Returns:
-            `(count, *spec.shape)` float32 on the CPU, images nominally in [-1, 1].
+            A tensor `(count, *spec.shape)` float32 on the CPU, images nominally in [-1, 1], which has `to_pil()`,
+            `grid()`, `plot()` and `save_npz(path)` too.
 
         Raises:
             ConfigError: If labels are given to an unconditional model, or do not fit.
         """
+        return self.generate(self._draw(count, seed, truncation), labels)
+
+    def sample_classes(self, count: int, *, seed: int = 0, truncation: float | None = None) -> Samples:
+        """The same latents in every class of a conditional model: `.grid(count)` has a row for each class.
+
+        Args:
+            count: Of latents.
+            seed: As in `sample`.
+            truncation: As in `sample`.
+
+        Returns:
+            As `sample`, `count` for each class, class by class.
+
+        Raises:
+            ConfigError: If the model is not conditional.
+        """
+        if not self.conditional:
+            raise ConfigError(f"{self.name} ({self.variant}) is not conditional: use sample")
+        latents, classes = self._draw(count, seed, truncation), self.spec.classes
+        return self.generate(numpy.concatenate([latents] * classes), numpy.arange(classes).repeat(count).tolist())
+
+    def _draw(self, count: int, seed: int, truncation: float | None) -> latent_tools.Latents:
         if count < 1:
             raise ConfigError(f"the number of samples (={count}) must be at least 1")
         latents = self.generator.latent.draw(count, seed)
-        if truncation is not None:
-            latents = latent_tools.truncate(latents, self.generator.latent, truncation)
-        return self.generate(latents, labels)
+        return latents if truncation is None else latent_tools.truncate(latents, self.generator.latent, truncation)
 
-    def generate(self, latents: numpy.ndarray, labels: list[int] | None = None) -> Tensor:
-        """Samples of given latents; `ganzoo.sampling.latents` makes and changes latents.
+    def interpolate(
+        self,
+        between: Sequence[int] | latent_tools.Latents,
+        *,
+        steps: int = 8,
+        spherical: bool | None = None,
+        label: int | str | None = None,
+        every_class: bool = False,
+    ) -> Interpolation:
+        """Walk from latent to latent; see `ganzoo.models.interpolation.interpolate`."""
+        from ganzoo.models.interpolation import interpolate
 
-        Args:
-            latents: `(N, *generator.latent.shape)` float32.
-            labels: As for `sample`.
+        return interpolate(self, between, steps=steps, spherical=spherical, label=label, every_class=every_class)
 
-        Returns:
-            As `sample`.
+    def arithmetic(
+        self,
+        plus: Sequence[Sequence[int]],
+        minus: Sequence[Sequence[int]] = (),
+        *,
+        label: int | str | None = None,
+        noise: float = latent_tools.NOISE_SCALE,
+        seed: int = 0,
+    ) -> Arithmetic:
+        """Add and subtract mean latents of groups of seeds; see `ganzoo.models.arithmetic.arithmetic`."""
+        from ganzoo.models.arithmetic import arithmetic
 
-        Raises:
-            ConfigError: If latents or labels do not fit.
-        """
-        shape = self.generator.latent.shape
-        if latents.shape[1:] != shape or not len(latents):
-            raise ConfigError(
-                f"{self.name} takes latents of shape (N, {', '.join(map(str, shape))}), not {latents.shape}"
-            )
-        latents = latents.astype(numpy.float32, copy=False)
-        return sampling.generate(self.generator, latents, self.labels(len(latents), labels))
+        return arithmetic(self, plus, minus, label=label, noise=noise, seed=seed)
 
-    def label_of(self, text: str) -> int:
-        """The class that a name (in upper or lower case) or, where names are no numbers, a number from 0 stands for.
+    def nearest(
+        self,
+        images: Tensor,
+        *,
+        label: int | str | None = None,
+        starts: int = 16,
+        steps: int = 200,
+        seed: int = 0,
+    ) -> Nearest:
+        """Search for the latents that generate given images; see `ganzoo.models.inversion.nearest`."""
+        from ganzoo.models.inversion import nearest
 
-        Raises:
-            ConfigError: If there is no such class, or the model is not conditional.
-        """
-        return sampling.label_of(self, text)
+        return nearest(self, images, label=label, starts=starts, steps=steps, seed=seed)
 
     def encoder(self) -> EncodingGenerator:
         """The generator, of a model whose variant encodes.
@@ -189,14 +136,9 @@ class Model:
         Raises:
             ConfigError: If it has no encoder.
         """
-        from ganzoo.core.networks import EncodingGenerator
+        from ganzoo.models.encoding import encoder
 
-        if isinstance(self.generator, EncodingGenerator):
-            return self.generator
-        able = ", ".join(variant.name for variant in plugins.variants() if variant.encodes)
-        raise ConfigError(
-            f"{self.name} cannot encode: it is a {self.variant}, which has no encoder; variants that have one: {able}"
-        )
+        return encoder(self)
 
     def encode(self, images: Tensor | numpy.ndarray) -> Tensor:
         """Latents of images, of a model whose variant encodes (`ganzoo list` names such variants).
@@ -210,15 +152,11 @@ class Model:
         Raises:
             ConfigError: If the variant has no encoder, or the images are not as described.
         """
-        import torch
+        from ganzoo.models.encoding import encode
 
-        generator, checked = self.encoder(), self._checked(images)
-        device = next(generator.parameters()).device
-        with torch.no_grad():
-            parts = [generator.encode(part.to(device)).float().cpu() for part in torch.split(checked, sampling.BATCH)]
-        return torch.cat(parts)
+        return encode(self, images)
 
-    def reconstruct(self, images: Tensor | numpy.ndarray) -> Tensor:
+    def reconstruct(self, images: Tensor | numpy.ndarray) -> Samples:
         """What the generator makes of the latents of images.
 
         Args:
@@ -230,32 +168,59 @@ class Model:
         Raises:
             ConfigError: As `encode`.
         """
-        return sampling.generate(self.generator, self.encode(images).numpy())
+        from ganzoo.models.samples import Samples
 
-    def _checked(self, images: Tensor | numpy.ndarray) -> Tensor:
-        """Samples as float32, refused where a network would make nonsense of them without an error."""
-        import torch
+        return Samples.of(sampling.generate(self.generator, self.encode(images).numpy()), self)
 
-        given = torch.as_tensor(images)
-        shape = ", ".join(map(str, self.spec.shape))
-        if tuple(given.shape[1:]) != self.spec.shape or len(given) == 0:
-            raise ConfigError(f"the images have shape {tuple(given.shape)}, but {self.name} takes (N, {shape}), N > 0")
-        if not given.is_floating_point():
-            raise ConfigError(
-                f"the images are {str(given.dtype).removeprefix('torch.')}, but must be floats in [-1, 1]: "
-                "of uint8, pass images / 127.5 - 1"
-            )
-        if self.spec.kind == "image" and not bool((given.abs() <= 1.0 + 1e-3).all()):
-            raise ConfigError("the images have values outside [-1, 1], or NaN: of 0 to 255, pass images / 127.5 - 1")
-        return given.to(torch.float32)
+    def read_images(
+        self,
+        images: str | Path,
+        count: int | None = None,
+        *,
+        data_root: str | Path | None = None,
+        note: Callable[[str], None] = warn,
+    ) -> Tensor:
+        """Images in the model's shape, as `nearest`, `encode` and `reconstruct` take them.
 
-    def labels(self, count: int, labels: list[int] | None = None) -> numpy.ndarray | None:
-        """Labels as the generator takes them: checked, or classes in turn; None for a model that is not conditional.
+        Args:
+            images: An image, a folder, .zip or .npz of images, or a set by name with a split, as `"mnist:test"`.
+            count: How many; of more, always the same random choice. None: at most 32.
+            data_root: Folder where torchvision sets lie or are downloaded to.
+            note: Told in a sentence what was converted.
+
+        Returns:
+            `(N, C, H, W)` float32 in [-1, 1].
 
         Raises:
-            ConfigError: If labels are given to an unconditional model, or do not fit.
+            ConfigError: If nothing has that name, or the model makes vectors.
+            DataError: If an image cannot be used.
         """
-        return sampling.labels_of(self, count, labels)
+        from ganzoo.models.originals import load_originals
+
+        originals = load_originals(images, self.spec, count, data_root)
+        for sentence in originals.notes:
+            note(sentence)
+        return originals.images
+
+    def evaluate(self, **options: Any) -> Report:
+        """Judge the model by real data; see `ganzoo.evaluate`, whose keyword arguments it takes."""
+        from ganzoo.models.evaluation import evaluate
+
+        return evaluate(self, **options)
+
+    def export(
+        self, path: str | Path, *, opset: int | None = None, fp16: bool = False, uint8: bool = False
+    ) -> Exported:
+        """Write an ONNX file, compared with PyTorch before it is kept; see `ganzoo.export.onnx.export_onnx`."""
+        from ganzoo.export.onnx import export_onnx
+
+        return export_onnx(self, Path(path), opset=opset, fp16=fp16, uint8=uint8, provenance=self.provenance())
+
+    def push(self, reference: str, **options: Any) -> str:
+        """Publish the model; see `ganzoo.push`, whose keyword arguments it takes."""
+        from ganzoo.models.push import push
+
+        return push(self, reference, **options)
 
 
 def load(model: str | Path, device: str = "cpu", *, best: bool = False) -> Model:
@@ -271,22 +236,4 @@ def load(model: str | Path, device: str = "cpu", *, best: bool = False) -> Model
         RunError: If the run has no such checkpoint.
         RegistryError: If there is no such model, or it cannot be fetched or must not be loaded.
     """
-    return open_model(open_reference(str(model)), device, best=best)
-
-
-def open_model(opened: Opened, device: str = "cpu", *, best: bool = False) -> Model:
-    """As `load`, of a reference that was followed already."""
-    if opened.run is not None:
-        return Model.from_run(Run.open(opened.run), device, best=best)
-    assert opened.package is not None
-    if best:
-        raise ConfigError(f"--best chooses a checkpoint of a run, and {opened.reference} is a package: leave it out")
-    return Model.from_package(opened.package, device, name=opened.name)
-
-
-def _variant_of(package: Package) -> Variant:
-    """The variant, where its plugin is installed."""
-    try:
-        return plugins.registry().find(package.manifest.variant)
-    except ConfigError as error:
-        raise PackageError(f"{package.folder} {missing_variant(package.manifest)}") from error
+    return Model.open(open_reference(str(model)), device, best=best)

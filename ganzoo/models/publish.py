@@ -17,10 +17,9 @@ from ganzoo._version import __version__
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.entries import Evaluated, evaluations_of
 from ganzoo.errors import ConfigError, RegistryError
-from ganzoo.models.model import Model
-from ganzoo.registry.opening import open_reference
+from ganzoo.models.trained import Trained
+from ganzoo.registry.opening import Opened
 from ganzoo.registry.packages import card
-from ganzoo.registry.packages.copying import Progress
 from ganzoo.registry.packages.names import CARD, CONFIG, MANIFEST, SAMPLES, WEIGHTS
 from ganzoo.registry.packages.package import Package
 from ganzoo.registry.packages.tensors import read_header
@@ -35,6 +34,9 @@ _LIBRARIES = ("numpy", "safetensors", "torch")
 
 GRID = 8
 """Rows and columns of the sample grid of images."""
+
+VECTORS = 2500
+"""Points of its scatter plot of vectors."""
 
 
 def package_run(
@@ -67,7 +69,7 @@ def package_run(
         RunError: If the run has no such checkpoint.
         RegistryError: If the folder is in use or cannot be written.
     """
-    model = Model.from_run(run, best=best)
+    model = Trained.from_run(run, best=best)
     if data_license is not None:
         model = replace(model, spec=replace(model.spec, license=data_license))
     found = _recorded(run) if evaluations is None else evaluations
@@ -82,7 +84,7 @@ def package_run(
         (folder / MANIFEST).write_bytes(_json(manifest))
         package = Package.open(folder)
         # Drawn from what was stored, so that the grid shows the effect of 16 bits too.
-        _save_grid(Model.from_package(package), folder / SAMPLES)
+        _save_grid(Trained.from_package(package), folder / SAMPLES)
         write_card(package, reference or run.path.name)
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
@@ -92,7 +94,7 @@ def package_run(
 
 
 def prepare(
-    model: str,
+    opened: Opened,
     folder: Path,
     *,
     best: bool,
@@ -100,24 +102,21 @@ def prepare(
     license: str | None,
     data_license: str | None,
     reference: str,
-    progress: Progress,
 ) -> Package:
     """A package of whatever a reference leads to, in a folder of its own, with a card for the place it goes to.
 
     Args:
-        model: A run, or any other reference.
+        opened: A run or a package.
         folder: To be made.
         best: As for `package_run`; this, `half` and `data_license` are refused if the model is a package already.
         half: As for `package_run`.
         data_license: As for `package_run`.
         license: As for `package_run`; None: what the package says.
         reference: Under which it will be pulled.
-        progress: Told how it gets on, if the model has to be pulled first.
 
     Raises:
-        GanzooError: If there is no such model, or the folder cannot be written.
+        GanzooError: If the run cannot be packaged, or the folder cannot be written.
     """
-    opened = open_reference(model, progress=progress)
     if opened.run is not None:
         run = Run.open(opened.run)
         return package_run(
@@ -125,7 +124,7 @@ def prepare(
         )
     assert opened.package is not None
     if best or half or data_license is not None:
-        raise ConfigError(f"{model} is a package already: --best, --fp16 and --data-license are for runs")
+        raise ConfigError(f"{opened.reference} is a package already: --best, --fp16 and --data-license are for runs")
     try:
         for name in opened.package.files():
             folder.mkdir(parents=True, exist_ok=True)
@@ -162,7 +161,7 @@ def _claim(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
-def _weights(model: Model, *, half: bool) -> bytes:
+def _weights(model: Trained, *, half: bool) -> bytes:
     import safetensors.torch
 
     state = model.generator.state_dict()
@@ -176,7 +175,7 @@ def _stored(tensor: Tensor, *, half: bool) -> Tensor:
     return kept.to(torch.float16) if half and kept.is_floating_point() else kept.clone()
 
 
-def _config(run: Run, model: Model) -> bytes:
+def _config(run: Run, model: Trained) -> bytes:
     # The checkpoint that the model was loaded from, and verified then.
     state = load_state(run.checkpoints.folder / f"{model.images:010d}")
     return _json(
@@ -193,7 +192,7 @@ def _config(run: Run, model: Model) -> bytes:
 
 def _manifest(
     run: Run,
-    model: Model,
+    model: Trained,
     files: Mapping[str, bytes],
     tensors: Mapping[str, Any],
     evaluations: Mapping[str, Evaluated | None],
@@ -254,22 +253,17 @@ def _public(spec: DataSpec) -> dict[str, Any]:
     return {name: value for name, value in spec.to_dict().items() if name != "notes"}
 
 
-def _save_grid(model: Model, path: Path) -> None:
-    from ganzoo.sampling import generate as sampling
-    from ganzoo.viz import scatter as sampling_vectors
-    from ganzoo.viz.grid import grid, label_rows, save_image
+def _save_grid(model: Trained, path: Path) -> None:
+    from ganzoo.viz.grid import label_rows, save_image
 
     if model.spec.kind == "vector":
-        points = model.sample(2500).numpy()
-        backdrop = sampling_vectors.Backdrop.of(model.spec, points)
-        picture = sampling_vectors.frame(points, backdrop, f"{model.variant} on {model.spec.name}", model.images)
-        save_image(picture, path)
+        save_image(model.generate(model.generator.latent.draw(VECTORS, 0)).plot(), path)
         return
     labels = None
     if model.conditional:
         labels = label_rows(GRID, model.spec.classes, min(model.spec.classes, 2 * GRID)).tolist()
-    count = len(labels) if labels else GRID * GRID
-    save_image(grid(sampling.to_uint8(model.sample(count, labels=labels)), GRID), path)
+    latents = model.generator.latent.draw(len(labels) if labels else GRID * GRID, 0)
+    save_image(model.generate(latents, labels).grid(GRID), path)
 
 
 def _json(value: Mapping[str, Any]) -> bytes:

@@ -56,6 +56,13 @@ class GenerativeModel(Protocol):
     def label_of(self, text: str) -> int: ...
 
 
+class TorchModel(GenerativeModel, Protocol):
+    """A model whose generator is a module."""
+
+    @property
+    def generator(self) -> Generator: ...
+
+
 def generate(generator: Generator, latents: numpy.ndarray, labels: numpy.ndarray | None = None) -> Tensor:
     """Samples of a generator in evaluation mode, on its device.
 

@@ -155,6 +155,19 @@ def check_group(size: int, name: str) -> None:
         )
 
 
+def check_groups(plus: Sequence[Sequence[int]], minus: Sequence[Sequence[int]]) -> None:
+    """Refuse groups of seeds that cannot be added and subtracted.
+
+    Raises:
+        ConfigError: If there is nothing to add, or a group is too small.
+    """
+    if not plus:
+        raise ConfigError("what shall be added? Give groups of seeds, such as --plus 3,17,42 --minus 5,8,21")
+    for option, groups in (("--plus", plus), ("--minus", minus)):
+        for seeds in groups:
+            check_group(len(seeds), f"{option} {','.join(map(str, seeds))}")
+
+
 def around(latent: Latents, count: int, seed: int, scale: float = NOISE_SCALE) -> Latents:
     """`(count, ...)` neighbors of one latent `(...)`: uniform noise from -scale to scale added (DCGAN, figure 7)."""
     noise = np.random.RandomState(seed).uniform(-scale, scale, (count, *latent.shape))

@@ -16,6 +16,7 @@ Images = NDArray[np.uint8]
 
 _SHEET_PIXELS = 900
 _LARGEST_SCALE = 3
+_DARK = 32
 _COLUMN_PIXELS, _SIGN_PIXELS = 50, 22
 
 
@@ -55,6 +56,36 @@ def named_grid(
     """
     cells = pictures(images, scale or _scale(images, columns))
     return sheet(cells, columns, gap=GAP, names=names, row_names=row_names)
+
+
+def pairs(
+    above: Images, below: Images, names: Sequence[str] = (), *, columns: int = 8, scale: int | None = None
+) -> Image.Image:
+    """Images above their partners, a row of the ones over a row of the others, and so on.
+
+    Args:
+        above: `(N, H, W, C)`.
+        below: Likewise.
+        names: One below each of `below`.
+        columns: Most images in a row.
+        scale: As in `named_grid`.
+    """
+    columns = min(columns, len(above))
+    images, missing = paired(above, below, columns)
+    words: list[str] = []
+    for start in range(0, len(above), columns):
+        words += [""] * columns + list(names[start : start + columns])
+    return named_grid(images, columns, names=[*words, *[""] * missing], scale=scale)
+
+
+def paired(above: Images, below: Images, columns: int) -> tuple[Images, int]:
+    """The images of `pairs` in the order of a grid, and how many dark ones fill each of the last two rows."""
+    missing = -len(above) % columns
+    dark = np.full((missing, *above.shape[1:]), _DARK, above.dtype)
+    # (2, rows, columns, ...) to rows of both in turn.
+    both = np.stack([np.concatenate([images, dark]) for images in (above, below)])
+    rows = both.reshape(2, -1, columns, *above.shape[1:]).swapaxes(0, 1)
+    return rows.reshape(-1, *above.shape[1:]), missing
 
 
 def equation(groups: Sequence[Group], results: Images, *, scale: int | None = None) -> Image.Image:

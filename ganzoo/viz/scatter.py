@@ -21,6 +21,7 @@ from ganzoo.viz.progress import strip
 
 if TYPE_CHECKING:
     from ganzoo.core.data_spec import DataSpec
+    from ganzoo.sampling.generate import GenerativeModel
 
 Points = NDArray[np.floating]
 
@@ -143,6 +144,11 @@ def finish(samples: Points, backdrop: Backdrop, frames: list[Path], folder: Path
     counts, score = mode_counts(samples, backdrop.mixture), str(score_modes(samples, backdrop.mixture))
     save_image(mode_histogram(counts, backdrop.mixture.weights, score), folder / "modes.png")
     return score
+
+
+def of_model(model: GenerativeModel, points: Points) -> Image.Image:
+    """What a model made, `(N, D)`, over what it learned."""
+    return frame(points, Backdrop.of(model.spec, points), f"{model.variant} on {model.spec.name}", model.images)
 
 
 def save_vectors(samples: Points, path: Path) -> None:

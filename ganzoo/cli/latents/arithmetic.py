@@ -11,13 +11,9 @@ from ganzoo.cli.latents import latent_options
 from ganzoo.cli.latents.model_options import Best, Device, Label, LastModel, Scale, Show
 from ganzoo.cli.output import console
 from ganzoo.core.latent import LARGEST_SEED
-from ganzoo.errors import ConfigError
 
 if TYPE_CHECKING:
-    from PIL import Image
-
-    from ganzoo.models.model import Model
-    from ganzoo.sampling.latents import Latents
+    pass
 
 
 def arithmetic(
@@ -55,61 +51,19 @@ def arithmetic(
 
     The figure has a column for each group, its samples above their mean's, and the result amid eight neighbors.
     """
-    groups = _groups(plus or [], minus or [])
-    loaded = latent_options.open_model(model, device, best=best)
-    latent_options.images_only(loaded, "arithmetic")
-    known = latent_options.one_label(loaded, label)
     from ganzoo.sampling import latents
 
-    drawn = [(sign, seeds, latents.of_seeds(loaded.generator.latent, seeds)) for sign, seeds in groups]
-    added = [group for sign, _, group in drawn if sign == "+"]
-    result = latents.combine(added, [group for sign, _, group in drawn if sign == "-"])
-    neighbors = latents.around(result, 8, seed, noise)
+    groups = [
+        [latent_options.parse_seeds(option, text) for text in texts or ()]
+        for option, texts in (("--plus", plus), ("--minus", minus))
+    ]
+    latents.check_groups(*groups)
+    loaded = latent_options.open_model(model, device, best=best)
+    latent_options.images_only(loaded, "arithmetic")
+    found = loaded.arithmetic(*groups, label=label, noise=noise, seed=seed)
     picture = out or Path(f"{loaded.name}-arithmetic.png")
     with latent_options.writing(picture):
-        latent_options.keep(_figure(loaded, drawn, result, neighbors, known, scale), picture, show=show)
+        latent_options.keep(found.picture(scale), picture, show=show)
         if npz is not None:
-            latents.save(npz, result[None], loaded.labels(1, None if known is None else [known]))
+            latents.save(npz, found.latents, loaded.labels(1, found.label))
             console.print(str(npz))
-
-
-def _groups(plus: list[str], minus: list[str]) -> list[tuple[str, list[int]]]:
-    """Signs and seeds in the order in which they are shown: as a - b + c, since the options' own order is not known.
-
-    Raises:
-        ConfigError: If there is nothing to add, or a group is too small.
-    """
-    from ganzoo.sampling.latents import check_group
-
-    if not plus:
-        raise ConfigError("what shall be added? Give groups of seeds, such as --plus 3,17,42 --minus 5,8,21")
-    groups = []
-    for sign, option, text in (
-        ("+", "--plus", plus[0]),
-        *(("-", "--minus", text) for text in minus),
-        *(("+", "--plus", text) for text in plus[1:]),
-    ):
-        seeds = latent_options.parse_seeds(option, text)
-        check_group(len(seeds), f"{option} {text}")
-        groups.append((sign, seeds))
-    return groups
-
-
-def _figure(
-    model: Model,
-    groups: list[tuple[str, list[int], Latents]],
-    result: Latents,
-    neighbors: Latents,
-    label: int | None,
-    scale: int | None,
-) -> Image.Image:
-    import numpy
-
-    from ganzoo.viz import figures
-
-    shown = []
-    for sign, seeds, latents in groups:
-        images = latent_options.generate(model, numpy.concatenate([latents, latents.mean(axis=0)[None]]), label)
-        shown.append(figures.Group(sign, images[:-1], [str(seed) for seed in seeds], images[-1]))
-    nine = numpy.concatenate([neighbors[:4], result[None], neighbors[4:]])
-    return figures.equation(shown, latent_options.generate(model, nine, label), scale=scale)

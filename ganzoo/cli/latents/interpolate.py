@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,17 +11,6 @@ from ganzoo.cli.latents import latent_options
 from ganzoo.cli.latents.model_options import Best, Device, Label, LastModel, Scale, Show
 from ganzoo.cli.output import console
 from ganzoo.errors import ConfigError
-
-if TYPE_CHECKING:
-    from PIL import Image
-
-    from ganzoo.models.model import Model
-    from ganzoo.sampling.latents import Latents
-
-_FRAME_PIXELS = 256
-_LEG_MILLISECONDS = 1500
-_FASTEST_MILLISECONDS = 20
-"""Browsers slow down what is faster."""
 
 
 def interpolate(
@@ -74,70 +61,11 @@ def interpolate(
         check_suffix(animate)
     loaded = latent_options.open_model(model, device, best=best)
     latent_options.images_only(loaded, "interpolate")
-    if label_grid and not loaded.conditional:
-        raise ConfigError(f"{loaded.name} ({loaded.variant}) is not conditional: leave --label-grid out")
-    classes: list[int | None] = [*range(loaded.spec.classes)]
-    if not label_grid:
-        classes = [latent_options.one_label(loaded, label)]
-    keys, _ = choice.latents(loaded, 0)
-    round_trip = loaded.generator.latent.distribution == "normal" if spherical is None else spherical
+    keys = choice.seeds if choice.seeds is not None else choice.latents(loaded, 0)[0]
+    walk = loaded.interpolate(keys, steps=steps, spherical=spherical, label=label, every_class=label_grid)
     picture = out or Path(f"{loaded.name}-interpolation.png")
     with latent_options.writing(picture):
-        strip = _strip(loaded, keys, choice.names, steps, round_trip, classes, scale)
-        latent_options.keep(strip, picture, show=show)
+        latent_options.keep(walk.picture(scale), picture, show=show)
         if animate is not None:
-            _animate(loaded, keys, frames, round_trip, classes, animate)
-
-
-def _strip(
-    model: Model,
-    keys: Latents,
-    names: list[str],
-    steps: int,
-    spherical: bool,
-    classes: list[int | None],
-    scale: int | None,
-) -> Image.Image:
-    """A row from each latent to the next, or of several classes a row for each with the whole path."""
-    import numpy
-
-    from ganzoo.sampling.latents import interpolate as walk
-    from ganzoo.viz import figures
-
-    path = walk(keys, steps, spherical=spherical)
-    names = names or [f"#{number}" for number in range(len(keys))]
-    between = [""] * (steps - 1)
-    if len(classes) > 1:
-        images = numpy.concatenate([latent_options.generate(model, path, label) for label in classes])
-        below = [""] * (len(images) - len(path))
-        for name in names[:-1]:
-            below += [name, *between]
-        return figures.named_grid(
-            images, len(path), names=[*below, names[-1]], row_names=model.spec.class_names, scale=scale
-        )
-    # Both ends in each row: where one row ends, the next begins.
-    rows = numpy.concatenate([numpy.arange(leg * steps, (leg + 1) * steps + 1) for leg in range(len(keys) - 1)])
-    below = []
-    for start, end in itertools.pairwise(names):
-        below += [start, *between, end]
-    images = latent_options.generate(model, path, classes[0])
-    return figures.named_grid(images[rows], steps + 1, names=below, scale=scale)
-
-
-def _animate(
-    model: Model, keys: Latents, frames: int, spherical: bool, classes: list[int | None], animation: Path
-) -> None:
-    import numpy
-
-    from ganzoo.sampling.latents import interpolate as walk
-    from ganzoo.viz.animation import save_loop
-    from ganzoo.viz.grid import grid
-
-    # Round to the first again, whose second appearance is the first frame of the next turn.
-    path = walk(numpy.concatenate([keys, keys[:1]]), frames, spherical=spherical)[:-1]
-    columns = math.ceil(math.sqrt(len(classes)))
-    scale = max(1, _FRAME_PIXELS // (columns * model.spec.resolution))
-    images = numpy.stack([latent_options.generate(model, path, label) for label in classes], axis=1)
-    milliseconds = max(_LEG_MILLISECONDS // frames, _FASTEST_MILLISECONDS)
-    save_loop([grid(frame, columns, scale=scale) for frame in images], animation, milliseconds=milliseconds)
-    console.print(f"{animation} ({len(path)} frames)")
+            count = walk.animate(animate, frames=frames)
+            console.print(f"{animate} ({count} frames)")

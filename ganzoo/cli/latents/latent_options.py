@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from ganzoo.models.model import Model
     from ganzoo.sampling.generate import GenerativeModel
     from ganzoo.sampling.latents import Latents
-    from ganzoo.viz.figures import Images
 
 _MOST_SEEDS = 10_000
 
@@ -146,28 +145,6 @@ def images_only(model: Model, command: str) -> None:
         raise ConfigError(
             f"`ganzoo {command}` shows images, and {model.name} makes vectors: `ganzoo sample` draws those"
         )
-
-
-def one_label(model: Model, label: str | None) -> int | None:
-    """The class that all images of a picture are of; None for a model that is not conditional.
-
-    Raises:
-        ConfigError: If a conditional model was not told the class, or another was told one.
-    """
-    if label is not None:
-        return model.label_of(label)
-    if model.conditional:
-        raise ConfigError(
-            f"{model.name} makes the class that it is told: give --label, such as --label {model.spec.class_names[-1]}"
-        )
-    return None
-
-
-def generate(model: Model, latents: Latents, label: int | None) -> Images:
-    """uint8 images `(N, H, W, C)`, all of one class."""
-    from ganzoo.sampling import generate as sampling
-
-    return sampling.to_uint8(model.generate(latents, None if label is None else [label] * len(latents)))
 
 
 @contextmanager

@@ -9,17 +9,12 @@ import typer
 
 from ganzoo.cli.latents import latent_options
 from ganzoo.cli.latents.model_options import Best, DataRoot, Device, Images, NamedModel, Scale, Show
-from ganzoo.cli.output import console
+from ganzoo.cli.output import console, decoding_bar
 from ganzoo.core.latent import LARGEST_SEED
 
 if TYPE_CHECKING:
-    from PIL import Image
-    from torch import Tensor
-
     from ganzoo.models.inversion import Nearest
     from ganzoo.models.model import Model
-
-_COLUMNS = 8
 
 
 def nearest(
@@ -51,22 +46,20 @@ def nearest(
     device: Device = "cpu",
 ) -> None:
     """Search for the latents whose samples are nearest to images: images over what was found as PNG, and the errors."""
-    from ganzoo.cli.latents.originals import load_originals
-    from ganzoo.data.sampler import scale as scaled
-    from ganzoo.models import inversion
+    from ganzoo.models.originals import load_originals
 
     loaded = latent_options.open_model(model, device, best=best)
     latent_options.images_only(loaded, "nearest")
     known = None if label is None else loaded.label_of(label)
-    originals = load_originals(images, loaded.spec, count, data_root)
+    with decoding_bar(quiet=False) as decoding:
+        originals = load_originals(images, loaded.spec, count, data_root, decoding)
     for note in originals.notes:
         console.print(note)
-    targets = scaled(originals.pixels)
-    found = inversion.nearest(loaded, targets, label=known, starts=starts, steps=steps, seed=seed)
+    found = loaded.nearest(originals.images, label=known, starts=starts, steps=steps, seed=seed)
     _say(loaded, found, originals.name)
     picture = out or Path(f"{loaded.name}-nearest.png")
     with latent_options.writing(picture):
-        latent_options.keep(_figure(targets, found, scale), picture, show=show)
+        latent_options.keep(found.picture(scale), picture, show=show)
         if npz is not None:
             from ganzoo.sampling import latents
 
@@ -78,23 +71,3 @@ def _say(model: Model, found: Nearest, name: str) -> None:
     for number, error in enumerate(found.errors):
         kind = "" if found.labels is None else f", class {model.spec.class_names[found.labels[number]]}"
         console.print(f"{name} #{number}: mean squared error {error:.4f}{kind}")
-
-
-def _figure(targets: Tensor, found: Nearest, scale: int | None) -> Image.Image:
-    """Images above what was found for them."""
-    import numpy
-
-    from ganzoo.sampling import generate as sampling
-    from ganzoo.viz import figures
-
-    above, below = sampling.to_uint8(targets), sampling.to_uint8(found.samples)
-    columns = min(_COLUMNS, len(above))
-    errors = [f"{error:.3f}" for error in found.errors]
-    rows, names = [], []
-    for start in range(0, len(above), columns):
-        part = slice(start, start + columns)
-        missing = columns - len(above[part])
-        dark = [numpy.full_like(above[:1], 32)] * missing
-        rows += [above[part], *dark, below[part], *dark]
-        names += [""] * columns + errors[part] + [""] * missing
-    return figures.named_grid(numpy.concatenate(rows), columns, names=names, scale=scale)

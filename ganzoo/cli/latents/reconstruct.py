@@ -9,17 +9,16 @@ import typer
 
 from ganzoo.cli.latents.latent_options import writing
 from ganzoo.cli.latents.model_options import Best, DataRoot, Device, Images, NamedModel
-from ganzoo.cli.latents.originals import DEFAULT_COUNT, Originals, load_originals
-from ganzoo.cli.output import console
+from ganzoo.cli.output import console, decoding_bar
 from ganzoo.errors import ConfigError
 
 if TYPE_CHECKING:
-    import numpy
     from torch import Tensor
 
     from ganzoo.models.model import Model
+    from ganzoo.models.originals import Originals
 
-COLUMNS = 8
+COLUMNS, MOST_SHOWN = 8, 32
 
 
 def reconstruct(
@@ -44,13 +43,15 @@ def reconstruct(
 ) -> None:
     """Encode images and make them again: originals over reconstructions as PNG, and how far apart they are."""
     from ganzoo.models.model import load
+    from ganzoo.models.originals import load_originals
 
     loaded = load(model, device, best=best)
     if loaded.spec.kind != "image":
         raise ConfigError(f"`ganzoo reconstruct` is for images, and {loaded.name} makes vectors: use Model.reconstruct")
     loaded.encoder()
     console.print(f"{model}: {loaded.variant} on {loaded.spec.name}, {loaded.images:,} images")
-    originals = load_originals(images, loaded.spec, count, data_root)
+    with decoding_bar(quiet=False) as decoding:
+        originals = load_originals(images, loaded.spec, count, data_root, decoding)
     for note in originals.notes:
         console.print(note)
     picture = out or Path(f"{loaded.name}-reconstructed.png")
@@ -59,16 +60,21 @@ def reconstruct(
 
 
 def _reconstruct(model: Model, originals: Originals, picture: Path, npz: Path | None) -> None:
-    from ganzoo.data.sampler import scale
+    import numpy
+
     from ganzoo.sampling import generate as sampling
+    from ganzoo.viz.figures import paired
     from ganzoo.viz.grid import grid, save_image
 
-    reals = scale(originals.pixels)
+    reals = originals.images
     latents = model.encode(reals)
     reconstructions = sampling.generate(model.generator, latents.numpy())
     _say_error(originals.name, reals, reconstructions)
     real_images, made_images = sampling.to_uint8(reals), sampling.to_uint8(reconstructions)
-    save_image(grid(*_in_pairs(real_images, made_images)), picture)
+    # Evenly spaced, so that sets that are sorted by class show some of each.
+    shown = numpy.linspace(0, len(reals) - 1, min(MOST_SHOWN, len(reals))).astype(int)
+    columns = min(COLUMNS, len(shown))
+    save_image(grid(paired(real_images[shown], made_images[shown], columns)[0], columns), picture)
     console.print(str(picture))
     if npz is not None:
         _save(npz, images=real_images, reconstructions=made_images, latents=latents.numpy())
@@ -82,22 +88,6 @@ def _say_error(name: str, reals: Tensor, reconstructions: Tensor) -> None:
     decibels = 10.0 * (4.0 / squared.mean(1).clamp(min=1e-10)).log10().mean()
     count = f"{len(reals):,} image{'s' * (len(reals) != 1)} of {name}"
     console.print(f"{count}: distance {distance:.3f} (mean of ||x - G(E(x))||), PSNR {decibels:.2f} dB")
-
-
-def _in_pairs(originals: numpy.ndarray, reconstructions: numpy.ndarray) -> tuple[numpy.ndarray, int]:
-    """Images for a grid, and its columns: a row of originals, below it their reconstructions, and so on."""
-    import numpy
-
-    # Evenly spaced, so that sets that are sorted by class show some of each.
-    shown = numpy.linspace(0, len(originals) - 1, min(DEFAULT_COUNT, len(originals))).astype(int)
-    columns = min(COLUMNS, len(shown))
-    dark = numpy.full_like(originals[:1], 32)
-    rows = []
-    for start in range(0, len(shown), columns):
-        chosen = shown[start : start + columns]
-        padding = [dark] * (columns - len(chosen))
-        rows += [originals[chosen], *padding, reconstructions[chosen], *padding]
-    return numpy.concatenate(rows), columns
 
 
 def _save(path: Path, **arrays: Any) -> None:

@@ -211,10 +211,9 @@ def _vectors(
 
 
 def _scatter(model: GenerativeModel, points: numpy.ndarray) -> Image.Image:
-    from ganzoo.viz import scatter as sampling_vectors
+    from ganzoo.viz import scatter
 
-    backdrop = sampling_vectors.Backdrop.of(model.spec, points)
-    return sampling_vectors.frame(points, backdrop, f"{model.variant} on {model.spec.name}", model.images)
+    return scatter.of_model(model, points)
 
 
 def _save_vectors(model: GenerativeModel, points: numpy.ndarray, npz: Path | None) -> None:

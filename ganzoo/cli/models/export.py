@@ -28,29 +28,9 @@ def export(
     best: Best = False,
 ) -> None:
     """Write a model as an ONNX file, compared with PyTorch before it is kept; `ganzoo sample FILE.onnx` samples it."""
-    from ganzoo.export.onnx import export_onnx
-
     loaded = latent_options.open_model(model, "cpu", best=best)
     path = out or Path(f"{loaded.name}.onnx")
-    provenance = _provenance(latent_options.reference_of(model), best=best)
     with latent_options.writing(path):
-        done = export_onnx(loaded, path, opset=opset, fp16=fp16, uint8=uint8, provenance=provenance)
+        done = loaded.export(path, opset=opset, fp16=fp16, uint8=uint8)
     console.print(f"{path} ({done.size_bytes:,} bytes, opset {done.opset})")
     console.print(str(done.figures))
-
-
-def _provenance(reference: str, *, best: bool) -> dict[str, str]:
-    """Where the model comes from, as the file's metadata tell it."""
-    from ganzoo.registry.opening import open_reference
-
-    opened = open_reference(reference)
-    if opened.package is None:
-        return {"model": opened.name, "checkpoint": "best" if best else "newest"}
-    manifest = opened.package.manifest
-    known = {
-        "model": opened.reference,
-        "checkpoint": manifest.checkpoint,
-        "plugin": f"{manifest.plugin.distribution} {manifest.plugin.version}",
-        "weights_sha256": manifest.files["model.safetensors"].sha256,
-    }
-    return known if manifest.license is None else {**known, "license": manifest.license}

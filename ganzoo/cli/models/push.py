@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +10,6 @@ from ganzoo.cli.completion import complete_model
 from ganzoo.cli.latents.model_options import Best
 from ganzoo.cli.models.transfer import log, transfer_bar
 from ganzoo.cli.output import print_json
-from ganzoo.errors import ConfigError
 from ganzoo.utils.shell import typed
 
 
@@ -39,31 +36,16 @@ def push(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
 ) -> None:
     """Publish a run or a model: in a folder shared by a team, or on the Hugging Face Hub."""
+    from ganzoo.models.push import push as publish
     from ganzoo.registry.references import destination
 
-    # Before torch is imported and anything is written: a place that cannot be pushed to.
-    goal = destination(reference)
-    if tag is not None and goal.tag not in (None, tag):
-        raise ConfigError(f"{reference} says tag {goal.tag}, and --tag says {tag}: give one of them")
-    from ganzoo.models import publish
-    from ganzoo.registry.packages import archive
-
-    with tempfile.TemporaryDirectory(prefix="ganzoo-push-") as scratch, transfer_bar() as progress:
-        package = publish.prepare(
-            model, Path(scratch) / "package", best=best, half=fp16, license=license,
-            data_license=data_license, reference=goal.reference, progress=progress,
+    with transfer_bar() as progress:
+        pushed = publish(
+            model, reference, private=private, tag=tag, message=message, license=license,
+            data_license=data_license, best=best, fp16=fp16, progress=progress,
         )  # fmt: skip
-        if goal.store is None:
-            assert goal.archive is not None
-            archive.pack(package, goal.archive)
-            pushed = str(goal.archive)
-        else:
-            said = message or f"{package.manifest.variant}, {package.manifest.images:,} images"
-            pushed = goal.store.push(
-                package, goal.name, tag=tag or goal.tag, message=said, private=private, progress=progress
-            ).reference
     if as_json:
         print_json({"reference": pushed})
         return
     log(f"pushed: {pushed}")
-    log(f"`{typed('ganzoo', 'pull', goal.reference)}` fetches it")
+    log(f"`{typed('ganzoo', 'pull', destination(reference).reference)}` fetches it")

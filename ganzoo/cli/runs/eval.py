@@ -5,48 +5,21 @@ from __future__ import annotations
 import contextlib
 import inspect
 import json
-import re
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from ganzoo.cli.options import parameters
 from ganzoo.cli.output import console, decoding_bar, print_json
-from ganzoo.core.data_spec import DataSpec
 from ganzoo.data.options import DataOptions
 from ganzoo.errors import ConfigError, GanzooError
 from ganzoo.metrics import Report, known_extractors, known_metrics
 from ganzoo.metrics.options import EvaluationOptions
-from ganzoo.utils.last_model import last_model
-
-if TYPE_CHECKING:
-    import torch
-
-    from ganzoo.data import Dataset
-    from ganzoo.registry.opening import Opened
 
 LONG = 30
 """Classes whose histogram is still printed."""
-
-_SPLIT = re.compile(r"(.+):(train|val|test|all)")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is asked for, besides data.
-
-    Args:
-        options: Checked.
-        device: As typed.
-        quiet: Draw no progress.
-    """
-
-    options: EvaluationOptions
-    device: str
-    quiet: bool
 
 
 def _eval(
@@ -63,14 +36,15 @@ def _eval(
     out: Annotated[Path | None, typer.Option(help="File for the figures and their protocol, as JSON.")] = None,
     **given: Any,
 ) -> None:
+    from ganzoo.models.evaluation import prepare
+
     given = {name: value for name, value in given.items() if value is not None}
-    own = {name: given.pop(name) for name in EvaluationOptions.model_fields if name in given}
-    options = EvaluationOptions.parse(own)
-    options.check()
-    asked = Asked(options, device, as_json)
     if out is not None and out.is_dir():
         raise ConfigError(f"--out {out} is a folder: name a file, such as {out / 'eval.json'}")
-    report = _judge(subject, given, asked)
+    with decoding_bar(quiet=as_json) as decoding:
+        ready = prepare(subject, device=device, decoding=decoding, note=_silent if as_json else _note, **given)
+    with _waiting(quiet=as_json):
+        report = ready()
     if out is not None:
         _save(report, out)
     if as_json:
@@ -110,129 +84,16 @@ def _command() -> Any:
 evaluate = _command()
 
 
-def _judge(subject: str | None, given: dict[str, Any], asked: Asked) -> Report:
-    opened = _opened(subject)
-    if opened is None:
-        assert subject is not None
-        return _judge_images(subject, given, asked)
-    return _judge_model(opened, given, asked)
+def _note(sentence: str) -> None:
+    console.print(sentence)
 
 
-def _opened(subject: str | None) -> Opened | None:
-    """The model that is meant, None if it is none. A model wins over a data set of the same name."""
-    from ganzoo.registry.opening import open_reference
-    from ganzoo.registry.references import means_model
-
-    if subject is None:
-        return open_reference(last_model())
-    return open_reference(subject) if means_model(subject) else None
+def _silent(sentence: str) -> None: ...
 
 
-def _judge_model(opened: Opened, given: dict[str, Any], asked: Asked) -> Report:
-    learned, spec = _learned(opened)
-    # Other data is converted to the size and the channels that the model makes, unless told otherwise.
-    shape = {"res": spec.resolution, "channels": spec.channels} if spec.kind == "image" else {}
-    own = shape if "data" in given else learned
-    options = DataOptions.parse({**own, **given})
-    from ganzoo.metrics import evaluate_generator
-    from ganzoo.models.model import open_model
-
-    device = _device(asked)
-    model = open_model(opened, str(device))
-    reference = _load(options, device, asked)
-    if model.conditional and reference.spec.class_names != spec.class_names:
-        raise ConfigError(
-            f"{opened.reference} makes the classes {_few(spec)}, and {reference.spec.name} has {_few(reference.spec)}"
-        )
-    with _waiting(asked):
-        return evaluate_generator(
-            model.generator,
-            reference,
-            asked.options.metrics,
-            asked.options.settings(),
-            conditional=model.conditional,
-            extractor=asked.options.extractor,
-            split=_split(options, reference),
-            name=opened.reference,
-            images=model.images,
-            ema=str(model.ema),
-        )
-
-
-def _learned(opened: Opened) -> tuple[dict[str, Any], DataSpec]:
-    """The data options of a model's training, and what its data was."""
-    if opened.run is not None:
-        from ganzoo.runs.run import Run
-
-        run = Run.open(opened.run)
-        return run.config.data.model_dump(mode="json"), run.spec
-    assert opened.package is not None
-    return opened.package.manifest.training["data"], opened.package.manifest.data.to_data_spec()
-
-
-def _judge_images(subject: str, given: dict[str, Any], asked: Asked) -> Report:
-    match = _SPLIT.fullmatch(subject)
-    name, split = (match[1], match[2]) if match else (subject, "train")
-    reference_options = DataOptions.parse(given)
-    # A set by name is converted to the reference's size; files are judged as they are.
-    shaping = ("data_root",) if Path(name).exists() else ("data_root", "res", "channels")
-    shaped = {key: given[key] for key in shaping if key in given}
-    fake_options = DataOptions.parse({"data": name, "split": split, **shaped})
-    from ganzoo.data.sources.locate import locate
-
-    try:
-        locate(fake_options)
-    except ConfigError as error:
-        raise ConfigError(
-            f"{subject!r} is not a model (`ganzoo models` lists those), and not images: {error}"
-        ) from error
-    from ganzoo.metrics import evaluate
-
-    device = _device(asked)
-    fakes = _load(fake_options, device, asked)
-    reference = _load(reference_options, device, asked)
-    with _waiting(asked):
-        return evaluate(
-            fakes,
-            reference,
-            asked.options.metrics,
-            asked.options.settings(),
-            extractor=asked.options.extractor,
-            split=_split(reference_options, reference),
-            name=subject,
-        )
-
-
-def _device(asked: Asked) -> torch.device:
-    from ganzoo.engine import device
-
-    return device.choose(asked.device)
-
-
-def _load(options: DataOptions, device: torch.device, asked: Asked) -> Dataset:
-    from ganzoo import data
-
-    with decoding_bar(quiet=asked.quiet) as decoding:
-        dataset = data.load(options, device, decoding)
-    if not asked.quiet:
-        for note in dataset.notes:
-            console.print(note)
-    return dataset
-
-
-def _split(options: DataOptions, reference: Dataset) -> str:
-    """For the protocol; vectors have none."""
-    return options.split if reference.spec.kind == "image" else ""
-
-
-def _waiting(asked: Asked) -> contextlib.AbstractContextManager[Any]:
-    show = sys.stdout.isatty() and not asked.quiet
+def _waiting(*, quiet: bool) -> contextlib.AbstractContextManager[Any]:
+    show = sys.stdout.isatty() and not quiet
     return console.status("looking at fakes and reals") if show else contextlib.nullcontext()
-
-
-def _few(spec: DataSpec) -> str:
-    names = spec.class_names
-    return ", ".join(names[:10]) + (", ..." if len(names) > 10 else "") if names else "none"
 
 
 def _save(report: Report, out: Path) -> None:

@@ -1,4 +1,4 @@
-"""Images of the user's, in the shape that a model takes: for `reconstruct` and `nearest`."""
+"""Images of the user's, in the shape that a model takes: for `nearest`, `encode` and `reconstruct`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ganzoo.cli.output import decoding_bar
 from ganzoo.data.options import DataOptions
 from ganzoo.errors import ConfigError
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ganzoo.core.data_spec import DataSpec
+    from ganzoo.data.decode import Progress
 
 DEFAULT_COUNT = 32
 """Images, unless told otherwise, and the most that a picture shows."""
@@ -27,34 +27,49 @@ class Originals:
     """Images as a model takes them.
 
     Args:
-        pixels: uint8 `(N, C, H, W)`.
+        images: `(N, C, H, W)` float32 in [-1, 1].
         name: What they are, for people.
         notes: Sentences for the user.
     """
 
-    pixels: Tensor
+    images: Tensor
     name: str
     notes: tuple[str, ...]
 
 
-def load_originals(images: str, spec: DataSpec, count: int | None, data_root: Path | None) -> Originals:
-    """Load images in the model's shape.
+def load_originals(
+    images: str | Path,
+    spec: DataSpec,
+    count: int | None = None,
+    data_root: str | Path | None = None,
+    decoding: Progress | None = None,
+) -> Originals:
+    """Load images in a model's shape.
+
+    Args:
+        images: An image, a folder, .zip or .npz of images, or a set by name with a split, as `"mnist:test"`.
+        spec: Of the model.
+        count: How many; None: at most `DEFAULT_COUNT`.
+        data_root: Folder where torchvision sets lie or are downloaded to.
+        decoding: Told how the decoding gets on.
 
     Raises:
-        ConfigError: If nothing has that name.
+        ConfigError: If nothing has that name, or the model makes vectors.
         DataError: If an image cannot be used.
     """
     from ganzoo.data.sources.listing import is_image
 
+    if spec.kind != "image":
+        raise ConfigError(f"this model learned {spec.name}, whose samples are vectors: there are no images to read")
     path = Path(images).expanduser()
     if path.is_file() and is_image(path.name):
         return _single(path, spec)
-    match = _SPLIT.fullmatch(images)
+    match = _SPLIT.fullmatch(images) if isinstance(images, str) else None
     name, split = (match[1], match[2]) if match else (images, "train")
     options = DataOptions.parse(
         {"data": name, "split": split, "res": spec.resolution, "channels": spec.channels, "data_root": data_root}
     )
-    return _set(options, count)
+    return _set(options, count, decoding)
 
 
 def _single(path: Path, spec: DataSpec) -> Originals:
@@ -62,18 +77,20 @@ def _single(path: Path, spec: DataSpec) -> Originals:
     from PIL import Image
 
     from ganzoo.data.images import CONVERSIONS, Fit, naming, prepare
+    from ganzoo.data.sampler import scale
 
     fit = Fit(spec.channels, spec.resolution, resize=True, convert=True, first=str(path))
     with naming(str(path)), Image.open(path) as image:
         prepared = prepare(image, str(path), fit)
     notes = tuple(f"{path}: 1 of 1 images {CONVERSIONS[done]}" for done in sorted(prepared.done))
-    return Originals(torch.from_numpy(prepared.pixels[None].copy()), str(path), notes)
+    return Originals(scale(torch.from_numpy(prepared.pixels[None].copy())), str(path), notes)
 
 
-def _set(options: DataOptions, count: int | None) -> Originals:
+def _set(options: DataOptions, count: int | None, decoding: Progress | None) -> Originals:
     import torch
 
     from ganzoo import data
+    from ganzoo.data.sampler import scale
     from ganzoo.data.sources.base import VectorSource
     from ganzoo.data.sources.locate import locate
 
@@ -84,8 +101,7 @@ def _set(options: DataOptions, count: int | None) -> Originals:
     wanted, described = count or DEFAULT_COUNT, data.inspect(options)
     if count is not None or described is None or described.count > wanted:
         options = options.model_copy(update={"limit": wanted})
-    with decoding_bar(quiet=False) as decoding:
-        dataset = data.load(options, "cpu", decoding)
+    dataset = data.load(options, "cpu", decoding)
     name = f"{dataset.spec.name} {options.split}"
     notes = (*dataset.notes, *((dataset.spec.fit,) if dataset.spec.fit else ()))
-    return Originals(dataset.gather(torch.arange(len(dataset))), name, notes)
+    return Originals(scale(dataset.gather(torch.arange(len(dataset)))), name, notes)

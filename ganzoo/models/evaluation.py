@@ -1,0 +1,188 @@
+"""`evaluate`: a model, or samples, judged by real data that are found by name. Imports torch when all is checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from warnings import warn
+
+from ganzoo.core.data_spec import DataSpec
+from ganzoo.data.options import DataOptions
+from ganzoo.errors import ConfigError
+from ganzoo.metrics.options import EvaluationOptions
+from ganzoo.registry.opening import Opened, open_reference
+from ganzoo.registry.references import means_model
+from ganzoo.utils.last_model import last_model
+
+if TYPE_CHECKING:
+    from ganzoo.core.evaluation import Report
+    from ganzoo.data.dataset import Dataset
+    from ganzoo.data.decode import Progress
+    from ganzoo.models.trained import Trained
+
+_SPLIT = re.compile(r"(.+):(train|val|test|all)")
+
+
+def evaluate(
+    subject: str | Path | Trained | None = None,
+    *,
+    device: str = "auto",
+    decoding: Progress | None = None,
+    note: Callable[[str], None] = warn,
+    **options: Any,
+) -> Report:
+    """Judge a model, or samples, by real data; the options are those of `ganzoo eval`, with underscores.
+
+    Args:
+        subject: What `load` takes or gave; or samples: a folder, .zip or .npz, or a set by name with a split, as
+            `"mnist:test"`. None: the model that was trained or pulled last.
+        device: Where to compute.
+        decoding: Told how the decoding of data gets on.
+        note: Told in a sentence what was converted or left out.
+        **options: `metrics`, `count`, `seed`, `extractor`, ..., and for the reference `data`, `split`, `res`, ...;
+            without `data` a model is judged by what it learned.
+
+    Returns:
+        The figures, `report.values["fid"]`, with the protocol that they were taken by.
+
+    Raises:
+        ConfigError: If an option is refused, or model and reference do not fit.
+        DataError: If data cannot be used.
+        GanzooError: If there is no such model, or an extractor is missing.
+    """
+    return prepare(subject, device=device, decoding=decoding, note=note, **options)()
+
+
+def prepare(
+    subject: str | Path | Trained | None = None,
+    *,
+    device: str = "auto",
+    decoding: Progress | None = None,
+    note: Callable[[str], None] = warn,
+    **options: Any,
+) -> Callable[[], Report]:
+    """As `evaluate`, up to where the looking begins: model and data are loaded, and the rest is left to be called."""
+    own = {name: options.pop(name) for name in EvaluationOptions.model_fields if name in options}
+    asked = EvaluationOptions.parse(own)
+    asked.check()
+    # Refused before a model is looked for.
+    DataOptions.parse(options)
+    loader = partial(_load, device=device, decoding=decoding, note=note)
+    if isinstance(subject, str | Path) and not means_model(str(subject)):
+        return _of_images(str(subject), options, asked, loader)
+    return _of_model(subject, options, asked, device, loader)
+
+
+def _of_model(
+    subject: str | Path | Trained | None,
+    given: dict[str, Any],
+    asked: EvaluationOptions,
+    device: str,
+    loader: Callable[[DataOptions], Dataset],
+) -> Callable[[], Report]:
+    opened = _opened(subject)
+    learned, spec = _learned(opened)
+    # Other data is converted to the size and the channels that the model makes, unless told otherwise.
+    shape = {"res": spec.resolution, "channels": spec.channels} if spec.kind == "image" else {}
+    options = DataOptions.parse({**(shape if "data" in given else learned), **given})
+    from ganzoo.engine.device import choose
+    from ganzoo.metrics import evaluate_generator
+    from ganzoo.models.trained import Trained
+
+    model = subject if isinstance(subject, Trained) else Trained.open(opened, str(choose(device)))
+    reference = loader(options)
+    if model.conditional and reference.spec.class_names != spec.class_names:
+        raise ConfigError(
+            f"{opened.reference} makes the classes {_few(spec)}, and {reference.spec.name} has {_few(reference.spec)}"
+        )
+    return partial(
+        evaluate_generator,
+        model.generator,
+        reference,
+        asked.metrics,
+        asked.settings(),
+        conditional=model.conditional,
+        extractor=asked.extractor,
+        split=_split(options, reference),
+        name=opened.reference,
+        images=model.images,
+        ema=str(model.ema),
+    )
+
+
+def _of_images(
+    subject: str, given: dict[str, Any], asked: EvaluationOptions, loader: Callable[[DataOptions], Dataset]
+) -> Callable[[], Report]:
+    match = _SPLIT.fullmatch(subject)
+    name, split = (match[1], match[2]) if match else (subject, "train")
+    reference_options = DataOptions.parse(given)
+    # A set by name is converted to the reference's size; files are judged as they are.
+    shaping = ("data_root",) if Path(name).exists() else ("data_root", "res", "channels")
+    shaped = {key: given[key] for key in shaping if key in given}
+    fake_options = DataOptions.parse({"data": name, "split": split, **shaped})
+    from ganzoo.data.sources.locate import locate
+
+    try:
+        locate(fake_options)
+    except ConfigError as error:
+        raise ConfigError(
+            f"{subject!r} is not a model (`ganzoo models` lists those), and not images: {error}"
+        ) from error
+    from ganzoo.metrics import evaluate as compare
+
+    fakes, reference = loader(fake_options), loader(reference_options)
+    return partial(
+        compare,
+        fakes,
+        reference,
+        asked.metrics,
+        asked.settings(),
+        extractor=asked.extractor,
+        split=_split(reference_options, reference),
+        name=subject,
+    )
+
+
+def _opened(subject: str | Path | Trained | None) -> Opened:
+    """The model that is meant. A model wins over a data set of the same name."""
+    if subject is None:
+        return open_reference(last_model())
+    if isinstance(subject, str | Path):
+        return open_reference(str(subject))
+    if subject.origin is None:
+        raise ConfigError(f"{subject.name} is of no run and no package: use ganzoo.metrics.evaluate_generator")
+    return subject.origin
+
+
+def _learned(opened: Opened) -> tuple[dict[str, Any], DataSpec]:
+    """The data options of a model's training, and what its data was."""
+    if opened.run is not None:
+        from ganzoo.runs.run import Run
+
+        run = Run.open(opened.run)
+        return run.config.data.model_dump(mode="json"), run.spec
+    assert opened.package is not None
+    return opened.package.manifest.training["data"], opened.package.manifest.data.to_data_spec()
+
+
+def _load(options: DataOptions, *, device: str, decoding: Progress | None, note: Callable[[str], None]) -> Dataset:
+    from ganzoo import data
+    from ganzoo.engine.device import choose
+
+    dataset = data.load(options, choose(device), decoding)
+    for sentence in dataset.notes:
+        note(sentence)
+    return dataset
+
+
+def _split(options: DataOptions, reference: Dataset) -> str:
+    """For the protocol; vectors have none."""
+    return options.split if reference.spec.kind == "image" else ""
+
+
+def _few(spec: DataSpec) -> str:
+    names = spec.class_names
+    return ", ".join(names[:10]) + (", ..." if len(names) > 10 else "") if names else "none"

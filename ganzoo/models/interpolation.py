@@ -1,0 +1,177 @@
+"""Walks from latent to latent, as samples, as a strip and as an animation."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy
+import torch
+
+from ganzoo.errors import ConfigError
+from ganzoo.models.samples import Samples
+from ganzoo.models.trained import Trained
+from ganzoo.sampling import latents as latent_tools
+from ganzoo.sampling.generate import to_uint8
+from ganzoo.sampling.latents import Latents
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+_FRAME_PIXELS = 256
+_LEG_MILLISECONDS = 1500
+_FASTEST_MILLISECONDS = 20
+"""Browsers slow down what is faster."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Interpolation:
+    """A walk through K latents.
+
+    Args:
+        model: Whose.
+        keys: `(K, *latent.shape)`, the latents that it goes through.
+        names: Of the keys, for pictures.
+        steps: From each to the next.
+        spherical: Along great circles; else along straight lines.
+        classes: That it is walked in; `(None,)` of a model that is not conditional.
+        latents: `((K - 1) * steps + 1, *latent.shape)`; every `steps`-th is a key.
+        samples: Of the latents; of several classes class by class.
+    """
+
+    model: Trained
+    keys: Latents
+    names: tuple[str, ...]
+    steps: int
+    spherical: bool
+    classes: tuple[int | None, ...]
+    latents: Latents
+    samples: Samples
+
+    def picture(self, scale: int | None = None) -> Image.Image:
+        """A row from each key to the next, or of several classes a row for each with the whole walk.
+
+        Args:
+            scale: Each pixel becomes so many; None: what makes a small picture about 900 pixels wide.
+
+        Raises:
+            ConfigError: If the model makes vectors.
+        """
+        from ganzoo.viz import figures
+
+        images_only(self.model)
+        images, between = to_uint8(self.samples), [""] * (self.steps - 1)
+        if len(self.classes) > 1:
+            below = [""] * (len(images) - len(self.latents))
+            for name in self.names[:-1]:
+                below += [name, *between]
+            names, rows = [*below, self.names[-1]], self.model.spec.class_names
+            return figures.named_grid(images, len(self.latents), names=names, row_names=rows, scale=scale)
+        # Both ends in each row: where one row ends, the next begins.
+        starts = range(0, len(self.latents) - 1, self.steps)
+        shown = numpy.concatenate([numpy.arange(start, start + self.steps + 1) for start in starts])
+        below = []
+        for first, last in itertools.pairwise(self.names):
+            below += [first, *between, last]
+        return figures.named_grid(images[shown], self.steps + 1, names=below, scale=scale)
+
+    def animate(self, path: str | Path, *, frames: int = 24) -> int:
+        """Write a `.gif` or `.webp` that goes on from the last key to the first; of several classes a grid.
+
+        Args:
+            path: The file.
+            frames: From each key to the next.
+
+        Returns:
+            The number of frames.
+
+        Raises:
+            ConfigError: If the model makes vectors, or the file has another name.
+        """
+        from ganzoo.viz.animation import check_suffix, save_loop
+        from ganzoo.viz.grid import grid
+
+        images_only(self.model)
+        check_suffix(Path(path))
+        # Round to the first again, whose second appearance is the first frame of the next turn.
+        around = numpy.concatenate([self.keys, self.keys[:1]])
+        walk = latent_tools.interpolate(around, frames, spherical=self.spherical)[:-1]
+        columns = math.ceil(math.sqrt(len(self.classes)))
+        scale = max(1, _FRAME_PIXELS // (columns * self.model.spec.resolution))
+        images = numpy.stack([to_uint8(self.model.generate(walk, label)) for label in self.classes], axis=1)
+        milliseconds = max(_LEG_MILLISECONDS // frames, _FASTEST_MILLISECONDS)
+        save_loop([grid(frame, columns, scale=scale) for frame in images], Path(path), milliseconds=milliseconds)
+        return len(walk)
+
+
+def interpolate(
+    model: Trained,
+    between: Sequence[int] | Latents,
+    *,
+    steps: int = 8,
+    spherical: bool | None = None,
+    label: int | str | None = None,
+    every_class: bool = False,
+) -> Interpolation:
+    """Walk from latent to latent.
+
+    Args:
+        model: Of images or vectors.
+        between: At least two seeds, or latents `(K, *latent.shape)`.
+        steps: From each to the next.
+        spherical: Along great circles; False: along straight lines; None: great circles for normal latents.
+        label: The class, of a conditional model.
+        every_class: The same latents in every class of a conditional model, instead of a label.
+
+    Raises:
+        ConfigError: If there are fewer than two latents, or classes do not fit.
+    """
+    if every_class and label is not None:
+        raise ConfigError("--label is one class and --label-grid all of them: leave one out")
+    if every_class and not model.conditional:
+        raise ConfigError(f"{model.name} ({model.variant}) is not conditional: leave --label-grid out")
+    classes = tuple(range(model.spec.classes)) if every_class else (one_class(model, label),)
+    latent = model.generator.latent
+    if isinstance(between, numpy.ndarray):
+        keys, names = between, tuple(f"#{number}" for number in range(len(between)))
+    else:
+        keys, names = latent_tools.of_seeds(latent, between), tuple(map(str, between))
+    along = latent.distribution == "normal" if spherical is None else spherical
+    path = latent_tools.interpolate(keys, steps, spherical=along)
+    made = [model.generate(path, label) for label in classes]
+    labels = None if made[0].labels is None else torch.cat([part.labels for part in made if part.labels is not None])
+    samples = Samples.of(torch.cat([*made]), model, labels)
+    return Interpolation(model, keys, names, steps, along, classes, path, samples)
+
+
+def one_class(model: Trained, label: int | str | None) -> int | None:
+    """The class that all samples of a picture are of; None for a model that is not conditional.
+
+    Raises:
+        ConfigError: If a conditional model was not told the class, or another was told one.
+    """
+    if label is not None:
+        found = model.labels(1, label)
+        assert found is not None
+        return int(found[0])
+    if model.conditional:
+        raise ConfigError(
+            f"{model.name} makes the class that it is told: give --label, such as --label {model.spec.class_names[-1]}"
+        )
+    return None
+
+
+def images_only(model: Trained) -> None:
+    """Refuse a model of vectors, which have no such picture.
+
+    Raises:
+        ConfigError: If it is one.
+    """
+    if model.spec.kind != "image":
+        raise ConfigError(
+            f"{model.name} makes vectors, of which there is no such picture: samples.scatter() draws them"
+        )

@@ -1,0 +1,103 @@
+"""`Samples`: a tensor that can be looked at."""
+
+from __future__ import annotations
+
+import copy
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy
+import torch
+from torch import Tensor
+
+from ganzoo.errors import ConfigError
+from ganzoo.sampling.generate import GenerativeModel, save_npz, to_uint8
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+
+class Samples(Tensor):
+    """What a model made: a float32 tensor `(N, *spec.shape)` on the CPU, images nominally in [-1, 1], and its pictures.
+
+    Whatever torch makes of it is a plain `torch.Tensor`: `samples[:4]`, `samples + 1`, `torch.cat`, what was pickled,
+    saved, copied or collated. Take `samples.clone()` for a `torch.nn.Parameter`.
+
+    Attributes:
+        labels: `(N,)` int64 of a conditional model, the class of each; else None.
+    """
+
+    labels: Tensor | None
+    _model: GenerativeModel
+
+    # Operations see a tensor and give a tensor.
+    __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore[assignment]
+
+    @classmethod
+    def of(cls, samples: Tensor, model: GenerativeModel, labels: Tensor | None = None) -> Samples:
+        """The same tensor, with what its pictures need."""
+        made = samples.as_subclass(cls)
+        made.labels, made._model = labels, model
+        return made
+
+    def to_pil(self) -> list[Image.Image]:
+        """One picture each, pixel for pixel, gray (`L`) or `RGB`; values outside [-1, 1] are clamped.
+
+        Raises:
+            ConfigError: If the samples are vectors.
+        """
+        from ganzoo.viz.grid import pictures
+
+        return pictures(self._pixels("to_pil"))
+
+    def grid(self, columns: int | None = None, *, scale: int | None = None) -> Image.Image:
+        """All of them in one picture, row by row.
+
+        Args:
+            columns: Images in a row; None: about as many as there are rows.
+            scale: Each pixel becomes so many; None: what makes a small grid about 500 pixels wide.
+
+        Raises:
+            ConfigError: If the samples are vectors, or there is no column.
+        """
+        from ganzoo.viz.grid import grid
+
+        columns = math.ceil(math.sqrt(len(self))) if columns is None else columns
+        if columns < 1:
+            raise ConfigError(f"the columns (={columns}) of a grid must be at least 1")
+        return grid(self._pixels("grid"), columns, scale=scale)
+
+    def plot(self) -> Image.Image:
+        """Vectors as points over what they were learned from, where that is known.
+
+        Raises:
+            ConfigError: If the samples are images.
+        """
+        from ganzoo.viz import scatter
+
+        if self._model.spec.kind != "vector":
+            raise ConfigError(f"plot draws vectors, and {self._model.name} makes images: use grid or to_pil")
+        return scatter.of_model(self._model, self.numpy())
+
+    def save_npz(self, path: str | Path) -> None:
+        """Write what `--data FILE.npz` reads: `images`, uint8 `(N, H, W, C)`, with `labels`; or float32 `samples`."""
+        if self._model.spec.kind == "vector":
+            from ganzoo.viz.scatter import save_vectors
+
+            save_vectors(self.numpy(), Path(path))
+            return
+        labels = None if self.labels is None else self.labels.numpy()
+        save_npz(to_uint8(self), Path(path), labels, self._model.spec.class_names)
+
+    def _pixels(self, what: str) -> numpy.ndarray:
+        if self._model.spec.kind == "vector":
+            raise ConfigError(f"{what} draws images, and {self._model.name} makes vectors: use plot")
+        return to_uint8(self)
+
+    def __deepcopy__(self, memo: Any) -> Tensor:
+        return copy.deepcopy(self.as_subclass(Tensor), memo)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # So that `torch.load`, which trusts few classes, takes what `torch.save` wrote.
+        return self.as_subclass(Tensor).__reduce_ex__(protocol)  # type: ignore[no-untyped-call]
