@@ -18,6 +18,14 @@ from engine.runs import TINY, save_noise
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Who asks for commands starts processes, and is left out by `-m "not slow"`."""
+    for item in items:
+        if {"forge", "sandboxes"} & set(item.fixturenames):
+            item.add_marker(pytest.mark.slow)
+
+
 class Command:
     """A `ganzoo` command that runs, or ran."""
 

@@ -101,6 +101,7 @@ def test_variants_are_listed_by_pattern_in_natural_order(monkeypatch):
     assert ganzoo.list_variants() == ["gan", "gan9", "gan9-b", "gan10"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("line", "said"), [("--version", "ganzoo 0"), ("--help", "Usage: ganzoo [OPTIONS]"),
                                             ("train dcgan --hlp", "Usage: ganzoo train dcgan")])  # fmt: skip
 def test_python_m_ganzoo_is_ganzoo(line, said, tmp_path):

@@ -18,7 +18,7 @@ COMMANDS = {
     "report": ("report", "run"),
     "push": ("push", "run", "out.zip"),
 }
-MISSING = object()
+MISSING = type("Missing", (), {"__repr__": lambda self: "MISSING"})()
 DENSITY = {"means": [[0.0, 1.0]], "sigmas": [1.0], "weights": [1.0]}
 
 REFUSED = (

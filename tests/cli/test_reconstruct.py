@@ -31,6 +31,7 @@ def originals(tmp_path):
         return arrays["images"]
 
 
+@pytest.mark.slow
 def test_importing_and_help_leave_torch_alone():
     code = (
         "import sys\nsys.argv = ['ganzoo', 'reconstruct', '--help']\nfrom ganzoo.cli.app import main\n"

@@ -133,6 +133,7 @@ def test_home_that_cannot_be_written(options, tmp_path, monkeypatch):
     assert "could not be kept" in dataset.notes[-1]
 
 
+@pytest.mark.slow
 def test_two_processes_at_once(home):
     code = "from ganzoo.data import DataOptions, load; print(load(DataOptions(split='test')).spec.digest)"
     both = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(2)]

@@ -107,6 +107,7 @@ def test_names_arrays_and_vectors(tmp_path):
         check("nmist")
 
 
+@pytest.mark.slow
 def test_command(photos):
     done = ganzoo("data", "check", photos)
     assert done.returncode == 0, done.stderr
@@ -117,6 +118,7 @@ def test_command(photos):
     assert (shown["refused"], shown["classes"]) == (None, {"0": 2, "1": 3})
 
 
+@pytest.mark.slow
 def test_command_of_a_set_that_is_refused(photos):
     (photos / "0/a.png").write_bytes(b"")
     done = ganzoo("data", "check", photos)
@@ -134,6 +136,7 @@ def cached(photos):
     return photos
 
 
+@pytest.mark.slow
 def test_cache_lists_sets(cached, home):
     sets = upkeep.kept()
     assert [one.spec.name for one in sets] == ["photos", "photos"]
@@ -149,6 +152,7 @@ def age(files, hours):
         os.utime(file, (time.time() - hours * HOUR,) * 2)
 
 
+@pytest.mark.slow
 def test_prune_removes_what_was_not_used_for_long(cached, home):
     old, new = sorted(upkeep.kept(), key=lambda one: one.spec.shape)
     age(old.files, 31 * 24)

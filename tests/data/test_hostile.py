@@ -102,6 +102,7 @@ def measured(path):
     return sentence, int(peak)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(resource, "RUSAGE_SELF"), reason="needs getrusage")
 @pytest.mark.parametrize("count", [1, 8])
 def test_a_zip_bomb(tmp_path, count):
@@ -114,6 +115,7 @@ def test_a_zip_bomb(tmp_path, count):
     assert peak < 400
 
 
+@pytest.mark.slow
 def test_an_npz_bomb(tmp_path):
     images = 1100 << 20
     with zipfile.ZipFile(tmp_path / "bomb.npz", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -133,6 +135,7 @@ def test_an_array_that_is_larger_than_the_memory(tmp_path, monkeypatch):
         inspect(options(tmp_path / "a.npz"))
 
 
+@pytest.mark.slow
 def test_a_file_of_a_folder_that_is_too_large(folder):
     with (folder / "a.png").open("wb") as file:
         file.truncate((1 << 30) + 1)  # a hole, which takes no disk

@@ -97,6 +97,7 @@ def test_damaged_file(tmp_path, monkeypatch, damage):
         load(DataOptions(split="test"))
 
 
+@pytest.mark.slow
 def test_inspect_agrees_with_load_and_needs_no_torch():
     code = """
 import json, sys

@@ -108,6 +108,7 @@ def both(photos, monkeypatch, tmp_path, workers):
     return resident, stream
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [0, 2])
 def test_stream_is_resident_bit_for_bit(photos, monkeypatch, tmp_path, workers):
     resident, stream = both(photos, monkeypatch, tmp_path, workers)
@@ -162,6 +163,7 @@ def test_a_file_that_vanishes_is_named(photos, monkeypatch, tmp_path, workers):
     sampler.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_killed_workers_are_replaced(photos, monkeypatch, tmp_path, number):
     resident, stream = both(photos, monkeypatch, tmp_path, workers=1)

@@ -12,6 +12,7 @@ from docs.pages import ROOT
 from packaging.requirements import Requirement
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("script", "page"), [("cli_reference", "cli"), ("plugin_directory", "plugin-directory")])
 def test_the_committed_page_is_the_generated_one(script, page, tmp_path):
     made = tmp_path / "page.md"

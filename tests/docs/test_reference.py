@@ -41,6 +41,7 @@ def test_public_names_can_be_imported_and_are_documented(name, source):
         assert source[f"{name}.{item}"].docstring, f"{name}.{item} has no docstring"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ganzoo", "ganzoo.data", "ganzoo.errors", "ganzoo.metrics", "ganzoo.registry",
                                   "ganzoo.testing"])  # fmt: skip
 def test_importing_them_is_cheap(name):

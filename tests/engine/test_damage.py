@@ -122,6 +122,7 @@ print(images, *sorted(seen))
 """
 
 
+@pytest.mark.slow
 def test_who_samples_reads_neither_optimizers_nor_the_discriminator(run):
     """Python's own record of what it opens; safetensors loads the average past it, and nothing else."""
     code = [sys.executable, "-c", LISTENING]

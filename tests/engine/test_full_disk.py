@@ -40,6 +40,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", path], check=True)
 
 
+@pytest.mark.slow
 def test_a_disk_without_room(ganzoo, tiny, small_disk, tmp_path):
     options = (*RUN[:-1], small_disk / "run", "--keep", 100, "--images", 2000)
     failed = ganzoo(*tiny.train, *options, code=1)

@@ -97,6 +97,7 @@ def test_single_pictures_and_a_default_name(runs, ganzoo, tmp_path):
     assert len(said.splitlines()) > 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line", ["plain.onnx --npz s.npz --individual pngs --show --truncation 1.0", "named.onnx --label-grid"]
 )

@@ -17,6 +17,7 @@ from ganzoo.errors import GanzooError
 FEW = ("--kid-subsets", 5, "--kid-subset-size", 50, "--limit", 300)
 
 
+@pytest.mark.slow
 def test_importing_and_help_leave_torch_alone():
     code = (
         "import sys, ganzoo.metrics\nsys.argv = ['ganzoo', 'eval', '--help']\nfrom ganzoo.cli.app import main\n"

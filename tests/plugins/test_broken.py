@@ -108,6 +108,7 @@ def test_all_at_once_cost_nobody_a_training(site, ganzoo):
     assert (sampled.returncode, sampled.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_none_of_them_makes_a_command_import_anything_large(site, ganzoo):
     for number, broken in enumerate(BROKEN.values()):
         install(site, f"bad{number}", broken.source, broken.requires)

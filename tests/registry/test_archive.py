@@ -73,6 +73,7 @@ def test_what_was_packed_comes_back(package, staging, tmp_path):
     assert contents(staging) == contents(package.folder)
 
 
+@pytest.mark.slow
 def test_another_reader_reads_it(package, tmp_path):
     archive.pack(package, tmp_path / "m.zip")
     done = subprocess.run(
@@ -277,6 +278,7 @@ def test_a_later_schema_in_a_zip(package, staging, tmp_path):
     refused(write(tmp_path / "m.zip", entries(package)), staging, "upgrade torch-ganzoo")
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_the_archive_that_was_there(tmp_path):
     make(tmp_path / "content" / "small", seed=1)
     make(tmp_path / "content" / "large", seed=2, extra={"model.onnx": bytes(400_000)})
@@ -300,6 +302,7 @@ def test_a_full_disk_leaves_the_archive_that_was_there(tmp_path):
     assert lines[4] == "nowhere/m.zip could not be written: No such file or directory"
 
 
+@pytest.mark.slow
 def test_no_permission(package, tmp_path):
     tmp_path.chmod(0o755)
     archive.pack(package, tmp_path / "m.zip")

@@ -85,6 +85,7 @@ def test_what_is_shipped_is_whole():
     assert str(builtin._PACKAGE) == ganzoo.__path__[0]
 
 
+@pytest.mark.slow
 def test_lists_import_neither_pydantic_nor_numpy_nor_torch(store):
     code = (
         "import sys; from pathlib import Path; from ganzoo.registry.stores.builtin import BuiltinStore\n"
@@ -94,6 +95,7 @@ def test_lists_import_neither_pydantic_nor_numpy_nor_torch(store):
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "2 set()\n"
 
 
+@pytest.mark.slow
 def test_no_permission(tmp_path):
     tmp_path.chmod(0o755)
     (tmp_path / "shipped").mkdir(0)

@@ -18,6 +18,8 @@ from ganzoo.registry.packages.package import Package
 from ganzoo.registry.stores import directory
 from ganzoo.registry.stores.directory import DirectoryStore
 
+pytestmark = pytest.mark.slow
+
 
 def test_writers_take_turns(zoo, package, tmp_path, monkeypatch):
     packages = [package(seed) for seed in range(4)]

@@ -124,6 +124,7 @@ def test_a_file_that_is_wrong_is_one_sentence_and_stays(config, tmp_path, text, 
     assert {path.name for path in config.parent.iterdir()} <= {"config.toml", ".config.lock"}
 
 
+@pytest.mark.slow
 def test_many_at_once_lose_nothing(config, tmp_path):
     code = """
 import sys
@@ -137,6 +138,7 @@ for number in range(5):
     assert sorted(settings.registries()) == [f"{name}{i}" for name in "abc" for i in range(5)]
 
 
+@pytest.mark.slow
 def test_no_permission_and_no_room(tmp_path):
     tmp_path.chmod(0o755)
     (tmp_path / "home").mkdir()
@@ -180,6 +182,7 @@ def test_the_command(home, tmp_path, monkeypatch):
     assert "there are us" in run("remove", "lab")
 
 
+@pytest.mark.slow
 def test_it_is_a_command_of_ganzoo(home):
     command = [sys.executable, "-W", "error", "-c", "from ganzoo.cli.app import main; main()", "registry"]
     done = subprocess.run([*command, "add", "Lab", "/"], capture_output=True, text=True)

@@ -23,6 +23,7 @@ assert "torch" not in sys.modules
 """
 
 
+@pytest.mark.slow
 def test_it_prints_the_paths_and_imports_no_torch(real):
     arguments = ["report", real.path, "--animation", real.path / "progress.gif"]
     done = subprocess.run(
@@ -65,6 +66,7 @@ def browse(page, folder, *flags):
     return re.findall(r".*CONSOLE.*", done.stderr)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
 @pytest.mark.parametrize("flags", [[], ["--force-dark-mode"]])
 def test_a_browser_shows_it_without_complaint(real, page, tmp_path, flags):

@@ -18,6 +18,8 @@ import yaml
 
 from ganzoo.plugins.scaffold.writing import requirement
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 MAIN = "from ganzoo.cli.app import main; main()"
 FILES = {

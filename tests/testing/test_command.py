@@ -11,6 +11,8 @@ from testing.wrong import PLUGINS, lay_out
 
 from ganzoo.testing import CHECKS, check_plugin
 
+pytestmark = pytest.mark.slow
+
 QUICK = ("--check", "import", "--check", "requirement", "--check", "hooks", "--check", "public-names")
 
 

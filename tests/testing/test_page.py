@@ -5,11 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from testing.test_pytest_plugin import THREE_LINES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "conformance.md").read_text()
 
 
+@pytest.mark.slow
 def test_the_table_is_as_generated():
     printed = subprocess.run([sys.executable, "-m", "ganzoo.testing"], capture_output=True, text=True, check=True)
     assert printed.stdout.count("\n") > 20

@@ -8,6 +8,8 @@ import pytest
 from testing.test_command import install
 from testing.wrong import VARIANTS, lay_out
 
+pytestmark = pytest.mark.slow
+
 THREE_LINES = """
 import pytest
 from ganzoo.testing import Case

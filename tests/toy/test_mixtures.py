@@ -151,6 +151,7 @@ def test_what_is_no_density(values):
         Density(**good | values)
 
 
+@pytest.mark.slow
 def test_no_torch():
     code = (
         "import sys; from ganzoo.data import DataOptions, inspect; import ganzoo.metrics.modes\n"

@@ -111,6 +111,7 @@ def test_the_bytes_are_on_the_disk_before_the_move(tmp_path, monkeypatch):
     assert calls == [5, "file", "picture"]
 
 
+@pytest.mark.slow
 def test_two_processes_and_a_reader(tmp_path):
     path = tmp_path / "file"
     write_atomically(path, b"a" * 100_000)

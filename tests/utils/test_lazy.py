@@ -39,6 +39,7 @@ def test_what_types_are_checked_against_is_what_is_imported(name):
         package.nothing  # noqa: B018
 
 
+@pytest.mark.slow
 def test_a_name_is_imported_when_it_is_asked_for_and_then_kept(tmp_path, monkeypatch):
     (tmp_path / "lazy_package").mkdir()
     (tmp_path / "lazy_package" / "part.py").write_text("value = object()\n")
