@@ -7,6 +7,8 @@ import pytest
 from plugins.broken import BREAKS_LATER, BROKEN, PRINTS
 from plugins.installed import BUILT_IN, GOOD, install
 
+pytestmark = pytest.mark.slow
+
 RAISE = {"raises at import", "missing module", "exits at import", "hook raises", "hook exits"}
 RAISE |= {"imports torch", "hook imports torch", "bad name"}
 """By their own code, so that a traceback tells where."""
@@ -167,7 +169,6 @@ def test_a_broken_installation_costs_nobody_else_anything(site, ganzoo, file, te
     assert record is None or record["status"] == "failed" or file == "METADATA"
 
 
-@pytest.mark.slow
 def test_a_wheel_as_pip_installs_it(site, ganzoo, tmp_path):
     source = tmp_path / "ganzoo-bad"
     source.mkdir()

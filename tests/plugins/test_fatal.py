@@ -76,6 +76,7 @@ def test_doctor_of_another_plugin_survives_it(site, ganzoo):
     assert "nothing wrong was found" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_loop_that_was_ended(site, ganzoo):
     install(site, "bad", LOOP)
     code = "import sys; sys.argv = ['ganzoo', 'list']; from ganzoo.cli.app import main; main()"
@@ -97,6 +98,7 @@ def test_a_quick_ctrl_c_blames_nobody(site, ganzoo):
     assert not list((ganzoo.home / "importing").iterdir())
 
 
+@pytest.mark.slow
 def test_doctor_ends_a_loop(site, ganzoo):
     install(site, "bad", LOOP)
     code = (

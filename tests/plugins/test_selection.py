@@ -5,6 +5,8 @@ import json
 import pytest
 from plugins.installed import BUILT_IN, GOOD, install
 
+pytestmark = pytest.mark.slow
+
 MARK = "from pathlib import Path; Path('imported').touch()\n"
 
 

@@ -39,6 +39,7 @@ def ganzoo(bench, tmp_path):
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["environment", "file"])
 @pytest.mark.parametrize("token", [READER, "of-no-usual-form"])
 def test_a_token_that_the_server_echoes(bench, ganzoo, tmp_path, token, where):
@@ -53,6 +54,7 @@ def test_a_token_that_the_server_echoes(bench, ganzoo, tmp_path, token, where):
     assert token not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_a_password_in_the_address_of_the_hub(bench, ganzoo, tmp_path):
     bench.publish()
     address = bench.server.url.replace("://", "://me:pass-word@")

@@ -90,6 +90,7 @@ def test_a_byte_at_a_time_is_given_up(bench, hurried):
     assert bench.pull(commit)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["trickle", "slow_head"])
 @pytest.mark.parametrize("match", ["/revision/", "/resolve/"])
 def test_an_answer_that_trickles(bench, hurried, no_sleep, match, part):
