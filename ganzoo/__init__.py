@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ganzoo._version import __version__
 from ganzoo.utils.lazy import lazy_names
+from ganzoo.utils.version import __version__
 
 if TYPE_CHECKING:
     from ganzoo.api import create, list_models, list_runs, report, resume, train

@@ -11,11 +11,11 @@ import typer.core
 import typer.main
 
 from ganzoo import plugins
-from ganzoo._version import __version__
 from ganzoo.cli.groups import group, groups
 from ganzoo.cli.output import close_output, fail, print_traceback, printing_problem
 from ganzoo.errors import ConfigError, GanzooError, said
 from ganzoo.plugins.builtin import COMMANDS
+from ganzoo.utils.version import __version__
 
 
 class Commands(typer.core.TyperGroup):

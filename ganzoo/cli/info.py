@@ -48,9 +48,9 @@ def _print_system() -> None:
     import torch
     import torchvision
 
-    from ganzoo._version import __version__
     from ganzoo.engine import device
     from ganzoo.utils.places import home
+    from ganzoo.utils.version import __version__
 
     facts = {"ganzoo": __version__, **device.describe(device.choose("auto"))}
     facts |= {"torchvision": torchvision.__version__, "cuda build": torch.version.cuda or "none", "home": str(home())}

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from ganzoo._version import __version__
 from ganzoo.errors import ConfigError, GanzooError
 from ganzoo.export import agreement
 from ganzoo.export.agreement import Figures
 from ganzoo.export.metadata import KEY, Metadata
 from ganzoo.export.session import LABELS, LATENTS, SAMPLES, first_line, messages, need
 from ganzoo.utils.files import replacing
+from ganzoo.utils.version import __version__
 
 if TYPE_CHECKING:
     from ganzoo.core.networks import Generator

@@ -9,7 +9,6 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ganzoo._version import __version__
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.descriptors import Metric
 from ganzoo.core.evaluation import Figure, Provenance, Report, Settings
@@ -23,6 +22,7 @@ from ganzoo.metrics.extractors.protocol import Extractor
 from ganzoo.metrics.fakes import BATCH, Fakes, of_dataset, of_generator
 from ganzoo.metrics.names import DEFAULT_METRICS, known_metrics, parse_metrics
 from ganzoo.plugins.guard import described, owner
+from ganzoo.utils.version import __version__
 
 PRECISION = {"image": "8-bit images, float32 features, float64 moments", "vector": "float32 vectors, float64 figures"}
 

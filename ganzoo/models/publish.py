@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganzoo import plugins
-from ganzoo._version import __version__
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.entries import Evaluated, evaluations_of
 from ganzoo.errors import ConfigError, RegistryError
@@ -26,6 +25,7 @@ from ganzoo.registry.packages.tensors import read_header
 from ganzoo.runs.checkpoint import load_state
 from ganzoo.runs.config import RunConfig
 from ganzoo.runs.run import Run
+from ganzoo.utils.version import __version__
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib.metadata
 from collections.abc import Iterable
 
-from ganzoo._version import __version__
 from ganzoo.plugins.record import PluginRecord
+from ganzoo.utils.version import __version__
 
 DISTRIBUTION = "torch-ganzoo"
 ESSENTIAL = "standard"

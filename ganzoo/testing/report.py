@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from ganzoo._version import __version__
 from ganzoo.testing.cases import known_checks
 from ganzoo.testing.checks.table import CHECKS, Check
 from ganzoo.testing.plugin import find_plugins
 from ganzoo.testing.probe import environment
 from ganzoo.testing.unpack import is_path, staged
+from ganzoo.utils.version import __version__
 
 Status = Literal["passed", "failed", "skipped"]
 Progress = Callable[[int, int, str], None]

@@ -7,13 +7,13 @@ import sys
 import traceback
 
 from ganzoo import plugins
-from ganzoo._version import __version__
 from ganzoo.cli.output import console
 from ganzoo.core.variant import Variant
 from ganzoo.errors import GanzooError
 from ganzoo.plugins.record import PluginRecord
 from ganzoo.plugins.survivors import fatal
 from ganzoo.utils.shell import typed
+from ganzoo.utils.version import __version__
 
 WHAT_TO_DO = {
     "disabled": "It was left out on purpose, before it was imported. {reason_again}",

@@ -63,7 +63,7 @@ def locate(options: DataOptions) -> Located:
     if os.sep not in name and "/" not in name and not name.startswith("~"):
         source = from_plugins.find(name)
         if source is not None:
-            return _brought(source, argument, options.split)
+            return _from_plugin(source, argument, options.split)
         if simplify(text) in known_sets():
             return _torchvision(known_sets()[simplify(text)], options)
         if not os.path.lexists(text):
@@ -93,7 +93,7 @@ def _in_full(text: str) -> str:
     return found
 
 
-def _brought(source: DataSource, argument: str, split: str) -> Located:
+def _from_plugin(source: DataSource, argument: str, split: str) -> Located:
     from_plugins.check_argument(source, argument)
     if split == "val":
         raise ConfigError(f"--split val: {source.name} has no such part, so use --split train, test or all")

@@ -10,9 +10,9 @@ from pathlib import Path
 from packaging.version import Version
 
 from ganzoo import plugins
-from ganzoo._version import __version__
 from ganzoo.errors import ConfigError
 from ganzoo.plugins.scaffold.answers import Answers
+from ganzoo.utils.version import __version__
 
 
 def requirement(version: str = __version__) -> str:

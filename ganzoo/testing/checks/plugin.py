@@ -6,13 +6,13 @@ import inspect
 import re
 from typing import Any
 
-from ganzoo._version import __version__
 from ganzoo.core.variant import Variant
 from ganzoo.errors import GanzooError
 from ganzoo.plugins import DISTRIBUTION, hookspecs
 from ganzoo.testing.outcome import Nonconforming, Skipped, require
 from ganzoo.testing.plugin import Plugin
 from ganzoo.testing.probe import look
+from ganzoo.utils.version import __version__
 
 HEAVY = ("torch", "pydantic", "numpy")
 

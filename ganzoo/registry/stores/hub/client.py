@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ganzoo._version import __version__
 from ganzoo.errors import PackageError, RegistryError
 from ganzoo.registry.packages.copying import Progress
 from ganzoo.registry.stores.hub import cache as hub_cache
@@ -18,6 +17,7 @@ from ganzoo.registry.stores.hub.patience import ask
 from ganzoo.utils.files import replacing
 from ganzoo.utils.locks import waiting_lock
 from ganzoo.utils.text import conceal, without_user
+from ganzoo.utils.version import __version__
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
