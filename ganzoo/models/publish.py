@@ -234,7 +234,7 @@ def without_folders(config: RunConfig) -> dict[str, Any]:
 
 def _recorded(run: Run) -> dict[str, Evaluated | None]:
     """The run's own evaluations: at its end, and at its best."""
-    evaluations = evaluations_of(run.journal.read())
+    evaluations = evaluations_of(run.journal.read(ticks=0))
     final = [evaluated for evaluated in evaluations if evaluated.images == run.images()]
     best = [evaluated for evaluated in evaluations if evaluated.best]
     return {"final": final[-1] if final else None, "best": best[-1] if best else None}

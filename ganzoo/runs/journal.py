@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import suppress
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from functools import partial
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from pydantic import TypeAdapter, ValidationError
 
 from ganzoo.core.entries import Alarm, CallbackFailure, Diverged, Entry, Evaluated, Tick
 from ganzoo.errors import RunError
-from ganzoo.utils.files import write_atomically
+
+_BLOCK_BYTES, _LONGEST_LINE = 2**16, 2**24
 
 _NAMED = ("images", "seconds", "images_per_second", "memory_bytes", "resolution", "fade")
 """Fields of a tick; the rest of its line is values."""
@@ -101,39 +105,98 @@ class Journal:
                     os.truncate(self.path, size)
             raise RunError(f"{self.path} cannot be written ({error.strerror or error})") from error
 
-    def read(self) -> list[Entry]:
+    def read(self, *, ticks: int | None = None) -> list[Entry]:
         """All whole lines; a last line that a kill cut short is left out.
+
+        Args:
+            ticks: Only so many ticks, evenly spread, and all else; the other lines are not looked at. None: all.
 
         Raises:
             RunError: Naming the first line that is no entry.
         """
-        return [entry for _, entry in self._lines()]
+        count = self._count() if ticks else 0
+        every = 1 if ticks is None else -(-count // ticks) if ticks else 0
+        return [
+            self._parsed(number, line)
+            for number, line in self._lines()
+            if every == 1 or b'"event"' in line or (every and number % every == count % every)
+        ]
+
+    def last(self, kinds: type[Entry] | tuple[type[Entry], ...]) -> Entry | None:
+        """The last entry of a kind, of which only the end of the file is read.
+
+        Raises:
+            RunError: Naming a line behind it that is no entry.
+        """
+        return next((entry for _, entry in self._backwards() if isinstance(entry, kinds)), None)
 
     def cut_back(self, images: int) -> None:
         """Drop everything after `images`: that part of the run is done again.
 
         Raises:
-            RunError: If it cannot be written.
+            RunError: If it cannot be read or written.
         """
-        kept = [line for line, entry in self._lines() if entry.images <= images]
+        kept = next((end for end, entry in self._backwards() if entry.images <= images), 0)
         try:
-            write_atomically(self.path, "".join(f"{line}\n" for line in kept))
+            if self.path.exists():
+                os.truncate(self.path, kept)
         except OSError as error:
             raise RunError(f"{self.path} cannot be written ({error.strerror or error})") from error
 
-    def diverged(self) -> bool:
-        """Whether that is the last news of the training."""
-        # What befell a callback is no news of the run: a diverged one stays a diverged one.
-        news = [entry for entry in self.read() if not isinstance(entry, CallbackFailure)]
-        return bool(news) and isinstance(news[-1], Diverged)
+    def news(self) -> Entry | None:
+        """The last of the training; what befell a callback is none."""
+        return self.last((Tick, Alarm, Evaluated, Diverged))
 
-    def _lines(self) -> Iterator[tuple[str, Entry]]:
-        """Each whole line, as it is and as what it says."""
-        if not self.path.exists():
-            return
-        # What follows the last line's end was cut short by a kill.
-        for number, line in enumerate(self.path.read_text(encoding="utf-8").split("\n")[:-1], start=1):
-            try:
-                yield line, from_record(json.loads(line))
-            except ValueError as error:
-                raise RunError(f"{self.path}, line {number}: {error}; repair the line, or remove it") from error
+    def _lines(self) -> Iterator[tuple[int, bytes]]:
+        """Each whole line with its number."""
+        with self._opened() as file:
+            for number, line in enumerate(file, start=1):
+                # What follows the last line's end was cut short by a kill.
+                if line.endswith(b"\n"):
+                    yield number, line[:-1]
+
+    def _backwards(self) -> Iterator[tuple[int, Entry]]:
+        """From the last whole line to the first: where it ends, and what it says."""
+        with self._opened() as file:
+            position = end = file.seek(0, os.SEEK_END)
+            tail, whole = b"", False
+            while position > 0:
+                step = min(_BLOCK_BYTES, position)
+                position = file.seek(position - step)
+                first, *lines = (file.read(step) + tail).split(b"\n")
+                for line in reversed(lines):
+                    if whole:
+                        yield end + 1, self._parsed(partial(self._count, end), line)
+                    whole, end = True, end - len(line) - 1
+                tail = first
+                if len(tail) > _LONGEST_LINE:
+                    raise RunError(f"{self.path} has a line of more than {_LONGEST_LINE:,} bytes: remove it")
+            if whole:
+                yield end + 1, self._parsed(1, tail)
+
+    def _count(self, end: int | None = None) -> int:
+        """How many lines there are; up to a byte, the number of the line that it ends."""
+        lines, left = 0, sys.maxsize if end is None else end + 1
+        with self._opened() as file:
+            while block := file.read(min(_BLOCK_BYTES, left)):
+                lines, left = lines + block.count(b"\n"), left - len(block)
+        return lines
+
+    def _parsed(self, number: int | Callable[[], int], line: bytes) -> Entry:
+        try:
+            return from_record(json.loads(line))
+        except (ValueError, RecursionError) as error:
+            number = number if isinstance(number, int) else number()
+            why = "it is nested too deeply" if isinstance(error, RecursionError) else error
+            raise RunError(f"{self.path}, line {number}: {why}; repair the line, or remove it") from error
+
+    @contextmanager
+    def _opened(self) -> Iterator[BinaryIO]:
+        """The file; an empty one where there is none."""
+        try:
+            with self.path.open("rb") as file:
+                yield file
+        except FileNotFoundError:
+            yield BytesIO()
+        except OSError as error:
+            raise RunError(f"{self.path} cannot be read ({error.strerror or error})") from error

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import filelock
 
 from ganzoo.core.data_spec import DataSpec
-from ganzoo.core.entries import CallbackFailure
+from ganzoo.core.entries import Diverged
 from ganzoo.errors import RunError
 from ganzoo.runs.checkpoint import CHECKPOINTS, CheckpointStore, load_state
 from ganzoo.runs.config import RunConfig
@@ -147,7 +147,7 @@ class Run:
         if self.is_held():
             return "running"
         try:
-            if self.journal.diverged():
+            if isinstance(self.journal.news(), Diverged):
                 return "diverged"
         except RunError:
             # Whoever reads the journal is told which line; a list of runs has the others to show.
@@ -172,7 +172,7 @@ class Run:
         if self.checkpoints.paths():
             return False
         try:
-            return all(isinstance(entry, CallbackFailure) for entry in self.journal.read())
+            return self.journal.news() is None
         except (RunError, OSError):
             return False
 

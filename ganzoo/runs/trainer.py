@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ganzoo.core.entries import Alarm, Diverged, Tick, evaluations_of
+from ganzoo.core.entries import Alarm, Diverged, Evaluated, Tick
 from ganzoo.engine import device
 from ganzoo.engine.training import Training
 from ganzoo.errors import GanzooError, TrainingCollapsed, TrainingDiverged
@@ -238,10 +238,9 @@ class Trainer:
 
     def _report_best(self) -> None:
         """Best and final, always both: a best alone hides that a training went bad after it."""
-        best, taken = self.evaluation.best, evaluations_of(self.run.journal.read())
-        if best is None or not taken:
+        best, final = self.evaluation.best, self.run.journal.last(Evaluated)
+        if best is None or not isinstance(final, Evaluated):
             return
-        final = taken[-1]
         for name, found in (("best", best), ("final", final)):
             self.display.log(f"{name:<6} at {found.images:>9,} images: {figures_of(found)}")
         if final.provenance is not None:

@@ -46,7 +46,7 @@ def outcome_of(path: Path) -> Outcome | None:
     except RunError:
         return None
     try:
-        entries = run.journal.read()
+        entries = run.journal.read(ticks=0)
     except RunError as error:
         return failed(str(error))
     for entry in entries:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import pytest
@@ -11,7 +12,7 @@ from ganzoo import Alarm, Diverged, Evaluated, Tick
 from ganzoo.core.entries import CallbackFailure, warnings_of
 from ganzoo.core.evaluation import Provenance, Settings
 from ganzoo.errors import RunError
-from ganzoo.runs.journal import Journal
+from ganzoo.runs.journal import Journal, to_record
 from ganzoo.viz import curves
 
 SETTINGS = Settings(600, 0, 5, 100, 1000, 10)
@@ -104,10 +105,10 @@ def test_half_a_surrogate_pair_does_not_end_a_run(journal):
 def test_what_a_callback_raised_is_no_news_of_the_training(journal):
     for entry in (LINES_OF := list(LINES.values()))[:5]:
         journal.append(entry)
-    assert not journal.diverged()
+    assert not isinstance(journal.news(), Diverged)
     journal.append(LINES_OF[-1])
     journal.append(CallbackFailure(30, "it raised"))
-    assert journal.diverged()
+    assert isinstance(journal.news(), Diverged)
     assert warnings_of(journal.read()) == [LINES_OF[2], LINES_OF[5]]
 
 
@@ -120,3 +121,91 @@ def test_the_curves_mark_what_went_wrong_and_no_callback(tmp_path, monkeypatch):
     curves.plot_curves(list(LINES.values()), tmp_path / "curves.png")
     assert marked == [20, 30]
     assert labels == ["real images shown; red: vanishing generator, diverged"]
+
+
+def lines_of(count, every_event=0):
+    for index in range(count):
+        yield to_record(Tick(index, float(index), 1.0, 1, {"loss": 0.5}))
+        if every_event and index % every_event == 0:
+            yield to_record(Alarm(index, "collapse", "collapse: all alike"))
+
+
+@pytest.fixture
+def long(journal):
+    """A journal of 5,000 ticks and 50 alarms, longer than a block that is read at once."""
+    journal.path.write_text("".join(f"{json.dumps(record)}\n" for record in lines_of(5000, 100)))
+    return journal
+
+
+@pytest.fixture
+def parsed(monkeypatch):
+    """What was made an entry."""
+    from ganzoo.runs import journal as module
+
+    found, made = [], module.from_record
+
+    def note(record):
+        found.append(record)
+        return made(record)
+
+    monkeypatch.setattr(module, "from_record", note)
+    return found
+
+
+def test_the_last_news_need_one_line(long, parsed):
+    assert long.news().images == 4999
+    assert len(parsed) == 1
+
+
+def test_cutting_back_looks_at_what_is_dropped_alone(long, parsed):
+    before = long.path.read_bytes()
+    long.cut_back(4989)
+    assert [record["images"] for record in parsed] == [*range(4999, 4988, -1)]
+    kept = long.path.read_bytes()
+    assert before.startswith(kept)
+    assert json.loads(kept.splitlines()[-1])["images"] == 4989
+    long.cut_back(-1)
+    assert long.path.read_bytes() == b""
+
+
+def test_thinned_ticks_are_evenly_spread_and_all_else_is_there(long, parsed):
+    entries = long.read(ticks=100)
+    ticks = [entry.images for entry in entries if isinstance(entry, Tick)]
+    assert sum(isinstance(entry, Alarm) for entry in entries) == 50
+    assert 90 <= len(ticks) <= 100
+    assert ticks[-1] == 4999
+    # Every 51st line; where that is an alarm, the next tick is a stretch later.
+    assert {after - before for before, after in itertools.pairwise(ticks)} == {50, 51, 101}
+    assert len(parsed) == len(entries)
+    assert [type(entry) for entry in long.read(ticks=0)] == [Alarm] * 50
+    assert len(long.read(ticks=6000)) == 5050
+
+
+@pytest.mark.parametrize("place", [0, 1, 2500, 5049])
+def test_the_end_is_read_as_the_beginning(long, place):
+    lines = long.path.read_bytes().splitlines(keepends=True)
+    lines[place] = b'{"images": "many"}\n'
+    long.path.write_bytes(b"".join(lines))
+    said = rf"metrics\.jsonl, line {place + 1}: images \(='many'\)"
+    with pytest.raises(RunError, match=said):
+        long.read()
+    with pytest.raises(RunError, match=said):
+        long.cut_back(-1)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b'{"images"', b"x" * 200_000])
+def test_no_whole_line_is_no_news(journal, content):
+    journal.path.write_bytes(content)
+    if content != b"\n":
+        assert journal.news() is None
+        assert journal.read() == []
+    journal.path.unlink()
+    assert journal.news() is None
+    assert journal.read(ticks=10) == []
+
+
+def test_a_line_without_end_is_refused(journal):
+    with journal.path.open("wb") as file:
+        file.write(b"x" * 2**25 + b"\n")
+    with pytest.raises(RunError, match=r"a line of more than 16,777,216 bytes"):
+        journal.news()

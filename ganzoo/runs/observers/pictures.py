@@ -18,6 +18,7 @@ from ganzoo.viz import scatter as sampling_vectors
 from ganzoo.viz.animation import animate
 from ganzoo.viz.curves import plot_curves
 from ganzoo.viz.grid import caption, grid, label_rows, save_image
+from ganzoo.viz.panels import MOST_TICKS
 from ganzoo.viz.progress import contact_sheet
 
 
@@ -65,7 +66,7 @@ class Pictures:
         Returns:
             The mode counts of vectors, where there are any.
         """
-        plot_curves(self.run.journal.read(), self.run.path / "curves.png")
+        plot_curves(self.run.journal.read(ticks=MOST_TICKS), self.run.path / "curves.png")
         samples, spec = self.run.samples(), self.run.spec
         animate(samples, self.run.path / "progress.webp")
         if spec.kind == "vector":

@@ -24,6 +24,7 @@ from ganzoo.runs.report.reproduce import Recipe
 from ganzoo.runs.run import Run
 from ganzoo.utils.figures import duration, figure, leading, memory, number, value
 from ganzoo.utils.files import write_atomically
+from ganzoo.viz.panels import MOST_TICKS
 from ganzoo.viz.progress import spread
 
 VERSIONS = ("python", "torch", "torchvision", "numpy", "ganzoo", "cuda")
@@ -63,7 +64,7 @@ def render(run: Run) -> str:
         lstrip_blocks=True,
     )
     pages.filters |= {"figure": figure, "number": number, "option": option_name, "told": told, "value": value}
-    history = History.of(run.journal.read())
+    history = History.of(run.journal.read(ticks=MOST_TICKS))
     # Without a FID, and with no mark, nothing says which one was the best.
     judgments = {name: at for name, at in (("final", history.final), ("best", history.best)) if at}
     page = pages.get_template("page.html").render(
