@@ -20,6 +20,9 @@ LARGEST_BYTES = 1024 * 1024
 _LARGEST_SAMPLE = 2**26
 """Numbers in one latent or sample: a file may not ask for more memory than any network of ours would."""
 
+_LARGEST_LATENT = 2**20
+_LARGEST_BOUND = 1e6
+
 Shape = Annotated[tuple[Annotated[int, Field(gt=0)], ...], Field(min_length=1, max_length=4)]
 
 
@@ -60,8 +63,15 @@ class Metadata(BaseModel):
         for shape in (self.latent.shape, self.data.shape):
             if not shape or min(shape) < 1:
                 raise ValueError(f"a shape (={shape}) must have positive lengths")
-        if max(math.prod(self.shape), math.prod(self.latent.shape)) > _LARGEST_SAMPLE:
-            raise ValueError(f"one latent or sample has more than {_LARGEST_SAMPLE:,} numbers")
+        for what, shape, most in (
+            ("sample", self.shape, _LARGEST_SAMPLE),
+            ("latent", self.latent.shape, _LARGEST_LATENT),
+        ):
+            if math.prod(shape) > most:
+                raise ValueError(f"one {what} has more than {most:,} numbers")
+        low, high = self.latent.low, self.latent.high
+        if not -_LARGEST_BOUND <= low < high <= _LARGEST_BOUND:
+            raise ValueError(f"latents between {low} and {high} are not drawn: bounds lie within {_LARGEST_BOUND:g}")
         if len(self.shape) != (3 if self.data.kind == "image" else 1) or self.shape[0] != self.data.shape[0]:
             raise ValueError(f"the shape (={self.shape}) is no {self.data.kind}'s of shape {self.data.shape}")
         if self.data.kind == "image" and self.shape[0] not in (1, 3):
@@ -80,7 +90,7 @@ def parse(text: str, path: str) -> Metadata:
     Raises:
         GanzooError: Naming the first field that is refused.
     """
-    if len(text.encode()) > LARGEST_BYTES:
+    if len(text.encode(errors="replace")) > LARGEST_BYTES:
         raise GanzooError(f"{path} has more than {LARGEST_BYTES:,} bytes of metadata, which is the most that is read")
     try:
         return Metadata.model_validate_json(text)

@@ -19,7 +19,8 @@ from ganzoo.errors import ConfigError, GanzooError
 from ganzoo.export import agreement
 from ganzoo.export.agreement import Figures
 from ganzoo.export.metadata import KEY, Metadata
-from ganzoo.export.session import LABELS, LATENTS, SAMPLES, first_line, messages, need
+from ganzoo.export.process import first_line
+from ganzoo.export.session import LABELS, LATENTS, SAMPLES, messages, need
 from ganzoo.utils.files import replacing
 from ganzoo.utils.version import __version__
 

@@ -7,7 +7,8 @@ inputs as its metadata describes them.
 from __future__ import annotations
 
 import importlib
-import os
+import importlib.util
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +19,19 @@ from numpy.typing import NDArray
 
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.latent import Latent
-from ganzoo.errors import GanzooError
+from ganzoo.errors import ConfigError, GanzooError
 from ganzoo.export import metadata
 from ganzoo.export.metadata import Metadata
+from ganzoo.export.process import OnnxProcess, first_line
 from ganzoo.sampling import generate as sampling
 
 LARGEST_BYTES = 2**31 - 1
 """Of a file: protobuf has no larger message."""
+
+BATCH_BYTES = 64 * 2**20
+"""Of the latents or the samples of one batch."""
+RESULT_BYTES = 8 * 2**30
+"""The most that all samples together may take, as the file says how large they are."""
 
 LATENTS, LABELS, SAMPLES = "latents", "labels", "samples"
 
@@ -37,13 +44,19 @@ class OnnxGenerator:
         latent: The distribution of what goes in.
         shape: Of one sample.
         path: For messages.
-        session: An `onnxruntime.InferenceSession`.
+        process: That computes it.
     """
 
     latent: Latent
     shape: tuple[int, ...]
     path: Path
-    session: Any
+    process: OnnxProcess
+
+    @property
+    def batch(self) -> int:
+        """How many are computed at once: as many as `BATCH_BYTES` hold, at most `sampling.BATCH`."""
+        numbers = max(math.prod(self.shape), math.prod(self.latent.shape))
+        return max(1, min(sampling.BATCH, BATCH_BYTES // (4 * numbers)))
 
     def __call__(self, latents: NDArray[np.float32], labels: NDArray[np.int64] | None) -> NDArray[Any]:
         """What the graph gives, in one batch: float32 `(N, *shape)`, or uint8 `(N, 3, H, W)`.
@@ -51,11 +64,8 @@ class OnnxGenerator:
         Raises:
             GanzooError: If onnxruntime fails, or the graph gives something else.
         """
-        feed = {LATENTS: latents} if labels is None else {LATENTS: latents, LABELS: labels}
-        try:
-            samples: NDArray[Any] = self.session.run(None, feed)[0]
-        except Exception as error:  # its errors have no common base
-            raise GanzooError(f"{self.path}: onnxruntime cannot compute it: {first_line(error)}") from error
+        given: list[NDArray[Any]] = [latents] if labels is None else [latents, labels]
+        samples = self.process.run(given, 4 * len(latents) * math.prod(self.shape) + 2**20)
         shape = (len(latents), *self.shape) if samples.dtype == np.float32 else (len(latents), 3, *self.shape[1:])
         if samples.shape != shape or samples.dtype not in (np.float32, np.uint8):
             raise GanzooError(f"{self.path} gave {samples.dtype} {samples.shape}, and its metadata says {shape}")
@@ -87,9 +97,15 @@ class OnnxModel:
             ConfigError: If labels do not fit.
             GanzooError: If onnxruntime fails.
         """
-        checked, parts = self.labels(len(latents), labels), []
-        for start in range(0, len(latents), sampling.BATCH):
-            batch = slice(start, start + sampling.BATCH)
+        needed = 4 * len(latents) * math.prod(self.generator.shape)
+        if needed > RESULT_BYTES:
+            raise ConfigError(
+                f"{len(latents):,} samples of {self.name}, {self.generator.shape}, take {needed / 2**30:.0f} GiB, and "
+                f"{RESULT_BYTES // 2**30} GiB are the most: ask for fewer with -n"
+            )
+        checked, parts, size = self.labels(len(latents), labels), [], self.generator.batch
+        for start in range(0, len(latents), size):
+            batch = slice(start, start + size)
             samples = self.generator(latents[batch], None if checked is None else checked[batch])
             if samples.dtype == np.uint8:
                 samples = samples[:, : self.spec.channels] / np.float32(127.5) - np.float32(1)
@@ -113,9 +129,11 @@ def load_onnx(path: Path) -> OnnxModel:
     """
     data = _read(path)
     described = _describe(data, path)
-    session = _session(data, path)
-    _check_inputs(session, described, path)
-    generator = OnnxGenerator(described.latent, described.shape, path, session)
+    if not is_installed("onnxruntime"):
+        raise _missing("onnxruntime")
+    process = OnnxProcess(data, path)
+    _check_inputs(process, described, path)
+    generator = OnnxGenerator(described.latent, described.shape, path, process)
     return OnnxModel(path.stem, described.variant, generator, described.data, described.conditional, described.images)
 
 
@@ -128,12 +146,19 @@ def need(module: str) -> Any:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise GanzooError(f'ONNX files need {error.name}: pip install "torch-ganzoo[onnx]"') from error
+        raise _missing(error.name) from error
 
 
-def first_line(error: BaseException) -> str:
-    """What an error of a library says, cut to a length that fits into a sentence."""
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)[:300].rstrip(". ")
+def is_installed(module: str) -> bool:
+    """Whether a module is there, without importing it."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ValueError:
+        return False
+
+
+def _missing(module: str | None) -> GanzooError:
+    return GanzooError(f'ONNX files need {module}: pip install "torch-ganzoo[onnx]"')
 
 
 def messages(message: Any) -> Iterator[Any]:
@@ -143,6 +168,14 @@ def messages(message: Any) -> Iterator[Any]:
         if field.message_type is not None:
             for part in [value] if hasattr(value, "ListFields") else value:
                 yield from messages(part)
+
+
+def _tensors(model: Any, onnx: Any, path: Path) -> list[Any]:
+    """All weights and constants of a graph and of those inside."""
+    try:
+        return [part for part in messages(model) if isinstance(part, onnx.TensorProto)]
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise GanzooError(f"{path} has a graph that cannot be read: {first_line(error)}") from error
 
 
 def _read(path: Path) -> bytes:
@@ -158,35 +191,30 @@ def _describe(data: bytes, path: Path) -> Metadata:
     onnx, protobuf = need("onnx"), need("google.protobuf.message")
     try:
         model = onnx.ModelProto.FromString(data)
+        texts = [entry.value for entry in model.metadata_props if entry.key == metadata.KEY]
     except protobuf.DecodeError as error:
         raise GanzooError(f"{path} is not a whole ONNX file: it was cut short, or is something else") from error
-    texts = [entry.value for entry in model.metadata_props if entry.key == metadata.KEY]
+    except UnicodeDecodeError as error:
+        raise GanzooError(f"{path} has text that is no UTF-8: it was not made by `ganzoo export`") from error
+    # protobuf gives bytes for what is no UTF-8.
+    if not all(isinstance(text, str) for text in texts):
+        raise GanzooError(f"{path} has metadata that is no UTF-8: it was not made by `ganzoo export`")
     if len(texts) != 1:
         raise GanzooError(f"{path} was not made by `ganzoo export`: it has no metadata {metadata.KEY!r}")
     # onnxruntime would read such weights from wherever the file says.
-    if any(
-        isinstance(part, onnx.TensorProto) and (part.data_location or part.external_data) for part in messages(model)
-    ):
+    tensors = _tensors(model, onnx, path)
+    if any(tensor.data_location or tensor.external_data for tensor in tensors):
         raise GanzooError(f"{path} keeps weights in other files, which are never read: export it again, into one file")
+    claimed = sum(8 * math.prod(tensor.dims) for tensor in tensors)
+    if any(min(tensor.dims, default=0) < 0 for tensor in tensors) or claimed > 64 * LARGEST_BYTES:
+        raise GanzooError(f"{path} has weights of impossible sizes: it was changed after its export")
     return metadata.parse(texts[0], str(path))
 
 
-def _session(data: bytes, path: Path) -> Any:
-    onnxruntime = need("onnxruntime")
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    # As torch does, so that one variable holds both.
-    options.intra_op_num_threads = int(threads) if (threads := os.environ.get("OMP_NUM_THREADS", "")).isdecimal() else 0
-    try:
-        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # its errors have no common base
-        raise GanzooError(f"{path}: onnxruntime cannot load it: {first_line(error)}") from error
-
-
-def _check_inputs(session: Any, described: Metadata, path: Path) -> None:
+def _check_inputs(process: OnnxProcess, described: Metadata, path: Path) -> None:
     wanted = [(LATENTS, "tensor(float)", list(described.latent.shape))]
     if described.conditional:
         wanted.append((LABELS, "tensor(int64)", []))
-    found = [(given.name, given.type, given.shape[1:]) for given in session.get_inputs()]
+    found = [(name, kind, shape[1:]) for name, kind, shape in process.inputs]
     if found != wanted:
         raise GanzooError(f"{path} takes {found}, and its metadata says {wanted}: it was changed after its export")

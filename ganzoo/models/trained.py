@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
@@ -10,7 +11,7 @@ import numpy
 
 from ganzoo import plugins
 from ganzoo.core.data_spec import DataSpec
-from ganzoo.errors import ConfigError, PackageError, RunError
+from ganzoo.errors import ConfigError, GanzooError, PackageError, RunError, said
 from ganzoo.registry.opening import Opened, missing_variant
 from ganzoo.registry.packages.names import WEIGHTS
 from ganzoo.registry.packages.package import Package
@@ -137,19 +138,23 @@ class Trained:
             )
         # Stored in 16 bits or 32; computed with in what the network has.
         widened = {key: tensor.to(expected[key].dtype) for key, tensor in tensors.items()}
-        generator.load_state_dict(widened, strict=True, assign=True)
         stage, called = (package.config.stage.resolution, package.config.stage.fade), name or package.folder.name
-        return cls(
-            called,
-            variant.name,
-            _placed(generator, stage, target),
-            spec,
-            variant.takes_labels(config, spec),
-            manifest.images,
-            game.ema,
-            stage,
-            Opened(called, str(package.folder), package=package),
-        )
+        with _fitting(package):
+            generator.load_state_dict(widened, strict=True, assign=True)
+            model = cls(
+                called,
+                variant.name,
+                _placed(generator, stage, target),
+                spec,
+                variant.takes_labels(config, spec),
+                manifest.images,
+                game.ema,
+                stage,
+                Opened(called, str(package.folder), package=package),
+            )
+            # A stage that the network lacks shows when it is computed.
+            _check_first(model)
+        return model
 
     @classmethod
     def open(cls, opened: Opened, device: str = "cpu", *, best: bool = False) -> Self:
@@ -260,3 +265,39 @@ def _variant_of(package: Package) -> Variant:
         return plugins.registry().find(package.manifest.variant)
     except ConfigError as error:
         raise PackageError(f"{package.folder} {missing_variant(package.manifest)}") from error
+
+
+@contextmanager
+def _fitting(package: Package) -> Iterator[None]:
+    """Make of whatever a network raises in here that the package does not fit it.
+
+    Raises:
+        PackageError: In place of that.
+    """
+    try:
+        yield
+    except (MemoryError, KeyboardInterrupt):
+        raise
+    # The network is a plugin's, and what it is asked to do a package's: it may raise anything.
+    except BaseException as error:
+        stage = package.config.stage
+        raise PackageError(
+            f"{package.folder} does not fit the network of {package.manifest.variant} at resolution "
+            f"{stage.resolution}, fade {stage.fade}: {str(error) if isinstance(error, GanzooError) else said(error)}"
+        ) from error
+
+
+def _check_first(model: Trained) -> None:
+    """Draw one sample, and look at its shape.
+
+    Raises:
+        PackageError: If it is not as data and stage say.
+    """
+    assert model.stage is not None
+    (channels, *size), resolution = model.spec.shape, model.stage[0]
+    with own_random_states():
+        sample = sampling.generate(model.generator, model.generator.latent.draw(1, 0), model.labels(1))[0]
+    grown = resolution == max(size, default=resolution)
+    expected = model.spec.shape if grown else (channels, resolution, resolution)
+    if tuple(sample.shape) != expected:
+        raise PackageError(f"its first sample has the shape {tuple(sample.shape)}, and its stage says {expected}")
