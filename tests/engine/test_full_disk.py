@@ -56,3 +56,23 @@ def test_a_disk_without_room(ganzoo, tiny, small_disk, tmp_path):
     ganzoo("resume", small_disk / "run")
     ganzoo(*tiny.train, *RUN[:-1], "unbroken", "--images", 2000)
     assert_same_end(tmp_path / "unbroken", small_disk / "run")
+
+
+def test_looking_works_where_nothing_can_be_written(ganzoo, tiny, small_disk, tmp_path):
+    ganzoo(*tiny.train, "--images", 100, "--out", small_disk / "run")
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    assert "finished" in ganzoo("runs", small_disk).out
+    ganzoo("report", small_disk / "run", "--out", tmp_path / "report.html")
+    refused = ganzoo("resume", small_disk / "run", "--images", 200, code=1)
+    assert refused.err == f"error: {small_disk}/run cannot be written: Read-only file system\n"
+    subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
+
+    (small_disk / "fill").write_bytes(b"")
+    with pytest.raises(OSError, match="No space left"), (small_disk / "fill").open("wb") as file:
+        while True:
+            file.write(bytes(4096))
+    full = ganzoo("resume", small_disk / "run", "--images", 200, code=1)
+    assert full.err == f"error: {small_disk}/run/config.json cannot be written: No space left on device\n"
+    (small_disk / "fill").unlink()
+    ganzoo("resume", small_disk / "run", "--images", 200)
+    assert checkpoints(small_disk / "run")[-1].name == "0000000200"
