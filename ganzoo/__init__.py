@@ -12,7 +12,7 @@ from ganzoo.utils.lazy import lazy_names
 from ganzoo.utils.version import __version__
 
 if TYPE_CHECKING:
-    from ganzoo.api import create, list_models, list_runs, report, resume, train
+    from ganzoo.api import create, list_models, list_runs, report, resume, system_info, train
     from ganzoo.core.callback import Callback
     from ganzoo.core.config import Count, VariantConfig, Widths
     from ganzoo.core.data_spec import DataSpec
@@ -43,9 +43,16 @@ if TYPE_CHECKING:
     from ganzoo.core.variant import Variant
     from ganzoo.data.mixtures import Mixture, mixture_of
     from ganzoo.errors import ConfigError, GanzooError
+    from ganzoo.models.arithmetic import Arithmetic
+    from ganzoo.models.evaluation import evaluate
+    from ganzoo.models.interpolation import Interpolation
+    from ganzoo.models.inversion import Nearest
     from ganzoo.models.model import Model, load
-    from ganzoo.plugins import list_variants, variants
+    from ganzoo.models.push import push
+    from ganzoo.models.samples import Samples
+    from ganzoo.plugins import find_variant, list_variants, variants
     from ganzoo.plugins.hookspecs import hookimpl
+    from ganzoo.registry import pull, search
     from ganzoo.runs.dry_run import DryRun, dry_run
     from ganzoo.runs.run import Run
     from ganzoo.sweeps.sweep import sweep
@@ -60,6 +67,7 @@ __all__ = [
     "SGD",
     "Adam",
     "Alarm",
+    "Arithmetic",
     "Batch",
     "Callback",
     "CommandGroup",
@@ -79,12 +87,14 @@ __all__ = [
     "GanzooError",
     "Generator",
     "HalfLife",
+    "Interpolation",
     "Latent",
     "LinearDecay",
     "Losses",
     "Metric",
     "Mixture",
     "Model",
+    "Nearest",
     "Objective",
     "Optimizers",
     "Phase",
@@ -92,6 +102,7 @@ __all__ = [
     "Players",
     "RMSprop",
     "Run",
+    "Samples",
     "Stage",
     "StoreScheme",
     "Tick",
@@ -102,15 +113,21 @@ __all__ = [
     "__version__",
     "create",
     "dry_run",
+    "evaluate",
+    "find_variant",
     "hookimpl",
     "list_models",
     "list_runs",
     "list_variants",
     "load",
     "mixture_of",
+    "pull",
+    "push",
     "report",
     "resume",
+    "search",
     "sweep",
+    "system_info",
     "train",
     "two_phases",
     "variants",
@@ -125,6 +142,7 @@ __getattr__, __dir__ = lazy_names(
             "list_runs",
             "report",
             "resume",
+            "system_info",
             "train",
             "two_phases",
         ),
@@ -177,16 +195,29 @@ __getattr__, __dir__ = lazy_names(
             "ConfigError",
             "GanzooError",
         ),
-        "ganzoo.models.inversion": ("inversion",),
+        "ganzoo.models.arithmetic": ("Arithmetic",),
+        "ganzoo.models.evaluation": ("evaluate",),
+        "ganzoo.models.interpolation": ("Interpolation",),
+        "ganzoo.models.inversion": (
+            "Nearest",
+            "inversion",
+        ),
         "ganzoo.models.model": (
             "Model",
             "load",
         ),
+        "ganzoo.models.push": ("push",),
+        "ganzoo.models.samples": ("Samples",),
         "ganzoo.plugins": (
+            "find_variant",
             "list_variants",
             "variants",
         ),
         "ganzoo.plugins.hookspecs": ("hookimpl",),
+        "ganzoo.registry": (
+            "pull",
+            "search",
+        ),
         "ganzoo.runs.dry_run": (
             "DryRun",
             "dry_run",

@@ -241,6 +241,23 @@ def list_models(folder: str | Path = RUNS, *, skipped: Callable[[str], None] = w
     return [*shared_listings(), *(run.listing() for run in runs)]
 
 
+def system_info() -> dict[str, Any]:
+    """What this machine has: versions of ganzoo, torch and torchvision, the device that `"auto"` takes, cores, home."""
+    import torch
+    import torchvision
+
+    from ganzoo.engine import device
+    from ganzoo.utils.places import home
+    from ganzoo.utils.version import __version__
+
+    facts = {"ganzoo": __version__, **device.describe(device.choose("auto"))}
+    return facts | {
+        "torchvision": torchvision.__version__,
+        "cuda build": torch.version.cuda or "none",
+        "home": str(home()),
+    }
+
+
 def _refuse_others_options(options: dict[str, Any], data: str | Path | DataSpec | None) -> None:
     for name in options:
         if name in TrainOptions.model_fields:

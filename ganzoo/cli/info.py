@@ -25,7 +25,7 @@ def info(
     elif name is None:
         fail("name a variant (`ganzoo list` shows them), or give --system", 2)
     else:
-        _print_variant(plugins.registry().find(name))
+        _print_variant(plugins.find_variant(name))
 
 
 def _print_variant(variant: Variant) -> None:
@@ -45,14 +45,8 @@ def _print_variant(variant: Variant) -> None:
 
 
 def _print_system() -> None:
-    import torch
-    import torchvision
+    from ganzoo.api import system_info
 
-    from ganzoo.engine import device
-    from ganzoo.utils.places import home
-    from ganzoo.utils.version import __version__
-
-    facts = {"ganzoo": __version__, **device.describe(device.choose("auto"))}
-    facts |= {"torchvision": torchvision.__version__, "cuda build": torch.version.cuda or "none", "home": str(home())}
+    facts = system_info()
     for name, value in facts.items():
         console.print(f"{name:<12} {value}")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ganzoo.data.examine import Check, check
     from ganzoo.data.sampler import Sampler
     from ganzoo.data.sources.base import ArraySource, Source, VectorSource
+    from ganzoo.data.upkeep import Kept, kept, prune
 
 
 __all__ = [
@@ -30,12 +31,15 @@ __all__ = [
     "Check",
     "DataOptions",
     "Dataset",
+    "Kept",
     "Sampler",
     "Source",
     "VectorSource",
     "check",
     "inspect",
+    "kept",
     "load",
+    "prune",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -48,6 +52,11 @@ __getattr__, __dir__ = lazy_names(
             "ArraySource",
             "Source",
             "VectorSource",
+        ),
+        "ganzoo.data.upkeep": (
+            "Kept",
+            "kept",
+            "prune",
         ),
     },
 )

@@ -7,23 +7,36 @@ from __future__ import annotations
 
 import fnmatch
 import re
+from typing import TYPE_CHECKING
 
 from ganzoo.core.variant import Variant
 from ganzoo.plugins.record import PluginRecord
-from ganzoo.plugins.registry import DISTRIBUTION, PluginRegistry, installed, registry
-from ganzoo.plugins.selection import leave_out, left_out
+from ganzoo.plugins.registry import DISTRIBUTION as DISTRIBUTION
+from ganzoo.plugins.registry import PluginRegistry, installed, registry
+from ganzoo.plugins.selection import leave_out
+from ganzoo.plugins.selection import left_out as left_out
+from ganzoo.plugins.switching import disable, enable, find_plugin
+from ganzoo.utils.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from ganzoo.plugins.scaffold.writing import new_plugin
 
 __all__ = [
-    "DISTRIBUTION",
     "PluginRecord",
     "PluginRegistry",
+    "disable",
+    "enable",
+    "find_plugin",
+    "find_variant",
     "installed",
     "leave_out",
-    "left_out",
     "list_variants",
+    "new_plugin",
     "registry",
     "variants",
 ]
+
+__getattr__, __dir__ = lazy_names(__name__, {"ganzoo.plugins.scaffold.writing": ("new_plugin",)})
 
 
 def variants(pattern: str = "*") -> list[Variant]:
@@ -46,6 +59,16 @@ def list_variants(pattern: str = "*") -> list[str]:
         pattern: As in `variants`, which gives titles and papers too.
     """
     return [variant.name for variant in variants(pattern)]
+
+
+def find_variant(name: str) -> Variant:
+    """The variant of that name; `load_config()` gives its options (`model_fields`) and `presets`.
+
+    Raises:
+        ConfigError: If no plugin provides it, naming the nearest that exists.
+        PluginError: If the plugin that provides it is not used.
+    """
+    return registry().find(name)
 
 
 def _natural(name: str) -> list[tuple[str, int]]:

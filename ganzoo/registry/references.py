@@ -95,7 +95,7 @@ def locate(text: str, *, offline: bool = False) -> Source:
 def means_model(text: str) -> bool:
     """Whether a reference leads to a model, for commands that take other things too, such as a folder of images."""
     path = Path(text).expanduser()
-    if re.match(r"[a-z][a-z0-9]*:", text) and not re.fullmatch(r".+:(train|test|all)", text):
+    if re.match(r"[a-z][a-z0-9]*:", text) and not re.fullmatch(r".+:(train|val|test|all)", text):
         return True
     if path.exists() and not (is_package(path) or _is_run(path) or (path / "revisions").is_dir()):
         return path.suffix == ".zip" and is_archive(path)
@@ -158,7 +158,9 @@ def _candidates(text: str, *, offline: bool) -> list[Source]:
     """All that a reference without a scheme could mean, each with an unmistakable one."""
     path = Path(text).expanduser()
     found = []
-    if path.exists() or text.endswith(".zip"):
+    # As a push says it: the model of a directory store, at a tag or a state.
+    at_state = "@" in path.name and (path.with_name(path.name.partition("@")[0]) / "revisions").is_dir()
+    if path.exists() or text.endswith(".zip") or at_state:
         shown = text if "/" in text or path.is_absolute() else f"./{text}"
         found.append(_at_path(shown, path))
     first, _, rest = text.partition("/")

@@ -23,6 +23,7 @@ from ganzoo.utils.lazy import lazy_names
 if TYPE_CHECKING:
     from ganzoo.testing.cases import Case, cases_of
     from ganzoo.testing.checks.table import CHECKS, Check
+    from ganzoo.testing.diagnosis import Diagnosis, diagnose
     from ganzoo.testing.forms import Form, forms_of, sizes_of
     from ganzoo.testing.outcome import Nonconforming, Skipped
     from ganzoo.testing.report import Report, Result, check_plugin
@@ -32,6 +33,7 @@ __all__ = [
     "CHECKS",
     "Case",
     "Check",
+    "Diagnosis",
     "Form",
     "Nonconforming",
     "Report",
@@ -39,6 +41,7 @@ __all__ = [
     "Skipped",
     "cases_of",
     "check_plugin",
+    "diagnose",
     "forms_of",
     "sizes_of",
 ]
@@ -53,6 +56,10 @@ __getattr__, __dir__ = lazy_names(
         "ganzoo.testing.checks.table": (
             "CHECKS",
             "Check",
+        ),
+        "ganzoo.testing.diagnosis": (
+            "Diagnosis",
+            "diagnose",
         ),
         "ganzoo.testing.forms": (
             "Form",

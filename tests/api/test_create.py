@@ -102,6 +102,7 @@ def test_variants_are_listed_by_pattern_in_natural_order(monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 @pytest.mark.parametrize(("line", "said"), [("--version", "ganzoo 0"), ("--help", "Usage: ganzoo [OPTIONS]"),
                                             ("train dcgan --hlp", "Usage: ganzoo train dcgan")])  # fmt: skip
 def test_python_m_ganzoo_is_ganzoo(line, said, tmp_path):

@@ -24,6 +24,7 @@ import torchvision  # noqa: F401
 
 import ganzoo.api
 import ganzoo.metrics.evaluation
+import ganzoo.models.evaluation
 import ganzoo.runs.trainer
 from ganzoo.cli.app import main
 
@@ -38,6 +39,10 @@ def page(blocks: list[dict[str, Any]]) -> None:
     train, resume = ganzoo.api.train, ganzoo.api.resume
     ganzoo.train = lambda variant, **options: train(variant, **shorter.training(variant, **options))
     ganzoo.resume = lambda run, **options: resume(run, **{**options, "images": shorter.MORE_IMAGES})
+    evaluate = ganzoo.models.evaluation.evaluate
+    ganzoo.evaluate = ganzoo.models.evaluation.evaluate = lambda *subject, **options: evaluate(
+        *subject, **{**options, **shorter.EVALUATION}
+    )
     namespace: dict[str, Any] = {"__name__": "__main__"}
     for block in blocks:
         print(f"--- {block['place']}\n{block['text']}---", flush=True)

@@ -174,7 +174,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "docs/latents.md": (DCGAN, CGAN, BIGAN, "photo.png", "my-seven.png"),
     "docs/modes.md": ("benchmarks/pacgan.toml",),
     "docs/publish.md": ("flowers",),
-    "docs/python.md": (DCGAN,),
+    "docs/python.md": (DCGAN, "zoo"),
     "docs/reconstruct.md": ("photo.jpg",),
     "docs/registry.md": (DCGAN, "zoo"),
     "docs/report.md": (DCGAN,),

@@ -24,6 +24,9 @@ ADDED = {
     "reconstruct": ["--count", "16"],
 }
 
+EVALUATION = {"count": SAMPLES, "limit": DATA, "note": lambda sentence: None}
+"""Keywords of `ganzoo.evaluate` that make it short."""
+
 
 def command(arguments: list[str]) -> list[str]:
     """The arguments of `ganzoo` with what makes them short."""

@@ -12,7 +12,7 @@ import pytest
 from docs.pages import ROOT
 
 PUBLIC = ["ganzoo", *(f"ganzoo.{name}" for name in
-          ("data", "errors", "layers", "metrics", "objectives", "registry", "testing"))]  # fmt: skip
+          ("data", "errors", "layers", "metrics", "objectives", "plugins", "registry", "testing"))]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +42,8 @@ def test_public_names_can_be_imported_and_are_documented(name, source):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["ganzoo", "ganzoo.data", "ganzoo.errors", "ganzoo.metrics", "ganzoo.registry",
-                                  "ganzoo.testing"])  # fmt: skip
+@pytest.mark.parametrize("name", ["ganzoo", "ganzoo.data", "ganzoo.errors", "ganzoo.metrics", "ganzoo.plugins",
+                                  "ganzoo.registry", "ganzoo.testing"])  # fmt: skip
 def test_importing_them_is_cheap(name):
     code = f"import sys, {name}; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)

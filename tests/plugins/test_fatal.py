@@ -103,7 +103,7 @@ def test_doctor_ends_a_loop(site, ganzoo):
     install(site, "bad", LOOP)
     code = (
         "import sys; sys.argv = ['ganzoo', 'plugins', 'doctor', 'bad']; from ganzoo.cli.app import main; "
-        "from ganzoo.cli.plugins import doctor; doctor.TRIAL_S = 5.0; main()"
+        "from ganzoo.testing import diagnosis; diagnosis.TRIAL_S = 5.0; main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], env=ganzoo.environment(), capture_output=True, text=True, timeout=60

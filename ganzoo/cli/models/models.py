@@ -39,7 +39,7 @@ def list_models(as_json: AsJson = False) -> None:
 def info(model: _Reference, as_json: AsJson = False, offline: Offline = False) -> None:
     """Show what is known of a model: data, training, figures with protocol, files."""
     from ganzoo.errors import ConfigError
-    from ganzoo.registry.opening import open_reference
+    from ganzoo.registry import open_reference
     from ganzoo.utils.figures import line_of, short_size
 
     opened = open_reference(model, offline=offline)
@@ -72,22 +72,21 @@ def info(model: _Reference, as_json: AsJson = False, offline: Offline = False) -
 @app.command()
 def rm(model: _Reference) -> None:
     """Remove a pulled model from this machine. Built-in models and runs are never touched."""
-    from ganzoo.registry import library
+    from ganzoo import registry
     from ganzoo.utils.figures import short_size
 
-    for receipt in library.matching(model):
-        library.remove(receipt)
-        log(f"removed: {receipt.reference} ({short_size(receipt.size_bytes())})")
+    for removed in registry.remove(model):
+        log(f"removed: {removed.reference} ({short_size(removed.size_bytes or 0)})")
 
 
 @app.command()
 def prune() -> None:
     """Remove pulled states that no name or tag stands for any more, and leftovers of interrupted pulls."""
-    from ganzoo.registry import library
+    from ganzoo import registry
 
-    removed = library.prune()
-    for receipt in removed:
-        log(f"removed: {receipt.reference}")
+    removed = registry.prune()
+    for reference in removed:
+        log(f"removed: {reference}")
     if not removed:
         log("nothing to remove")
 
@@ -102,17 +101,14 @@ def verify(
     ] = None,
 ) -> None:
     """Read every byte of a model, or of all that are here, and compare it with its manifest."""
+    from ganzoo import registry
     from ganzoo.errors import RegistryError
-    from ganzoo.registry.listings import local_packages
 
     broken = []
-    for reference, open_package in local_packages(model):
-        try:
-            open_package().verify()
-            log(f"ok: {reference}")
-        except RegistryError as error:
+    for reference, fault in registry.verify(model):
+        log(f"damaged: {reference}: {fault}" if fault else f"ok: {reference}")
+        if fault:
             broken.append(reference)
-            log(f"damaged: {reference}: {error}")
     if broken:
         raise RegistryError(f"{len(broken)} damaged: `ganzoo pull --update` fetches them again: {', '.join(broken)}")
 
@@ -124,18 +120,12 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Search the built-in models, the registries that were added, and the Hub."""
-    from ganzoo.errors import RegistryError
-    from ganzoo.registry.listings import searches
+    from ganzoo import registry
 
-    found, failures = [], []
-    for name, search_in in searches(hub=hub and not offline):
-        try:
-            found += search_in(text)
-        except RegistryError as error:
-            failures.append(f"{name}: {error}")
-    show(found, as_json=as_json)
+    failures: list[str] = []
+    show(registry.search(text, hub=hub and not offline, skipped=failures.append), as_json=as_json)
     for failure in failures:
-        errors.print(f"not searched: {failure}")
+        errors.print(failure)
 
 
 def show(listings: list[Listing], *, as_json: bool) -> None:

@@ -10,7 +10,6 @@ import typer
 from ganzoo.cli.completion import complete_model
 from ganzoo.cli.models.transfer import Offline, log, transfer_bar
 from ganzoo.cli.output import print_json
-from ganzoo.utils.shell import typed
 
 
 def pull(
@@ -31,23 +30,14 @@ def pull(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
 ) -> None:
     """Fetch a model to this machine and verify it; `ganzoo sample` then draws from it."""
-    from ganzoo.errors import ConfigError
-    from ganzoo.registry.opening import missing_variant, open_reference
+    from ganzoo.registry import pull as fetch
+    from ganzoo.registry.opening import missing_variant
     from ganzoo.utils.figures import short_size
-    from ganzoo.utils.last_model import remember_model
 
     with transfer_bar() as progress:
-        opened = open_reference(reference, offline=offline, update=update, progress=progress)
-    if opened.package is None:
-        raise ConfigError(
-            f"{reference} is a run, and is here already: `{typed('ganzoo', 'sample', reference)}` draws from it"
-        )
+        opened = fetch(reference, offline=offline, update=update, zip=out, progress=progress)
+    assert opened.package is not None
     manifest = opened.package.manifest
-    remember_model(Path(reference) if Path(reference).exists() else opened.reference)
-    if out is not None:
-        from ganzoo.registry.packages import archive
-
-        archive.pack(opened.package, out)
     if as_json:
         print_json({"reference": opened.reference, "folder": str(opened.package.folder), "fetched": opened.fetched})
         return

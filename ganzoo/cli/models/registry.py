@@ -22,15 +22,9 @@ def add(
     name: _Name, place: Annotated[str, typer.Argument(help="A folder, or an account on the Hub as `hf://org`.")]
 ) -> None:
     """Add a registry, as `ganzoo registry add lab /srv/zoo`."""
-    from ganzoo.registry import settings
+    from ganzoo.registry import add_registry
 
-    scheme, separator, _ = place.partition("://")
-    if separator and scheme != "file":
-        from ganzoo.registry import references
-
-        # It says which schemes there are.
-        references.open_scheme(scheme, offline=True)
-    kept = settings.add_registry(name, place)
+    kept = add_registry(name, place)
     console.print(f"{name}/MODEL is a model in {kept} now")
 
 

@@ -59,8 +59,7 @@ def new(
     if conditional is None:
         conditional = asks and typer.confirm("Are both players given labels?", default=False)
     texts = given | {key: question.answer(asks) for key, question in questions.items() if key not in given}
-    folder = Path(texts.pop("out")).expanduser()
-    _report(writing.write(answers.Answers(name=name, conditional=conditional, **texts), folder), name)
+    _report(writing.new_plugin(name, conditional=conditional, **texts), name)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,8 @@ from ganzoo import plugins as plugin_registry
 from ganzoo.cli.output import console, print_json, print_table, warn
 from ganzoo.cli.plugins import check as plugins_check
 from ganzoo.cli.plugins import new as plugins_new
-from ganzoo.errors import ConfigError
 from ganzoo.plugins.record import PluginRecord
 from ganzoo.utils.console import styled
-from ganzoo.utils.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -59,12 +57,12 @@ app.command()(plugins_check.check)
 @app.command()
 def doctor(name: _Name) -> None:
     """Say why a plugin is not used, with the traceback, and what to do; of one that is used, try what it provides."""
-    from ganzoo.cli.plugins.doctor import examine, trial
+    from ganzoo.cli.plugins.doctor import show
+    from ganzoo.testing import diagnose
 
-    found = _find(name)
-    trial(found)
-    record = next(one for one in plugin_registry.registry().records if one.name == found.name)
-    if not examine(record):
+    diagnosis = diagnose(name)
+    show(diagnosis)
+    if not diagnosis.works:
         raise typer.Exit(1)
 
 
@@ -81,27 +79,7 @@ def enable(name: _Name) -> None:
 
 
 def _set(name: str, *, disable: bool) -> None:
-    from ganzoo.plugins.selection import set_disabled
-    from ganzoo.plugins.survivors import forgive
-
-    record = _find(name)
-    changed = set_disabled(record, disable=disable)
-    # To enable one in which a process died is to try it again.
-    changed |= not disable and forgive(record.name)
+    record = plugin_registry.find_plugin(name)
+    changed = plugin_registry.disable(name) if disable else plugin_registry.enable(name)
     state = "disabled" if disable else "enabled"
     console.print(f"{record.name} {'is now' if changed else 'was'} {state}{'' if changed else ' already'}")
-
-
-def _find(name: str) -> PluginRecord:
-    """By the metadata alone, so that no plugin's code gets in the way; by its variants, where none is called so."""
-    from ganzoo.plugins.selection import answers
-
-    records = plugin_registry.installed()
-    for record in records:
-        if answers(record, [name]):
-            return record
-    for record in plugin_registry.registry().records:
-        if name in record.variants:
-            return record
-    hint = did_you_mean(name, [record.name for record in records], "`ganzoo plugins` lists those that are installed.")
-    raise ConfigError(f"no plugin is called {name!r}: {hint}")

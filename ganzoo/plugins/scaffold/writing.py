@@ -11,7 +11,15 @@ from packaging.version import Version
 
 from ganzoo import plugins
 from ganzoo.errors import ConfigError
-from ganzoo.plugins.scaffold.answers import Answers
+from ganzoo.plugins.scaffold.answers import (
+    PREFIX,
+    Answers,
+    author_of_git,
+    check_email,
+    check_license,
+    check_line,
+    check_variant,
+)
 from ganzoo.utils.version import __version__
 
 
@@ -86,6 +94,48 @@ def write(answers: Answers, folder: Path) -> Path:
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return place
+
+
+def new_plugin(
+    name: str,
+    *,
+    title: str | None = None,
+    paper: str = "unpublished",
+    conditional: bool = False,
+    author: str | None = None,
+    email: str = "",
+    license: str = "MIT",
+    out: str | Path = ".",
+) -> Path:
+    """Begin a plugin: a small GAN that trains, with tests, README, license, CI and release, ready to be changed.
+
+    Args:
+        name: Of the variant, as in `ganzoo train NAME`: lower case, hyphens.
+        title: One line for people; None: from the name.
+        paper: As `"arXiv:1406.2661"`.
+        conditional: Both players are given labels.
+        author: Who holds the copyright; None: git's `user.name`.
+        email: The author's.
+        license: `"MIT"`, `"Apache-2.0"` or `"BSD-3-Clause"`.
+        out: Folder to write into.
+
+    Returns:
+        The folder `ganzoo-NAME` in it.
+
+    Raises:
+        ConfigError: If a value is refused, the name is taken, or something is there already.
+    """
+    check_variant(name)
+    answers = Answers(
+        name=name,
+        title=check_line("--title", name.replace("-", " ").capitalize() if title is None else title),
+        paper=check_line("--paper", paper),
+        conditional=conditional,
+        author=check_line("--author", author or author_of_git() or f"The {PREFIX}{name} authors"),
+        email=check_email(email),
+        license=check_license(license),
+    )
+    return write(answers, Path(out).expanduser())
 
 
 def _files(answers: Answers) -> dict[str, str]:
