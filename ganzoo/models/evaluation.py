@@ -11,11 +11,12 @@ from warnings import warn
 
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.data.options import DataOptions
-from ganzoo.errors import ConfigError
+from ganzoo.errors import ConfigError, DataError
 from ganzoo.metrics.options import EvaluationOptions
 from ganzoo.registry.opening import Opened, open_reference
 from ganzoo.registry.references import means_model
 from ganzoo.utils.last_model import last_model
+from ganzoo.utils.shell import typed
 
 if TYPE_CHECKING:
     from ganzoo.core.evaluation import Report
@@ -93,7 +94,15 @@ def _of_model(
     from ganzoo.models.trained import Trained
 
     model = subject if isinstance(subject, Trained) else Trained.open(opened, str(choose(device)))
-    reference = loader(options)
+    try:
+        reference = loader(options)
+    except (ConfigError, DataError) as error:
+        if "data" in given:
+            raise
+        place = f"{typed('ganzoo', 'eval', opened.reference)} --data PLACE"
+        raise type(error)(
+            f"{opened.reference} learned {spec.name}: {str(error).removesuffix('.')}. Where that lies elsewhere: {place}"
+        ) from error
     if model.conditional and reference.spec.class_names != spec.class_names:
         raise ConfigError(
             f"{opened.reference} makes the classes {_few(spec)}, and {reference.spec.name} has {_few(reference.spec)}"

@@ -180,6 +180,9 @@ def test_data_that_vanishes_is_waited_for_and_then_the_work_is_saved(start, ganz
     gone = ganzoo("resume", "run", *longer, code=1)
     assert "run learned photos" in gone.err
     assert "ganzoo resume run --data PLACE" in gone.err
+    judged = ganzoo("eval", "run", "-n", 10, code=2)
+    assert "run learned photos" in judged.err
+    assert "ganzoo eval run --data PLACE" in judged.err
     other = tmp_path / "other"
     shutil.copytree(tmp_path / "elsewhere", other)
     (other / "3.png").unlink()
@@ -336,3 +339,28 @@ def test_who_looks_takes_nothing(begun, ganzoo, tmp_path):
         for looker in lookers:
             looker.kill()
             looker.wait()
+
+
+def test_a_signal_leaves_an_evaluation_and_what_goes_on_takes_it(ganzoo, start, tiny, tmp_path):
+    run = tmp_path / "run"
+    judged = ("--eval-every", 100, "--eval-metrics", "diversity", "--eval-samples", "100M")
+    command = start(*tiny.train, "--images", 200, "--log-every", 10, *judged, "--out", "run")
+    wait_for(lambda: last_images(run) == 100, lambda: command.out + command.err)
+    time.sleep(0.5)
+    command.kill(signal.SIGTERM)
+    assert command.wait() == 143, command.err
+    assert [path.name for path in checkpoints(run)] == ["0000000100"]
+    ganzoo("resume", "run", "--eval-samples", 30)
+    assert [one["images"] for one in records(run) if one.get("event") == "eval"] == [100, 200]
+
+    # All images were shown, and the last evaluation was left.
+    command = start("resume", "run", "--images", 300, "--eval-samples", "100M")
+    wait_for(lambda: last_images(run) == 300, lambda: command.out + command.err)
+    time.sleep(0.5)
+    command.kill(signal.SIGINT)
+    assert command.wait() == 130, command.err
+    assert checkpoints(run)[-1].name == "0000000300"
+    assert "stopped" in ganzoo("runs", ".").out
+    ganzoo("resume", "run", "--eval-samples", 30)
+    assert [one["images"] for one in records(run) if one.get("event") == "eval"] == [100, 200, 300]
+    assert "finished" in ganzoo("runs", ".").out
