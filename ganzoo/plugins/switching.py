@@ -11,7 +11,7 @@ from ganzoo.utils.nearest import did_you_mean
 
 
 def find_plugin(name: str) -> PluginRecord:
-    """What is known of an installed plugin, used or not.
+    """An installed plugin, used or not, as its metadata tell it; `registry().records` has what it provides.
 
     Args:
         name: Of the plugin, of its distribution, or of one of its variants.
