@@ -101,7 +101,7 @@ def _of_model(
             raise
         place = f"{typed('ganzoo', 'eval', opened.reference)} --data PLACE"
         raise type(error)(
-            f"{opened.reference} learned {spec.name}: {str(error).removesuffix('.')}. Where that lies elsewhere: {place}"
+            f"{opened.reference} learned {spec.name}: {str(error).removesuffix('.')}. Where it lies elsewhere: {place}"
         ) from error
     if model.conditional and reference.spec.class_names != spec.class_names:
         raise ConfigError(
