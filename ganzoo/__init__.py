@@ -12,7 +12,7 @@ from ganzoo.utils.lazy import lazy_names
 from ganzoo.utils.version import __version__
 
 if TYPE_CHECKING:
-    from ganzoo.api import create, list_models, list_runs, report, resume, system_info, train
+    from ganzoo.api import list_models, list_runs, report, resume, system_info, train
     from ganzoo.core.callback import Callback
     from ganzoo.core.config import Count, VariantConfig, Widths
     from ganzoo.core.data_spec import DataSpec
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from ganzoo.registry import pull, search
     from ganzoo.runs.dry_run import DryRun, dry_run
     from ganzoo.runs.run import Run
+    from ganzoo.runs.untrained import create
     from ganzoo.sweeps.sweep import sweep
 
 # Read by onnxruntime and by the Hub's client when they are imported, which torch's exporter may do before we would. A
@@ -137,7 +138,6 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "ganzoo.api": (
-            "create",
             "list_models",
             "list_runs",
             "report",
@@ -223,6 +223,7 @@ __getattr__, __dir__ = lazy_names(
             "dry_run",
         ),
         "ganzoo.runs.run": ("Run",),
+        "ganzoo.runs.untrained": ("create",),
         "ganzoo.sampling.latents": ("latents",),
         "ganzoo.sweeps.sweep": ("sweep",),
     },
