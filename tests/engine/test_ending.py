@@ -14,6 +14,7 @@ import time
 import pytest
 from engine.runs import TINY, assert_same_end, checkpoints, records, wait_for
 from PIL import Image
+from plugins.installed import describe
 
 MEASURED = {"seconds", "images_per_second", "memory_bytes"}
 LONG = ("--images", "10M", "--checkpoint-every", "10M", "--log-every", 500, "--sample-every", "10M")
@@ -102,10 +103,7 @@ def plugin_slow(tmp_path):
         "@hookimpl\n"
         "def ganzoo_callbacks(): return []\n"
     )
-    info = folder / "ganzoo_slow-1.0.dist-info"
-    info.mkdir()
-    (info / "entry_points.txt").write_text("[ganzoo]\nslow = ganzoo_slow\n")
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: ganzoo-slow\nVersion: 1.0\n")
+    describe(folder, "ganzoo-slow", "slow", "ganzoo_slow", requires="")
     return {"PYTHONPATH": str(folder)}
 
 

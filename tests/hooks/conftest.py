@@ -1,4 +1,4 @@
-"""Plugins of third_parties: installed as pip lays them out, for real processes, or registered in this one."""
+"""Third-party plugins: installed as pip lays them out, for real processes, or registered in this one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import types
 from pathlib import Path
 
 import pytest
+from plugins.installed import describe
 
 from ganzoo.plugins import registry
 
@@ -21,12 +22,7 @@ FILES = dict(
 def install(site, module):
     """The metadata of a distribution `ganzoo-...` whose import package lies in `site`."""
     name = module.removeprefix("ganzoo_")
-    info = site / f"{module}-1.5.dist-info"
-    info.mkdir()
-    (info / "entry_points.txt").write_text(f"[ganzoo]\n{name} = {module}\n")
-    (info / "METADATA").write_text(
-        f"Metadata-Version: 2.1\nName: ganzoo-{name}\nVersion: 1.5\nRequires-Dist: torch-ganzoo>=0.1,<1\n"
-    )
+    describe(site, f"ganzoo-{name}", name, module)
 
 
 @pytest.fixture

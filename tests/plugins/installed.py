@@ -18,14 +18,19 @@ def ganzoo_variants():
 """
 
 
+def describe(site, distribution, name, module, version="1.5", requires="torch-ganzoo>=0.1,<1"):
+    """The metadata of a distribution with one plugin, `name = module`."""
+    info = site / f"{distribution.replace('-', '_')}-{version}.dist-info"
+    info.mkdir(parents=True)
+    (info / "entry_points.txt").write_text(f"[ganzoo]\n{name} = {module}\n")
+    requirement = f"Requires-Dist: {requires}\n" if requires else ""
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n{requirement}")
+
+
 def install(site, module, source, requires="torch-ganzoo>=0.1,<1"):
     """Lay out a distribution `ganzoo-MODULE` of one module."""
     (site / f"{module}.py").write_text(source)
-    info = site / f"ganzoo_{module}-1.5.dist-info"
-    info.mkdir()
-    (info / "entry_points.txt").write_text(f"[ganzoo]\n{module} = {module}\n")
-    requirement = f"Requires-Dist: {requires}\n" if requires else ""
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: ganzoo-{module}\nVersion: 1.5\n{requirement}")
+    describe(site, f"ganzoo-{module}", module, module, requires=requires)
 
 
 class Command:

@@ -8,7 +8,7 @@ import sys
 import time
 
 import pytest
-from plugins.installed import BUILT_IN, GOOD, install
+from plugins.installed import BUILT_IN, GOOD, describe, install
 
 BAD = GOOD.format(variant="bad", module="bad")
 FATAL = {
@@ -161,10 +161,7 @@ def test_a_config_that_cannot_be_used_costs_only_its_own_variant(site, ganzoo, c
 
 def pretend(site, name, value, version="0.1.0"):
     """A distribution that calls itself torch-ganzoo."""
-    info = site / f"torch_ganzoo-{version}.dist-info"
-    info.mkdir(parents=True)
-    (info / "entry_points.txt").write_text(f"[ganzoo]\n{name} = {value}\n")
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: torch-ganzoo\nVersion: {version}\n")
+    describe(site, "torch-ganzoo", name, value, version, requires="")
     (site / "bad.py").write_text(BAD)
 
 

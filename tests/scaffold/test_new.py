@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from plugins.installed import describe
 
 from ganzoo.plugins.scaffold.writing import requirement
 
@@ -183,10 +184,7 @@ def test_a_bad_answer_is_one_sentence_and_leaves_nothing(new, tmp_path, argument
 
 
 def test_a_name_that_an_unused_plugin_has_is_taken(new, tmp_path):
-    info = tmp_path / "site/ganzoo_other-1.5.dist-info"
-    info.mkdir(parents=True)
-    (info / "entry_points.txt").write_text("[ganzoo]\nother = nowhere\n")
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: ganzoo-other\nVersion: 1.5\n")
+    describe(tmp_path / "site", "ganzoo-other", "other", "nowhere", requires="")
     (tmp_path / "site/ganzoo_third.py").touch()
     first = f"sys.path.insert(0, {str(tmp_path / 'site')!r})"
     assert "'other' is taken by ganzoo-other 1.5" in new("other", first=first, code=2).stderr

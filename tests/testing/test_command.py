@@ -7,6 +7,7 @@ import sys
 import zipfile
 
 import pytest
+from plugins.installed import describe
 from testing.wrong import PLUGINS, lay_out
 
 from ganzoo.testing import CHECKS, check_plugin
@@ -41,13 +42,8 @@ def install(site, root, version="1.5"):
     site.mkdir(exist_ok=True)
     (package,) = (root / "src").iterdir()
     package.rename(site / package.name)
-    info = site / f"{package.name}-{version}.dist-info"
-    info.mkdir()
     own = package.name.removeprefix("ganzoo_")
-    (info / "entry_points.txt").write_text(f"[ganzoo]\n{own} = {package.name}\n")
-    (info / "METADATA").write_text(
-        f"Metadata-Version: 2.1\nName: ganzoo-{own}\nVersion: {version}\nRequires-Dist: torch-ganzoo>=0.1,<1\n"
-    )
+    describe(site, f"ganzoo-{own}", own, package.name, version)
 
 
 def test_a_sound_folder_that_is_not_installed_passes_everything(tmp_path, check):
@@ -108,7 +104,7 @@ def test_installed_ones_by_plugin_distribution_and_package_though_disabled(tmp_p
     for name in ("mygan", "ganzoo-mygan", "Ganzoo_MyGAN", "ganzoo_mygan"):
         report = json.loads(check(name, "--json", *QUICK, site=tmp_path / "site").stdout)
         assert (report["distribution"], report["version"]) == ("ganzoo-mygan", "1.5")
-    (tmp_path / "home").mkdir()
+    (tmp_path / "home").mkdir(exist_ok=True)
     (tmp_path / "home" / "config.toml").write_text('[plugins]\ndisabled = ["mygan"]\n')
     assert json.loads(check("mygan", "--json", *QUICK, site=tmp_path / "site").stdout)["passed"]
 
