@@ -57,6 +57,7 @@ def test_a_signal_saves_and_says_what_goes_on(begun, number, ganzoo, tmp_path):
     ganzoo(*advice(command.err)[1:], "--images", int(saved.name) + 100)
 
 
+@pytest.mark.slow
 def test_nohup_stays_nohup(tiny, tmp_path):
     command_line = [sys.executable, "-m", "ganzoo", *map(str, (*TINY, *LONG)), "--out", "run"]
     command = subprocess.Popen(
@@ -225,6 +226,7 @@ CHANGED = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_stdout_without_a_reader_costs_no_training(tiny, tmp_path):
     options = ("--images", "5000", "--log-every", "10", "--out", "run")
     command_line = [sys.executable, "-m", "ganzoo", *map(str, TINY), *options]
@@ -238,6 +240,7 @@ def test_a_stdout_without_a_reader_costs_no_training(tiny, tmp_path):
     assert checkpoints(tmp_path / "run")[-1].name == "0000005000"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("redirected", "said"),
     [
@@ -254,6 +257,7 @@ def test_a_stdout_that_is_full_or_closed_costs_no_training(tiny, tmp_path, redir
     assert checkpoints(tmp_path / "run")[-1].name == "0000000200"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["list", "list --json", "--version", "--help", "runs", "models", "data --help"])
 def test_no_command_has_a_traceback_for_a_stdout(tmp_path, command):
     words = f"{shlex.quote(sys.executable)} -m ganzoo {command}"
@@ -311,6 +315,7 @@ def test_a_checkpoint_names_its_run(ganzoo, tiny, tmp_path):
     assert "it has 400 images, and 100 are asked for" in ganzoo("resume", "run", "--images", 100).out
 
 
+@pytest.mark.slow
 def test_who_looks_takes_nothing(begun, ganzoo, tmp_path):
     from ganzoo.runs.run import Run
 

@@ -58,6 +58,7 @@ def test_a_disk_without_room(ganzoo, tiny, small_disk, tmp_path):
     assert_same_end(tmp_path / "unbroken", small_disk / "run")
 
 
+@pytest.mark.slow
 def test_looking_works_where_nothing_can_be_written(ganzoo, tiny, small_disk, tmp_path):
     ganzoo(*tiny.train, "--images", 100, "--out", small_disk / "run")
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
