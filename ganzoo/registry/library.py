@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -123,7 +124,7 @@ def pull(
 
 def pulled() -> list[Pulled]:
     """All receipts, by reference."""
-    found = (_read(path) for path in sorted(_folder().glob(f"*/**/{RECEIPT}")))
+    found = (_read(path) for path in _below(RECEIPT.__eq__))
     return sorted((receipt for receipt in found if receipt is not None), key=lambda receipt: receipt.reference)
 
 
@@ -168,7 +169,7 @@ def prune() -> list[Pulled]:
     removed = [receipt for receipt in pulled() if not receipt.asked or not receipt.folder.is_dir()]
     for receipt in removed:
         remove(receipt)
-    for leftover in _folder().glob("**/.staging-*"):
+    for leftover in _below(lambda name: name.startswith(".staging-")):
         lock = filelock.FileLock(leftover.parent / ".lock")
         try:
             with lock.acquire(timeout=0):
@@ -250,6 +251,12 @@ def _parsed(values: dict[str, Any]) -> Pulled:
 def _stamps(package: Package) -> dict[str, tuple[int, int]]:
     stats = {name: (package.folder / name).stat() for name in (MANIFEST, *package.manifest.files)}
     return {name: (stat.st_size, stat.st_mtime_ns) for name, stat in stats.items()}
+
+
+def _below(fits: Callable[[str], bool]) -> list[Path]:
+    """Files and folders whose name fits; what another process removes meanwhile is passed over, as glob would not."""
+    walk = os.walk(_folder())
+    return sorted(Path(place, name) for place, folders, files in walk for name in (*folders, *files) if fits(name))
 
 
 def _folder() -> Path:

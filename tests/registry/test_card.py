@@ -94,3 +94,22 @@ def test_a_model_that_was_not_evaluated_says_so(manifest):
     text = written(manifest.model_copy(update={"final": None}))
     assert "No figures: the run was not evaluated while it trained (`--eval-every`)." in text
     assert "model-index" not in front(text)
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        "a: " + "[" * 5000 + "]" * 5000,
+        "a: " + "{b: " * 3000 + "}" * 3000,
+        "when: 2024-99-99",
+        "? [a]\n: b",
+        "{{}: 1}: 2",
+    ],
+    ids=["lists", "maps", "no date", "a list as key", "a map as key"],
+)
+def test_front_matter_that_is_a_trap_ends_no_push(manifest, front):
+    new = written(manifest)
+    merged = card.merge(f"---\n{front}\n---\nMy own words.\n", new)
+    assert "My own words." in merged
+    assert BEGIN in merged
+    assert yaml.safe_load(re.match(r"---\n(.*?)\n---\n", merged, re.DOTALL)[1])["library_name"] == "ganzoo"

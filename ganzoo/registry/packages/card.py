@@ -5,6 +5,7 @@ A later push replaces the block between the markers and our keys of the front ma
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import Any
 
@@ -76,7 +77,9 @@ def merge(old: str, new: str) -> str:
     if extra:
         import yaml
 
-        front += "\n" + yaml.safe_dump(extra, sort_keys=False, allow_unicode=True).rstrip()
+        # What can be read can be too deep to be written.
+        with contextlib.suppress(RecursionError):
+            front += "\n" + yaml.safe_dump(extra, sort_keys=False, allow_unicode=True).rstrip()
     # Without the words of people that may follow it: those in the store are newer.
     block = new[ours.end() :].partition(END)[0].lstrip() + END
     body = old[theirs.end() :] if theirs else old
@@ -94,7 +97,8 @@ def _front_values(match: re.Match[str] | None) -> dict[str, Any]:
 
     try:
         values = yaml.safe_load(match.group(1)) if match else {}
-    except yaml.YAMLError:
+    # A person's own, or somebody's trap: depth ends in RecursionError, a date of the 99th month in ValueError.
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError, OverflowError, AttributeError):
         return {}
     return values if isinstance(values, dict) else {}
 
