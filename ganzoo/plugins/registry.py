@@ -15,7 +15,7 @@ from ganzoo.core.variant import Variant
 from ganzoo.errors import ConfigError, PluginError, said, shown
 from ganzoo.plugins import hookspecs, survivors
 from ganzoo.plugins.builtin import COMMANDS
-from ganzoo.plugins.entry_points import DISTRIBUTION, STANDARD, entry_points, incompatible, records_of
+from ganzoo.plugins.entry_points import DISTRIBUTION, entry_points, incompatible, records_of
 from ganzoo.plugins.isolation import isolated
 from ganzoo.plugins.record import PluginRecord
 from ganzoo.plugins.selection import Selection
@@ -85,7 +85,7 @@ class PluginRegistry:
                 record.refuse("incompatible", reason)
             elif record.builtin:
                 self._import(entry_point, record)
-            elif record.name in STANDARD:
+            elif any(own.builtin and own.name == record.name for own in self.records):
                 record.refuse(
                     "conflict", f"{DISTRIBUTION} has a plugin {record.name!r} itself: call the entry point otherwise"
                 )
