@@ -17,6 +17,7 @@ from ganzoo.runs.observers.callbacks import load_callbacks, reload_callbacks
 from ganzoo.runs.observers.display import Display, Unbroken, choose_display
 from ganzoo.runs.plan import Plan
 from ganzoo.runs.run import Run, all_runs
+from ganzoo.utils.files import check_ending
 from ganzoo.utils.last_model import remember_model
 from ganzoo.utils.places import CONFIG, RUNS
 from ganzoo.utils.shell import typed
@@ -160,6 +161,7 @@ def report(run: str | Path | Run, out: str | Path | None = None, *, animation: s
     if animation is not None and not opened.samples():
         raise RunError(f"{opened.path} has no samples yet: leave --animation out")
     page = opened.path / "report.html" if out is None else Path(out)
+    check_ending(page, ".html", ".htm", what="--out")
     if page.is_dir():
         raise ConfigError(f"--out (={page}) is a folder: name a file in it, such as {page / 'report.html'}")
     try:

@@ -158,13 +158,24 @@ def _provenance(comparison: Comparison, fakes: Fakes, resizer: str, device: torc
 
 
 def _measure(comparison: Comparison, names: tuple[str, ...]) -> dict[str, dict[str, Figure]]:
-    """The figures of each metric, in the order of the names."""
+    """The figures of each metric that can be taken, in the order of the names; a note on each other one.
+
+    Raises:
+        ConfigError: If none can be taken.
+    """
     metrics = [known_metrics()[name] for name in names]
     found: dict[str, dict[str, Figure]] = {metric.name: {} for metric in metrics}
     taken: dict[str, Metric] = {}
+    refusals: list[ConfigError] = []
     # Third parties last: what they do to the features harms none of ganzoo's own figures.
     for metric in sorted(metrics, key=lambda metric: not owner(metric).builtin):
-        for key, value in _figures(metric, comparison).items():
+        try:
+            figures = _figures(metric, comparison)
+        except ConfigError as error:
+            refusals.append(error)
+            comparison.note(f"{metric.name} was left out: {error}")
+            continue
+        for key, value in figures.items():
             if isinstance(value, float) and not math.isfinite(value):
                 comparison.note(f"{key} was left out: it is {value} here, perhaps because all samples are alike")
             elif key in taken:
@@ -173,6 +184,8 @@ def _measure(comparison: Comparison, names: tuple[str, ...]) -> dict[str, dict[s
                 )
             else:
                 found[metric.name][key], taken[key] = value, metric
+    if refusals and not taken:
+        raise refusals[0]
     return found
 
 

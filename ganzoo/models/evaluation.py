@@ -129,7 +129,7 @@ def _of_images(
     name, split = (match[1], match[2]) if match else (subject, "train")
     reference_options = DataOptions.parse(given)
     # A set by name is converted to the reference's size; files are judged as they are.
-    shaping = ("data_root",) if Path(name).exists() else ("data_root", "res", "channels")
+    shaping = ("data_root", "skip_bad") if Path(name).exists() else ("data_root", "res", "channels")
     shaped = {key: given[key] for key in shaping if key in given}
     fake_options = DataOptions.parse({"data": name, "split": split, **shaped})
     from ganzoo.data.sources.locate import locate
@@ -142,7 +142,13 @@ def _of_images(
         ) from error
     from ganzoo.metrics import evaluate as compare
 
-    fakes, reference = loader(fake_options), loader(reference_options)
+    try:
+        fakes = loader(fake_options)
+    except DataError as error:
+        # That would be the reference's.
+        said = re.sub(r": give --res \d+ to resize all", ": what is judged is not resized", str(error))
+        raise DataError(said) from error
+    reference = loader(reference_options)
     return partial(
         compare,
         fakes,

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from ganzoo.errors import CheckpointError
 from ganzoo.utils.digests import damage_in
-from ganzoo.utils.files import sync_folder, write_atomically, write_synced
+from ganzoo.utils.files import read_regular, sync_folder, write_atomically, write_synced
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -34,6 +34,14 @@ MANIFEST = "manifest.json"
 STATE = "state.json"
 CHECKPOINTS = "checkpoints"
 """Their folder in a run."""
+
+_COUNTERS: dict[str, tuple[tuple[type, ...], float, float]] = {
+    "images": ((int,), 0, 10**18),
+    "seconds": ((int, float), 0, 1e15),
+    "resolution": ((int,), 1, 2**14),
+    "fade": ((int, float), 0, 1),
+}
+"""Of the state: types, least and largest value."""
 
 BEST = "best"
 """File with the name of the best checkpoint, where the run is evaluated."""
@@ -48,7 +56,9 @@ def fitting(checkpoint: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (RuntimeError, KeyError, ValueError, OSError) as error:
+    except CheckpointError:
+        raise
+    except (RuntimeError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, OSError) as error:
         raise CheckpointError(f"{checkpoint} does not fit the run's config: {' '.join(str(error).split())}") from error
 
 
@@ -68,12 +78,11 @@ class CheckpointStore:
         """All checkpoints, oldest first, valid or not."""
         if not self.folder.is_dir():
             return []
-        return sorted(path for path in self.folder.iterdir() if path.is_dir() and path.name.isdigit())
+        return sorted(path for path in self.folder.iterdir() if path.is_dir() and _is_number(path.name))
 
     def newest(self) -> Path | None:
         """The newest checkpoint by name, unverified: for listings, where hashing every file would take too long."""
-        paths = self.paths()
-        return paths[-1] if paths else None
+        return next((path for path in reversed(self.paths()) if (path / MANIFEST).is_file()), None)
 
     def newest_valid(
         self, report: Callable[[str], None] = lambda _: None, names: Iterable[str] | None = None
@@ -124,10 +133,11 @@ class CheckpointStore:
     def best(self) -> Path | None:
         """The checkpoint that was marked, if it is there."""
         try:
-            path = self.folder / (self.folder / BEST).read_text(encoding="ascii").strip()
-        except OSError:
+            name = read_regular(self.folder / BEST).decode("ascii").strip()
+        except (OSError, ValueError):
             return None
-        return path if path.name.isdigit() and path.is_dir() else None
+        path = self.folder / name
+        return path if _is_number(name) and path.is_dir() else None
 
     def _prune(self) -> None:
         best = self.best()
@@ -154,7 +164,7 @@ def damage_of(path: Path, names: Iterable[str] | None = None) -> str:
     """
     wanted = None if names is None else [STATE, *(f"{name}.safetensors" for name in names)]
     try:
-        listed = json.loads((path / MANIFEST).read_text(encoding="utf-8"))["files"]
+        listed = json.loads(read_regular(path / MANIFEST))["files"]
         files = {name: (entry["size"], entry["sha256"]) for name, entry in listed.items()}
         for name in (STATE, *(wanted or ())):
             if name not in files:
@@ -162,7 +172,7 @@ def damage_of(path: Path, names: Iterable[str] | None = None) -> str:
         return damage_in(path, files, MANIFEST, wanted)
     except OSError as error:
         return f"{error.filename and Path(error.filename).name}: {error.strerror}"
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return f"{MANIFEST} cannot be read"
 
 
@@ -170,12 +180,32 @@ def load_tensors(path: Path, name: str) -> dict[str, Tensor]:
     """The tensors of one file of a checkpoint, on the CPU."""
     import safetensors.torch
 
-    return safetensors.torch.load_file(path / f"{name}.safetensors")
+    try:
+        return safetensors.torch.load_file(path / f"{name}.safetensors")
+    except safetensors.SafetensorError as error:
+        raise CheckpointError(f"{path / name}.safetensors cannot be read: {error}") from error
 
 
 def load_state(path: Path) -> dict[str, Any]:
-    """The counters of a checkpoint."""
-    state: dict[str, Any] = json.loads((path / STATE).read_text(encoding="utf-8"))
+    """The counters of a checkpoint.
+
+    Raises:
+        CheckpointError: If they are none: field and value.
+    """
+    try:
+        state = json.loads(read_regular(path / STATE))
+    except (OSError, ValueError, RecursionError) as error:
+        raise CheckpointError(f"{path / STATE} cannot be read: {error}") from error
+    if not isinstance(state, dict):
+        raise CheckpointError(f"{path / STATE} must hold a JSON object, and holds {state!r:.80}")
+    for name, (kinds, least, most) in _COUNTERS.items():
+        value: Any = state.get(name)
+        if type(value) not in kinds or not least <= value <= most:
+            raise CheckpointError(f"{path / STATE}: {name} (={value!r:.80}) must be a number from {least} to {most}")
+    if state["images"] != int(path.name):
+        raise CheckpointError(
+            f"{path / STATE}: images (={state['images']}) must be {int(path.name)}, as its folder says"
+        )
     return state
 
 
@@ -195,3 +225,7 @@ def _write_files(folder: Path, tensors: Tensors, state: dict[str, Any]) -> None:
 def _write(path: Path, data: bytes) -> dict[str, Any]:
     write_synced(path, data)
     return {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def _is_number(name: str) -> bool:
+    return name.isascii() and name.isdigit()

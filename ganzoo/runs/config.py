@@ -17,7 +17,7 @@ from ganzoo.data.options import DataOptions
 from ganzoo.errors import ConfigError, PackageError, RunError
 from ganzoo.registry.packages import strict_json
 from ganzoo.runs.options import TrainOptions
-from ganzoo.utils.files import write_atomically
+from ganzoo.utils.files import read_regular, write_atomically
 
 
 class PluginVersion(Options):
@@ -81,7 +81,7 @@ class RunConfig(Options):
             RunError: If it holds no config: file, field, what was seen and what is allowed.
         """
         try:
-            values = strict_json.parse(path.read_bytes(), str(path))
+            values = strict_json.parse(read_regular(path), str(path))
             # What JSON can hold, and neither a terminal nor the name of a file can.
             if re.search(r"\\u0000|[\ud800-\udfff]", json.dumps(values, ensure_ascii=False)):
                 raise RunError(f"{path} has a text in it with half a surrogate pair or a NUL, which no text can hold")

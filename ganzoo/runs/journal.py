@@ -20,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ganzoo.core.entries import Alarm, CallbackFailure, Diverged, Entry, Evaluated, Tick
 from ganzoo.errors import RunError
+from ganzoo.utils.files import open_regular
 
 _BLOCK_BYTES, _LONGEST_LINE = 2**16, 2**24
 
@@ -194,7 +195,7 @@ class Journal:
     def _opened(self) -> Iterator[BinaryIO]:
         """The file; an empty one where there is none."""
         try:
-            with self.path.open("rb") as file:
+            with open_regular(self.path) as file:
                 yield file
         except FileNotFoundError:
             yield BytesIO()

@@ -87,7 +87,8 @@ class Run:
     def is_held(self) -> bool:
         """Whether a process trains it. Looking takes and writes nothing, so it can be done anywhere."""
         try:
-            descriptor = os.open(self.path / LOCK, os.O_RDONLY)
+            # A pipe of that name would wait for its other end.
+            descriptor = os.open(self.path / LOCK, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         except OSError:
             return False
         import fcntl
@@ -137,7 +138,8 @@ class Run:
 
     def samples(self) -> list[Path]:
         """Sample grids, oldest first."""
-        return sorted(path for path in (self.path / "samples").glob("*.png") if path.stem.isdigit())
+        found = (self.path / "samples").glob("*.png")
+        return sorted(path for path in found if path.stem.isascii() and path.stem.isdigit() and path.is_file())
 
     def status(self) -> str:
         """One word or two: `running`, `finished`, `diverged`, `stopped`, `no checkpoint`, `broken journal`.
@@ -163,7 +165,7 @@ class Run:
             return False
         try:
             return not load_state(newest)["evaluation"].get("due", False)
-        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        except (RunError, LookupError, TypeError, AttributeError):
             # A broken checkpoint: `resume` tells of it.
             return True
 

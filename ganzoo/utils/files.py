@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
+
+from ganzoo.errors import ConfigError
 
 
 @contextlib.contextmanager
@@ -95,3 +99,38 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file to read; a pipe or a device, which may never answer or never end, is none.
+
+    Raises:
+        OSError: If it cannot be opened, or is no regular file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    return os.fdopen(descriptor, "rb")
+
+
+def read_regular(path: Path) -> bytes:
+    """All bytes of a file; see `open_regular`."""
+    with open_regular(path) as file:
+        return file.read()
+
+
+def check_ending(path: Path, *endings: str, what: str = "") -> None:
+    """Refuse to write something else than a file's name says.
+
+    Args:
+        path: Of the file. One without an ending says nothing.
+        endings: Those that are written, in lower case: `".png"`.
+        what: The option that named it, for the message.
+
+    Raises:
+        ConfigError: If its name ends otherwise.
+    """
+    if path.suffix and path.suffix.lower() not in endings:
+        option = f"{what} (={path})" if what else str(path)
+        raise ConfigError(f"{option} must end in {' or '.join(endings)}, which is what is written")

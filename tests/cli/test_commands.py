@@ -1,6 +1,7 @@
 """Commands from end to end, on the smallest training there is."""
 
 import json
+import re
 
 import pytest
 from engine.runs import assert_same_end
@@ -101,3 +102,20 @@ def test_a_longer_run_is_the_run_that_was_longer_from_the_start(ganzoo, tiny, tm
 def test_refusals_of_a_run(ganzoo, tiny, arguments, sentence):
     ganzoo(*tiny.train, *RUN, "--out", "run")
     assert sentence in ganzoo(*arguments, code=2).err
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sample x --out a.bmp", "sample x --npz a.npy", "sample x --out a.foo", "interpolate x --out a.jpg",
+        "arithmetic x --plus 1 --npz a.zip", "nearest x mnist:test --out a.gif", "reconstruct x mnist:test --npz a.png",
+        "eval x --out a.txt", "report x --out a.pdf", "pull x --zip a.tar",
+    ],
+)  # fmt: skip
+def test_files_are_what_their_names_say(ganzoo, tmp_path, line):
+    done = ganzoo(*line.split(), code=2)
+    ending = line.rpartition(".")[2]
+    assert re.search(
+        rf"error: --\w+ \(=a\.{ending}\) must end in \.\w+( or \.\w+)?, which is what is written", done.err
+    )
+    assert not list(tmp_path.glob("a.*"))

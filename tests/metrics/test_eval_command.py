@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -106,3 +107,22 @@ def test_fashion_is_far(ganzoo):
     far = json.loads(ganzoo("eval", "fashion-mnist:test", "--data-root", shared, *options).out)
     assert near["values"]["fid"] < 0.1
     assert far["values"]["fid"] > 10
+
+
+def test_advice_on_a_folder_that_is_judged_can_be_followed(ganzoo, tmp_path):
+    (tmp_path / "mixed").mkdir()
+    for name, side in {**dict.fromkeys("01234", 28), "9": 32}.items():
+        noise = numpy.random.default_rng(ord(name)).integers(0, 256, (side, side), numpy.uint8)
+        Image.fromarray(noise).save(tmp_path / f"mixed/{name}.png")
+    command = ("eval", "mixed", "--data", "mnist", "--limit", 100, "--metrics", "fid,prdc", "--device", "cpu")
+    assert ganzoo(*command, code=1).err == (
+        "error: mixed/9.png is 32x32, but mixed/0.png is 28x28: what is judged is not resized; --skip-bad leaves such "
+        "files out\n"
+    )
+    done = ganzoo(*command, "--skip-bad")
+    assert "1 of 6 files were skipped: mixed/9.png is 32x32" in done.out
+    # What can be taken is taken.
+    assert re.search(r"^fid +\d", done.out, re.MULTILINE)
+    assert "note: prdc was left out: prdc with --nearest-k 5 needs at least 6 samples of each kind" in done.out
+    refused = ganzoo(*command[:-3], "prdc", "--device", "cpu", "--skip-bad", code=2)
+    assert refused.err.startswith("error: prdc with --nearest-k 5 needs at least 6 samples")

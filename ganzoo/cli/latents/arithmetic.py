@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganzoo.cli.latents import latent_options
-from ganzoo.cli.latents.model_options import Best, Device, Label, LastModel, Scale, Show
+from ganzoo.cli.latents.model_options import Best, Device, Label, LastModel, Scale, Show, ends_in
 from ganzoo.cli.output import console
 from ganzoo.core.latent import LARGEST_SEED
 
@@ -37,10 +37,17 @@ def arithmetic(
     ] = 0.25,
     seed: Annotated[int, typer.Option(help="Of that noise.", min=0, max=LARGEST_SEED)] = 0,
     out: Annotated[
-        Path | None, typer.Option(help="PNG to write.", show_default="MODEL-arithmetic.png in this folder")
+        Path | None,
+        typer.Option(
+            help="PNG to write.", callback=ends_in(".png"), show_default="MODEL-arithmetic.png in this folder"
+        ),
     ] = None,
     npz: Annotated[
-        Path | None, typer.Option(help="File for the resulting latent, which `sample --latents` reads.")
+        Path | None,
+        typer.Option(
+            callback=ends_in(".npz"),
+            help="File for the resulting latent, which `sample --latents` reads.",
+        ),
     ] = None,
     scale: Scale = None,
     best: Best = False,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ganzoo.cli.latents import latent_options
-from ganzoo.cli.latents.model_options import Best, Device, Label, LastModel, Scale, Show
+from ganzoo.cli.latents.model_options import Best, Device, Label, LastModel, Scale, Show, ends_in
 from ganzoo.cli.output import console
 from ganzoo.errors import ConfigError
 
@@ -36,7 +36,10 @@ def interpolate(
         bool, typer.Option("--label-grid", help="The same latents in every class, a row for each.")
     ] = False,
     out: Annotated[
-        Path | None, typer.Option(help="PNG to write.", show_default="MODEL-interpolation.png in this folder")
+        Path | None,
+        typer.Option(
+            help="PNG to write.", callback=ends_in(".png"), show_default="MODEL-interpolation.png in this folder"
+        ),
     ] = None,
     animate: Annotated[
         Path | None, typer.Option(help="Write a .gif or .webp, too, that goes on from the last to the first.")

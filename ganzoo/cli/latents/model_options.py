@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ganzoo.cli.completion import complete_model
+from ganzoo.utils.files import check_ending
 
 LastModel = Annotated[
     str | None,
@@ -40,6 +42,19 @@ Scale = Annotated[int | None, typer.Option(help="Enlarge the PNG's pixels so man
 DataRoot = Annotated[
     Path | None, typer.Option(help="Folder where torchvision sets lie or are downloaded to.", show_default=False)
 ]
+
+
+def ends_in(*endings: str) -> Callable[[typer.CallbackParam, Path | None], Path | None]:
+    """A callback of an option: the file that it names is of a kind that is written."""
+
+    def check(option: typer.CallbackParam, path: Path | None) -> Path | None:
+        if path is not None:
+            check_ending(path, *endings, what=max(option.opts, key=len))
+        return path
+
+    return check
+
+
 Best = Annotated[bool, typer.Option("--best", help="The best checkpoint of a run that was evaluated.")]
 Show = Annotated[bool, typer.Option("--show", help="Show the picture in the terminal too.")]
 Device = Annotated[str, typer.Option(help="Where to compute.")]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganzoo.cli.latents import latent_options
-from ganzoo.cli.latents.model_options import Best, DataRoot, Device, Images, NamedModel, Scale, Show
+from ganzoo.cli.latents.model_options import Best, DataRoot, Device, Images, NamedModel, Scale, Show, ends_in
 from ganzoo.cli.output import console, decoding_bar
 from ganzoo.core.latent import LARGEST_SEED
 
@@ -33,11 +33,19 @@ def nearest(
     steps: Annotated[int, typer.Option(help="Steps of the search.", min=1)] = 200,
     seed: Annotated[int, typer.Option(help="Of the starts.", min=0, max=LARGEST_SEED)] = 0,
     out: Annotated[
-        Path | None, typer.Option(help="PNG to write.", show_default="MODEL-nearest.png in this folder")
+        Path | None,
+        typer.Option(
+            help="PNG to write.",
+            callback=ends_in(".png"),
+            show_default="MODEL-nearest.png in this folder",
+        ),
     ] = None,
     npz: Annotated[
         Path | None,
-        typer.Option(help="File for `latents`, their `labels` and `errors`, which `sample --latents` reads."),
+        typer.Option(
+            callback=ends_in(".npz"),
+            help="File for `latents`, their `labels` and `errors`, which `sample --latents` reads.",
+        ),
     ] = None,
     scale: Scale = None,
     data_root: DataRoot = None,

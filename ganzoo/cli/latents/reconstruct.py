@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganzoo.cli.latents.latent_options import writing
-from ganzoo.cli.latents.model_options import Best, DataRoot, Device, Images, NamedModel
+from ganzoo.cli.latents.model_options import Best, DataRoot, Device, Images, NamedModel, ends_in
 from ganzoo.cli.output import console, decoding_bar
 from ganzoo.errors import ConfigError
 
@@ -31,11 +31,17 @@ def reconstruct(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="PNG to write.", show_default="MODEL-reconstructed.png in this folder")
+        Path | None,
+        typer.Option(
+            help="PNG to write.", callback=ends_in(".png"), show_default="MODEL-reconstructed.png in this folder"
+        ),
     ] = None,
     npz: Annotated[
         Path | None,
-        typer.Option(help="File for `images`, `reconstructions` (uint8 (N, H, W, C)) and `latents` (float32)."),
+        typer.Option(
+            callback=ends_in(".npz"),
+            help="File for `images`, `reconstructions` (uint8 (N, H, W, C)) and `latents` (float32).",
+        ),
     ] = None,
     best: Best = False,
     data_root: DataRoot = None,

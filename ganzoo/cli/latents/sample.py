@@ -11,7 +11,7 @@ import typer
 
 from ganzoo.cli.completion import complete_model
 from ganzoo.cli.latents import latent_options
-from ganzoo.cli.latents.model_options import Best, Device, Label, Show
+from ganzoo.cli.latents.model_options import Best, Device, Label, Show, ends_in
 from ganzoo.cli.output import console
 from ganzoo.core.latent import LARGEST_SEED
 from ganzoo.errors import ConfigError
@@ -71,12 +71,20 @@ def sample(
     ] = None,
     scale: Annotated[int | None, typer.Option(help="Enlarge the grid's pixels so many times.", min=1)] = None,
     out: Annotated[
-        Path | None, typer.Option(help="PNG to write.", show_default="MODEL-seed0.png in this folder")
+        Path | None,
+        typer.Option(
+            help="PNG to write.",
+            callback=ends_in(".png"),
+            show_default="MODEL-seed0.png in this folder",
+        ),
     ] = None,
     individual: Annotated[Path | None, typer.Option(help="Folder for one PNG a sample.")] = None,
     npz: Annotated[
         Path | None,
-        typer.Option(help="File for all: `images`, uint8 (N, H, W, C), with `labels`, or `samples`, float32 (N, D)."),
+        typer.Option(
+            callback=ends_in(".npz"),
+            help="File for all: `images`, uint8 (N, H, W, C), with `labels`, or `samples`, float32 (N, D).",
+        ),
     ] = None,
     best: Best = False,
     show: Show = False,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ganzoo.cli.completion import complete_model
+from ganzoo.cli.latents.model_options import ends_in
 from ganzoo.cli.models.transfer import Offline, log, transfer_bar
 from ganzoo.cli.output import print_json
 
@@ -25,7 +26,10 @@ def pull(
     ] = False,
     offline: Offline = False,
     out: Annotated[
-        Path | None, typer.Option("--zip", help="Write it as one .zip file too, for a machine without a network.")
+        Path | None,
+        typer.Option(
+            "--zip", callback=ends_in(".zip"), help="Write it as one .zip file too, for a machine without a network."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
 ) -> None:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ganzoo.cli.latents.model_options import ends_in
 from ganzoo.cli.options import parameters
 from ganzoo.cli.output import console, decoding_bar, print_json
 from ganzoo.data.options import DataOptions
@@ -33,7 +34,13 @@ def _eval(
     ] = None,
     device: Annotated[str, typer.Option(help="Where to compute.")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
-    out: Annotated[Path | None, typer.Option(help="File for the figures and their protocol, as JSON.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="File for the figures and their protocol, as JSON.",
+            callback=ends_in(".json"),
+        ),
+    ] = None,
     **given: Any,
 ) -> None:
     from ganzoo.models.evaluation import prepare
