@@ -117,11 +117,13 @@ class Journal:
         """
         count = self._count() if ticks else 0
         every = 1 if ticks is None else -(-count // ticks) if ticks else 0
-        return [
-            self._parsed(number, line)
-            for number, line in self._lines()
-            if every == 1 or b'"event"' in line or (every and number % every == count % every)
-        ]
+        entries = []
+        for first, lines, has_events in self._blocks():
+            picked = set(range((count - first) % every, len(lines), every)) if every else set()
+            if has_events:
+                picked |= {index for index, line in enumerate(lines) if b'"event"' in line}
+            entries += [self._parsed(first + index, lines[index]) for index in sorted(picked)]
+        return entries
 
     def last(self, kinds: type[Entry] | tuple[type[Entry], ...]) -> Entry | None:
         """The last entry of a kind, of which only the end of the file is read.
@@ -148,13 +150,21 @@ class Journal:
         """The last of the training; what befell a callback is none."""
         return self.last((Tick, Alarm, Evaluated, Diverged))
 
-    def _lines(self) -> Iterator[tuple[int, bytes]]:
-        """Each whole line with its number."""
+    def _blocks(self) -> Iterator[tuple[int, list[bytes], bool]]:
+        """Whole lines in blocks: the number of the first, all of them, and whether an event may be among them."""
+        number, tail = 1, b""
         with self._opened() as file:
-            for number, line in enumerate(file, start=1):
-                # What follows the last line's end was cut short by a kill.
-                if line.endswith(b"\n"):
-                    yield number, line[:-1]
+            while block := file.read(_BLOCK_BYTES):
+                block = tail + block
+                # What follows the last line's end was cut short by a kill, or belongs to the next block.
+                *lines, tail = block.split(b"\n")
+                self._check_length(tail)
+                yield number, lines, b'"event"' in block
+                number += len(lines)
+
+    def _check_length(self, line: bytes) -> None:
+        if len(line) > _LONGEST_LINE:
+            raise RunError(f"{self.path} has a line of more than {_LONGEST_LINE:,} bytes: remove it")
 
     def _backwards(self) -> Iterator[tuple[int, Entry]]:
         """From the last whole line to the first: where it ends, and what it says."""
@@ -170,8 +180,7 @@ class Journal:
                         yield end + 1, self._parsed(partial(self._count, end), line)
                     whole, end = True, end - len(line) - 1
                 tail = first
-                if len(tail) > _LONGEST_LINE:
-                    raise RunError(f"{self.path} has a line of more than {_LONGEST_LINE:,} bytes: remove it")
+                self._check_length(tail)
             if whole:
                 yield end + 1, self._parsed(1, tail)
 
