@@ -18,6 +18,7 @@ from ganzoo import (
     Variant,
     VariantConfig,
     hookimpl,
+    two_phases,
 )
 
 
@@ -42,6 +43,9 @@ class Judge(Discriminator):
 
 
 class Shrinking(Objective):
+    def phases(self):
+        return two_phases(self.discriminator_loss, self.generator_loss)
+
     def discriminator_loss(self, players, batch):
         return Losses({"score": players.discriminator(batch.reals).square().mean()})
 
