@@ -372,7 +372,8 @@ def test_models_of_vectors_are_refused(ganzoo, tiny, tmp_path):
 )
 def test_a_place_that_cannot_be_written(plain, ganzoo, tmp_path, line):
     (tmp_path / "file").touch()
-    failed = ganzoo(*line.split(), "file/inside.gif", code=1)
+    ending = {"--out": "png", "--animate": "gif", "--npz": "npz"}[line.split()[-1]]
+    failed = ganzoo(*line.split(), f"file/inside.{ending}", code=1)
     assert "file" in failed.err
     assert "cannot be written" in failed.err
 
