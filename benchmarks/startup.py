@@ -63,7 +63,7 @@ os._exit(0)
 """
 FIRST_STEP = """
 import os, sys, time
-from ganzoo.engine import display as displays
+from ganzoo.runs.observers import display as displays
 
 class UntilFirstStep(displays.PlainDisplay):
     def advance(self, images):
