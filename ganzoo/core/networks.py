@@ -22,12 +22,12 @@ class Generator(nn.Module, ABC):
     bounded: bool = False
 
     @abstractmethod
-    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
         """Generate samples.
 
         Args:
             latents: `(N, *latent.shape)`.
-            labels: `(N,)` int64 class indices, or None for an unconditional generator.
+            condition: `(N,)` int64 class indices, or None for an unconditional generator.
 
         Returns:
             `(N, *sample.shape)`; images nominally in [-1, 1].
@@ -62,10 +62,10 @@ class Discriminator(nn.Module, ABC):
         """Score samples.
 
         The engine never calls it; the objective does, so the two agree on the arguments. `AdversarialObjective`
-        calls `discriminator(samples, labels)`:
+        calls `discriminator(samples, condition)`:
 
             samples: `(N, *sample.shape)`.
-            labels: `(N,)` int64 class indices, or None.
+            condition: As for the generator.
 
         A discriminator of pairs takes `(samples, latents)` instead, with an objective that passes them.
 

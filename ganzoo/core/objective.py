@@ -41,16 +41,16 @@ class Batch:
 
     Args:
         reals: `(N, *sample.shape)` float32; None in a phase with `reals="none"`.
-        labels: `(N,)` int64 labels of the reals; None for an unconditional variant or where reals is None.
+        condition: Of the reals: `(N,)` int64 class labels; None for an unconditional variant or where reals is None.
         latents: `(N, *latent.shape)`, fresh in each phase.
-        fake_labels: `(N,)` int64 for the fakes, drawn with the data's frequencies; None where unconditional.
+        fake_condition: For the fakes: labels drawn with the data's frequencies; None where unconditional.
         images: 0-dim int64 tensor: real images shown before this phase. The engine advances it in place.
     """
 
     reals: Tensor | None
-    labels: Tensor | None
+    condition: Tensor | None
     latents: Tensor
-    fake_labels: Tensor | None
+    fake_condition: Tensor | None
     images: Tensor
 
 

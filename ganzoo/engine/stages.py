@@ -91,8 +91,8 @@ class Enlarging(Generator):
         super().__init__()
         self.generator, self.factor, self.latent = generator, factor, generator.latent
 
-    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        samples: Tensor = self.generator(latents, labels)
+    def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
+        samples: Tensor = self.generator(latents, condition)
         return functional.interpolate(samples, scale_factor=float(self.factor), mode="nearest")
 
 

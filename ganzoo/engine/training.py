@@ -229,7 +229,7 @@ def _split(batch: Batch, parts: int) -> Iterator[Batch]:
     for start in range(0, size * parts, size):
         part = slice(start, start + size)
         reals, labels, fake_labels = (
-            None if values is None else values[part] for values in (batch.reals, batch.labels, batch.fake_labels)
+            None if values is None else values[part] for values in (batch.reals, batch.condition, batch.fake_condition)
         )
         yield Batch(reals, labels, batch.latents[part], fake_labels, batch.images)
 

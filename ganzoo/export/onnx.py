@@ -96,8 +96,8 @@ class _Graph(nn.Module):
         self.generator, self.fp16, self.uint8 = generator, fp16, uint8
         self.eval()
 
-    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        samples: Tensor = self.generator(latents.half() if self.fp16 else latents, labels).float()
+    def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
+        samples: Tensor = self.generator(latents.half() if self.fp16 else latents, condition).float()
         if not self.uint8:
             return samples
         pixels = ((samples + 1.0) * 127.5).round().clamp(0, 255).to(torch.uint8)

@@ -25,7 +25,7 @@ class SequentialGenerator(Generator):
         self.layers = layers
         self.bounded = isinstance(layers, nn.Sequential) and isinstance(layers[-1], nn.Tanh)
 
-    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
         """`(N, *latent.shape)` -> `(N, *sample.shape)`."""
         samples: Tensor = self.layers(latents)
         return samples
@@ -43,7 +43,7 @@ class SequentialDiscriminator(Discriminator):
         super().__init__()
         self.layers = layers
 
-    def forward(self, samples: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(self, samples: Tensor, condition: Tensor | None = None) -> Tensor:
         """`(N, *sample.shape)` -> raw scores `(N,)`."""
         scores: Tensor = self.layers(samples).squeeze(1)
         return scores

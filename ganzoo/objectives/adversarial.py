@@ -138,9 +138,9 @@ class AdversarialObjective(Objective):
         terms = {"adversarial": self.loss.discriminator(scored.real_scores, scored.fake_scores)}
         measures = self.loss.measures(scored.real_scores.detach(), scored.fake_scores.detach())
         if self.classifier is not None:
-            terms["real_class"] = self.classifier.term(real_classes, batch.labels)
-            terms["fake_class"] = self.classifier.term(fake_classes, batch.fake_labels)
-            measures["class_accuracy"] = (real_classes.argmax(1) == batch.labels).mean(dtype=torch.float32)
+            terms["real_class"] = self.classifier.term(real_classes, batch.condition)
+            terms["fake_class"] = self.classifier.term(fake_classes, batch.fake_condition)
+            measures["class_accuracy"] = (real_classes.argmax(1) == batch.condition).mean(dtype=torch.float32)
         for regularizer in self.regularizers:
             term = regularizer.term(scored)
             if term is not None:
@@ -151,28 +151,30 @@ class AdversarialObjective(Objective):
         """Reals and fakes with their raw scores, and the logits of their classes, None without a classifier."""
         assert batch.reals is not None, "a discriminator phase has reals"
         with torch.no_grad():
-            fakes = players.generator(batch.latents, batch.fake_labels)
+            fakes = players.generator(batch.latents, batch.fake_condition)
         # Leaves of the graph, for regularizers that differentiate scores by them. `to`: autocast may have made the
         # fakes 16 bits wide, and their gradients would be so too.
         reals = batch.reals.detach().requires_grad_()
         fakes = fakes.to(reals.dtype).detach().requires_grad_()
         # Two passes: a batch norm in D must see reals and fakes apart (DCGAN, arXiv:1511.06434).
-        real_scores, real_classes = self._judge(players, reals, batch.labels)
-        fake_scores, fake_classes = self._judge(players, fakes, batch.fake_labels)
-        scored = Scored(players.discriminator, reals, batch.labels, real_scores, fakes, batch.fake_labels, fake_scores)
+        real_scores, real_classes = self._judge(players, reals, batch.condition)
+        fake_scores, fake_classes = self._judge(players, fakes, batch.fake_condition)
+        scored = Scored(
+            players.discriminator, reals, batch.condition, real_scores, fakes, batch.fake_condition, fake_scores
+        )
         return scored, real_classes, fake_classes
 
     def generator_loss(self, players: Players[Any, Any], batch: Batch) -> Losses:
-        fakes = players.generator(batch.latents, batch.fake_labels)
-        fake_scores, fake_classes = self._judge(players, fakes, batch.fake_labels)
+        fakes = players.generator(batch.latents, batch.fake_condition)
+        fake_scores, fake_classes = self._judge(players, fakes, batch.fake_condition)
         real_scores = None
         if self.loss.sees_reals:
             # A constant to the generator: its gradient comes through the fakes alone.
             with torch.no_grad():
-                real_scores, _ = self._judge(players, batch.reals, batch.labels)
+                real_scores, _ = self._judge(players, batch.reals, batch.condition)
         terms = {"adversarial": self.loss.generator(fake_scores, real_scores)}
         if self.classifier is not None:
-            terms["fake_class"] = self.classifier.term(fake_classes, batch.fake_labels)
+            terms["fake_class"] = self.classifier.term(fake_classes, batch.fake_condition)
         return Losses(terms)
 
     def decision(self, players: Players[Any, Any], samples: Tensor) -> Tensor | None:
@@ -193,9 +195,13 @@ class AdversarialObjective(Objective):
         assert term is not None, "Lazy refuses a regularizer without a term"
         return Losses({lazy.name: lazy.every * term})
 
-    def _judge(self, players: Players[Any, Any], samples: Tensor | None, labels: Tensor | None) -> tuple[Tensor, Any]:
+    def _judge(
+        self, players: Players[Any, Any], samples: Tensor | None, condition: Tensor | None
+    ) -> tuple[Tensor, Any]:
+        self, players: Players[Any, Any], samples: Tensor | None, condition: Tensor | None
+    ) -> tuple[Tensor, Any]:
         """Raw scores, and logits of the classes from the same pass, None without a classifier."""
         if self.classifier is None:
-            return full_precision(players.discriminator(samples, labels)), None
+            return full_precision(players.discriminator(samples, condition)), None
         scores, logits = players.discriminator.judge(samples)
         return full_precision(scores), full_precision(logits)

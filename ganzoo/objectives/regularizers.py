@@ -22,19 +22,19 @@ class Scored:
     Args:
         discriminator: Called again by terms that score other samples.
         reals: `(N, *sample.shape)`, a leaf that requires a gradient.
-        labels: `(N,)` of the reals, or None.
+        condition: Of the reals, as in `Batch`.
         real_scores: `(N,)`, or fewer where packed: raw scores of `reals`, at least float32, differentiable in `reals`.
         fakes: `(N, *sample.shape)`, a leaf that requires a gradient; none of it reaches the generator.
-        fake_labels: `(N,)` of the fakes, or None.
+        fake_condition: Of the fakes.
         fake_scores: Likewise of `fakes`.
     """
 
     discriminator: Discriminator
     reals: Tensor
-    labels: Tensor | None
+    condition: Tensor | None
     real_scores: Tensor
     fakes: Tensor
-    fake_labels: Tensor | None
+    fake_condition: Tensor | None
     fake_scores: Tensor
 
 
@@ -83,7 +83,7 @@ class GradientPenalty(Regularizer):
         reals, fakes = scored.reals.detach(), scored.fakes.detach()
         factors = torch.rand(len(reals), *[1] * (reals.ndim - 1), dtype=reals.dtype, device=reals.device)
         samples = torch.lerp(fakes, reals, factors).requires_grad_()
-        gradients = _input_gradients(full_precision(scored.discriminator(samples, scored.labels)), samples)
+        gradients = _input_gradients(full_precision(scored.discriminator(samples, scored.condition)), samples)
         # vector_norm's gradient at 0 is 0; that of a square root of a sum of squares would be NaN.
         norms: Tensor = torch.linalg.vector_norm(gradients.flatten(1), dim=1)
         return self.weight * (norms - self.target).square().mean()

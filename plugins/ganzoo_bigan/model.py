@@ -57,7 +57,7 @@ class BiGANGenerator(EncodingGenerator):
             self.encoder.append(nn.Tanh())  # z is in [-1, 1], and anything outside would give E(x) away
         self.apply(initialize_normal)
 
-    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
         """`(N, latent_dim)` -> `(N, *sample.shape)` in [-1, 1]."""
         images: Tensor = self.decoder(latents)
         return images

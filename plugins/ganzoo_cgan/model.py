@@ -33,10 +33,10 @@ class Conditioned(nn.Module):
         self.multiplied = multiplied
         self.after = after
 
-    def forward(self, values: Tensor, labels: Tensor | None) -> Tensor:
+    def forward(self, values: Tensor, condition: Tensor | None) -> Tensor:
         """`(N, ...)` and labels `(N,)` -> what `after` gives."""
-        assert labels is not None, "the descriptor says that labels are required"
-        features, embedded = self.before(values), self.table(labels)
+        assert condition is not None, "the descriptor says that labels are required"
+        features, embedded = self.before(values), self.table(condition)
         if self.multiplied:
             joined = features * embedded.reshape(features.shape)
         else:
@@ -56,9 +56,9 @@ class CGANGenerator(Generator):
         self.latent = latent
         self.network = network
 
-    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
         """`(N, latent_dim)` and labels `(N,)` -> `(N, channels, resolution, resolution)` in [-1, 1]."""
-        images: Tensor = self.network(latents, labels)
+        images: Tensor = self.network(latents, condition)
         return images
 
 
@@ -70,9 +70,9 @@ class CGANDiscriminator(Discriminator):
         super().__init__()
         self.network = network
 
-    def forward(self, samples: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(self, samples: Tensor, condition: Tensor | None = None) -> Tensor:
         """`(N, channels, resolution, resolution)` and labels `(N,)` -> raw scores `(N,)`."""
-        scores: Tensor = self.network(samples, labels).squeeze(1)
+        scores: Tensor = self.network(samples, condition).squeeze(1)
         return scores
 
 

@@ -35,7 +35,7 @@ class PackingDiscriminator(Discriminator):
         self.packing = packing
         self.layers = layers
 
-    def forward(self, samples: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(self, samples: Tensor, condition: Tensor | None = None) -> Tensor:
         """`(N m, channels, ...)`, of which m in a row are one pack, -> raw scores `(N,)`."""
         # A batch was drawn at random, so a fixed rule makes packs as random as any.
         packs = samples.reshape(-1, self.packing * samples.shape[1], *samples.shape[2:])

@@ -38,11 +38,11 @@ class ProGANGenerator(Generator):
     def enter_stage(self, resolution: int, fade: Tensor) -> None:
         self.depth, self.fade = _stage(resolution, fade)
 
-    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
         """`(N, latent_dim)` -> `(N, channels, H, H)`, H being the stage's resolution; nominally in [-1, 1]."""
         if self.classes:
-            assert labels is not None, "a conditional generator needs labels"
-            latents = torch.cat([latents, functional.one_hot(labels, self.classes).to(latents.dtype)], 1)
+            assert condition is not None, "a conditional generator needs labels"
+            latents = torch.cat([latents, functional.one_hot(condition, self.classes).to(latents.dtype)], 1)
         maps = coarse = self.first(pixelwise_norm(latents))
         for block in self.blocks[: self.depth]:
             coarse, maps = maps, block(_double(maps))
@@ -69,7 +69,7 @@ class ProGANDiscriminator(Discriminator):
     def enter_stage(self, resolution: int, fade: Tensor) -> None:
         self.depth, self.fade = _stage(resolution, fade)
 
-    def forward(self, samples: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(self, samples: Tensor, condition: Tensor | None = None) -> Tensor:
         """`(N, channels, H, H)` of the stage's resolution -> raw scores `(N,)`."""
         return self.judge(samples)[0]
 

@@ -81,7 +81,7 @@ class R3GANGenerator(Generator):
             layers += [ResidualBlock(fine, config, depth) for _ in range(config.blocks)]
         self.layers = nn.Sequential(*layers, _linear(nn.Conv2d(maps[-1], data.channels, 1)))
 
-    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
         """`(N, latent_dim)` -> `(N, channels, resolution, resolution)`, linear: nothing holds it in [-1, 1]."""
         maps = self.basis * self.weights(latents)[:, :, None, None]
         images: Tensor = self.layers(maps)
@@ -104,7 +104,7 @@ class R3GANDiscriminator(Discriminator):
         head = _linear(nn.Conv2d(maps[-1], maps[-1], sides[0], groups=maps[-1], bias=False))
         self.layers = nn.Sequential(*layers, head, nn.Flatten(), _linear(nn.Linear(maps[-1], 1, bias=False)))
 
-    def forward(self, samples: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(self, samples: Tensor, condition: Tensor | None = None) -> Tensor:
         """`(N, channels, resolution, resolution)` -> raw scores `(N,)`."""
         scores: Tensor = self.layers(samples).squeeze(1)
         return scores

@@ -42,7 +42,7 @@ class ToyGenerator(Generator):
         self.latent = Latent((1,), "uniform", -config.reach, config.reach)
         self.layers, self.reach = _layers(config.hidden_widths), config.reach
 
-    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
         """`(N, 1)` -> `(N, 1)` in [-reach, reach]."""
         samples: Tensor = self.reach * torch.tanh(self.layers(latents))
         return samples
@@ -55,7 +55,7 @@ class ToyDiscriminator(Discriminator):
         super().__init__()
         self.layers = _layers(config.hidden_widths)
 
-    def forward(self, samples: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(self, samples: Tensor, condition: Tensor | None = None) -> Tensor:
         """`(N, 1)` -> raw scores `(N,)`."""
         scores: Tensor = self.layers(samples).squeeze(1)
         return scores

@@ -42,7 +42,7 @@ class VAEGANGenerator(EncodingGenerator):
         self.encoder = convolutional_encoder(*size, 2 * config.latent_dim)
         self.apply(initialize_normal)
 
-    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
         """`(N, latent_dim)` -> `(N, channels, resolution, resolution)` in [-1, 1]."""
         images: Tensor = self.decoder(latents)
         return images
@@ -74,7 +74,7 @@ class VAEGANDiscriminator(Discriminator):
         features: Tensor = self.body(samples)
         return features
 
-    def forward(self, samples: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(self, samples: Tensor, condition: Tensor | None = None) -> Tensor:
         """`(N, *sample.shape)` -> raw scores `(N,)`."""
         scores: Tensor = self.head(self.body(samples)).flatten(0)
         return scores

@@ -79,9 +79,9 @@ class BrokenGenerator(EncodingGenerator):
             self.register_buffer("one", torch.ones(2))
             self.register_buffer("other", self.one)
 
-    def forward(self, latents, labels=None):
+    def forward(self, latents, condition=None):
         weight = 0.0 if self.fault == "label_blind" else 1.0
-        made = self.norm(self.layer(latents + weight * self.table(labels)))
+        made = self.norm(self.layer(latents + weight * self.table(condition)))
         made = made if self.fault == "bounded" else made.tanh()
         if self.fault == "noisy" and not self.training:
             made = made * (1 - 0.1 * torch.rand(1, generator=NOISE))
@@ -108,7 +108,7 @@ class BrokenDiscriminator(Discriminator):
         if fault == "shared":
             self.table = generator.table
 
-    def forward(self, samples, labels=None):
+    def forward(self, samples, condition=None):
         return self.layer(samples.flatten(1).float()).squeeze(1)
 
 
@@ -122,7 +122,7 @@ class BrokenObjective(Objective):
     def discriminator_loss(self, players, batch):
         self.calls += 1
         real = players.discriminator(batch.reals)
-        fake = players.discriminator(players.generator(batch.latents, batch.fake_labels))
+        fake = players.discriminator(players.generator(batch.latents, batch.fake_condition))
         loss = minimax_discriminator(real.float(), fake.float())
         if self.fault == "counter":
             loss = loss * self.calls
@@ -135,7 +135,7 @@ class BrokenObjective(Objective):
 
     def generator_loss(self, players, batch):
         generator = players.generator
-        fake = players.discriminator(generator(batch.latents, batch.fake_labels))
+        fake = players.discriminator(generator(batch.latents, batch.fake_condition))
         codes = generator.encode(batch.reals)
         terms = {"gan": non_saturating_generator(fake.float()), "codes": codes.float().square().mean()}
         if self.fault in ("half", "infinite"):

@@ -137,8 +137,8 @@ class PlainLoop:
         size = stage.batch_size // parts
         for part in range(parts):
             chosen = slice(part * size, (part + 1) * size)
-            values = [None if v is None else v[chosen] for v in (batch.reals, batch.labels, batch.latents)]
-            labels = None if batch.fake_labels is None else batch.fake_labels[chosen]
+            values = [None if v is None else v[chosen] for v in (batch.reals, batch.condition, batch.latents)]
+            labels = None if batch.fake_condition is None else batch.fake_condition[chosen]
             terms = phase.loss(self.players, Batch(*values, labels, batch.images)).terms
             self.losses += [(phase.name, name, float(term.detach())) for name, term in terms.items()]
             total = reduce(add, terms.values())

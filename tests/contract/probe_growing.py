@@ -19,7 +19,7 @@ class GrowingGenerator(Generator):
     def enter_stage(self, resolution, fade):
         self.resolution, self.fade = resolution, fade
 
-    def forward(self, latents, labels=None):
+    def forward(self, latents, condition=None):
         maps = leaky_relu(self.base(latents).unflatten(1, (16, 4, 4)), 0.2)
         if self.resolution == 4:
             return self.to_image4(maps)
@@ -36,7 +36,7 @@ class GrowingDiscriminator(Discriminator):
     def enter_stage(self, resolution, fade):
         self.resolution, self.fade = resolution, fade
 
-    def forward(self, samples, labels=None):
+    def forward(self, samples, condition=None):
         if self.resolution == 4:
             maps = leaky_relu(self.from_image4(samples), 0.2)
         else:

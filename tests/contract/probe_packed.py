@@ -17,7 +17,7 @@ class PackedGenerator(Generator):
         )
         self.shape = data.shape
 
-    def forward(self, latents, labels=None):
+    def forward(self, latents, condition=None):
         return self.layers(latents).unflatten(1, self.shape)
 
 
@@ -28,7 +28,7 @@ class PackedDiscriminator(Discriminator):
         super().__init__()
         self.layers = mlp(64 * self.packing, 32, 1)
 
-    def forward(self, samples, labels=None):
+    def forward(self, samples, condition=None):
         return self.layers(samples.reshape(len(samples) // self.packing, -1)).squeeze(1)
 
 

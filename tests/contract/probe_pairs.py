@@ -13,7 +13,7 @@ class PairsGenerator(EncodingGenerator):
         self.latent = Latent((LATENT,), "uniform")
         self.decoder, self.encoder, self.shape = mlp(LATENT, 32, 64), mlp(64, 32, LATENT), data.shape
 
-    def forward(self, latents, labels=None):
+    def forward(self, latents, condition=None):
         return self.decoder(latents).tanh().unflatten(1, self.shape)
 
     def encode(self, samples):

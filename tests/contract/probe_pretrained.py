@@ -22,7 +22,7 @@ class PlainGenerator(Generator):
         super().__init__()
         self.latent, self.layers, self.shape = Latent((LATENT,)), mlp(LATENT, 32, 64), data.shape
 
-    def forward(self, latents, labels=None):
+    def forward(self, latents, condition=None):
         return self.layers(latents).tanh().unflatten(1, self.shape)
 
 
@@ -31,7 +31,7 @@ class PlainDiscriminator(Discriminator):
         super().__init__()
         self.layers = mlp(64, 32, 1)
 
-    def forward(self, samples, labels=None):
+    def forward(self, samples, condition=None):
         return self.layers(samples.flatten(1)).squeeze(1)
 
 

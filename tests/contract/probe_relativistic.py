@@ -14,8 +14,8 @@ class LabeledGenerator(Generator):
         self.latent, self.shape = Latent((LATENT,)), data.shape
         self.embedding, self.layers = nn.Embedding(data.classes, LATENT), mlp(2 * LATENT, 32, 64)
 
-    def forward(self, latents, labels=None):
-        return self.layers(torch.cat([latents, self.embedding(labels)], 1)).tanh().unflatten(1, self.shape)
+    def forward(self, latents, condition=None):
+        return self.layers(torch.cat([latents, self.embedding(condition)], 1)).tanh().unflatten(1, self.shape)
 
 
 class LabeledDiscriminator(Discriminator):
@@ -23,8 +23,8 @@ class LabeledDiscriminator(Discriminator):
         super().__init__()
         self.embedding, self.layers = nn.Embedding(data.classes, LATENT), mlp(64 + LATENT, 32, 1)
 
-    def forward(self, samples, labels=None):
-        return self.layers(torch.cat([samples.flatten(1), self.embedding(labels)], 1)).squeeze(1)
+    def forward(self, samples, condition=None):
+        return self.layers(torch.cat([samples.flatten(1), self.embedding(condition)], 1)).squeeze(1)
 
 
 def build(config, data):

@@ -15,7 +15,7 @@ class VAEGenerator(EncodingGenerator):
         self.latent = Latent((LATENT,))
         self.decoder, self.encoder, self.shape = mlp(LATENT, 32, 64), mlp(64, 32, 2 * LATENT), data.shape
 
-    def forward(self, latents, labels=None):
+    def forward(self, latents, condition=None):
         return self.decoder(latents).tanh().unflatten(1, self.shape)
 
     def distribution(self, samples):
@@ -33,7 +33,7 @@ class FeatureDiscriminator(Discriminator):
     def features(self, samples):
         return self.body(samples.flatten(1))
 
-    def forward(self, samples, labels=None):
+    def forward(self, samples, condition=None):
         return self.head(self.features(samples)).squeeze(1)
 
 

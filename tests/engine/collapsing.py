@@ -29,7 +29,7 @@ class Points(Generator):
         self.layer = nn.Linear(2, 2)
         nn.init.eye_(self.layer.weight)
 
-    def forward(self, latents, labels=None):
+    def forward(self, latents, condition=None):
         return self.layer(latents)
 
 
@@ -38,7 +38,7 @@ class Judge(Discriminator):
         super().__init__()
         self.layer = nn.Linear(2, 1)
 
-    def forward(self, samples, labels=None):
+    def forward(self, samples, condition=None):
         return self.layer(samples).squeeze(1)
 
 

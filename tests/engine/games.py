@@ -42,7 +42,7 @@ class Points(Generator):
         self.latent = Latent((2,))
         self.mapping, self.synthesis = nn.Linear(2, 5), nn.Sequential(nn.BatchNorm1d(5), nn.Tanh(), nn.Linear(5, 3))
 
-    def forward(self, latents, labels=None):
+    def forward(self, latents, condition=None):
         return self.synthesis(self.mapping(latents))
 
 
@@ -51,7 +51,7 @@ class Judge(Discriminator):
         super().__init__()
         self.layers = nn.Sequential(nn.Linear(inputs, 6), nn.Tanh(), nn.Linear(6, 1))
 
-    def forward(self, samples, labels=None):
+    def forward(self, samples, condition=None):
         return self.layers(samples).squeeze(1)
 
 
@@ -63,7 +63,7 @@ class Pair(Generator):
         self.latent = Latent((3,))
         self.there, self.back = nn.Linear(3, 3), nn.Linear(3, 3)
 
-    def forward(self, latents, labels=None):
+    def forward(self, latents, condition=None):
         return self.there(latents)
 
 
@@ -72,7 +72,7 @@ class PairOfJudges(Discriminator):
         super().__init__()
         self.of_there, self.of_back = Judge(), Judge()
 
-    def forward(self, samples, labels=None):
+    def forward(self, samples, condition=None):
         return self.of_there(samples)
 
 

@@ -16,7 +16,7 @@ class Small(Generator):
         self.norm = nn.BatchNorm1d(2)
         self.register_buffer("not_saved", torch.tensor(1.0), persistent=False)
 
-    def forward(self, latents, labels=None):
+    def forward(self, latents, condition=None):
         return self.norm(latents * self.weight)
 
 

@@ -28,7 +28,7 @@ class Scale(Generator):
         super().__init__()
         self.latent, self.weight = Latent((1,), "uniform", 1.0, 1.0), nn.Parameter(torch.tensor(3.0))
 
-    def forward(self, latents, labels=None):
+    def forward(self, latents, condition=None):
         return latents * self.weight
 
 
@@ -37,7 +37,7 @@ class Slope(Discriminator):
         super().__init__()
         self.weight = nn.Parameter(torch.tensor(2.0))
 
-    def forward(self, samples, labels=None):
+    def forward(self, samples, condition=None):
         return (samples * self.weight).flatten()
 
 

@@ -51,7 +51,7 @@ def test_noise_in_forward_is_seeded_and_given_back():
             super().__init__()
             self.weight = torch.nn.Parameter(torch.ones(1))
 
-        def forward(self, latents, labels=None):
+        def forward(self, latents, condition=None):
             return latents + torch.randn_like(latents)
 
     latents = numpy.zeros((4, 2), numpy.float32)

@@ -38,7 +38,7 @@ class Scaled(Generator):
         self.scale = torch.nn.Parameter(torch.tensor(0.9))
         self.change = change
 
-    def forward(self, latents, labels=None):
+    def forward(self, latents, condition=None):
         return self.change(self.scale * latents.unflatten(1, (3, 8, 8)))
 
 

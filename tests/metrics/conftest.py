@@ -49,10 +49,10 @@ class Tiny(Generator):
         self.norm = nn.BatchNorm1d(channels * size * size)
         self.drop = nn.Dropout(0.5)
 
-    def forward(self, latents, labels=None):
+    def forward(self, latents, condition=None):
         images = self.drop(self.norm(self.dense(latents))).tanh()
-        if labels is not None:
-            images = images + labels[:, None] * 0.01
+        if condition is not None:
+            images = images + condition[:, None] * 0.01
         self.made += len(latents)
         if self.broken_after is not None and self.made > self.broken_after:
             images[-1, 3] = float("nan")

@@ -39,7 +39,7 @@ class Line(Generator):
         self.latent = Latent((1,))
         self.scale = nn.Parameter(torch.tensor(scale))
 
-    def forward(self, latents, labels=None):
+    def forward(self, latents, condition=None):
         return latents * self.scale - 1
 
 

@@ -16,7 +16,7 @@ class SmoothGenerator(Generator):
         super().__init__()
         self.net = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 4))
 
-    def forward(self, latents, labels=None):
+    def forward(self, latents, condition=None):
         return self.net(latents)
 
 
@@ -25,7 +25,7 @@ class SmoothDiscriminator(Discriminator):
         super().__init__()
         self.net = nn.Sequential(nn.Linear(4, 3), nn.Tanh(), nn.Linear(3, 1))
 
-    def forward(self, samples, labels=None):
+    def forward(self, samples, condition=None):
         return self.net(samples).squeeze(1)
 
 
@@ -36,7 +36,7 @@ class LinearCritic(Discriminator):
         super().__init__()
         self.weight = nn.Parameter(torch.as_tensor(weight))
 
-    def forward(self, samples, labels=None):
+    def forward(self, samples, condition=None):
         return (samples * self.weight).flatten(1).sum(1)
 
 
@@ -47,8 +47,8 @@ class QuadraticCritic(Discriminator):
         super().__init__()
         self.calls = []
 
-    def forward(self, samples, labels=None):
-        self.calls.append((samples.detach(), labels))
+    def forward(self, samples, condition=None):
+        self.calls.append((samples.detach(), condition))
         return samples.square().flatten(1).sum(1) / 2
 
 
@@ -57,7 +57,7 @@ class Echo(Generator):
 
     latent = Latent((2,))
 
-    def forward(self, latents, labels=None):
+    def forward(self, latents, condition=None):
         return latents
 
 

@@ -48,21 +48,21 @@ def test_the_label_changes_the_image():
 def test_both_players_want_the_class_to_be_right_of_reals_and_of_fakes(weight):
     game = build(class_weight=weight)
     players, batch = Players(game.generator, game.discriminator), batch_of(game)
-    fakes = game.generator(batch.latents, batch.fake_labels)
+    fakes = game.generator(batch.latents, batch.fake_condition)
     real_scores, real_classes = game.discriminator.judge(batch.reals)
     fake_scores, fake_classes = game.discriminator.judge(fakes)
     assert real_classes.shape == (8, 3)
     torch.testing.assert_close(game.discriminator(batch.reals), real_scores)
     losses = game.objective.discriminator_loss(players, batch)
     torch.testing.assert_close(losses.terms["adversarial"], fake_scores.mean() - real_scores.mean())
-    torch.testing.assert_close(losses.terms["real_class"], weight * cross_entropy(real_classes, batch.labels))
-    torch.testing.assert_close(losses.terms["fake_class"], weight * cross_entropy(fake_classes, batch.fake_labels))
+    torch.testing.assert_close(losses.terms["real_class"], weight * cross_entropy(real_classes, batch.condition))
+    torch.testing.assert_close(losses.terms["fake_class"], weight * cross_entropy(fake_classes, batch.fake_condition))
     assert {"gradient_penalty", "drift"} < set(losses.terms)
-    right = sum(int(row.argmax()) == int(label) for row, label in zip(real_classes, batch.labels, strict=True)) / 8
+    right = sum(int(row.argmax()) == int(label) for row, label in zip(real_classes, batch.condition, strict=True)) / 8
     assert losses.measures["class_accuracy"] == pytest.approx(right)
     terms = game.objective.generator_loss(players, batch).terms
     torch.testing.assert_close(terms["adversarial"], -fake_scores.mean())
-    torch.testing.assert_close(terms["fake_class"], weight * cross_entropy(fake_classes, batch.fake_labels))
+    torch.testing.assert_close(terms["fake_class"], weight * cross_entropy(fake_classes, batch.fake_condition))
 
 
 def test_each_player_gets_a_gradient_in_every_parameter_and_the_other_none():

@@ -36,7 +36,7 @@ class ConvGenerator(Generator):
             nn.Tanh(),
         )
 
-    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
         """`(N, latent_dim)` -> `(N, channels, resolution, resolution)` in [-1, 1]."""
         samples: Tensor = self.layers(latents)
         return samples
@@ -66,7 +66,7 @@ class AutoEncoder(Discriminator):
             nn.ConvTranspose2d(width, data.channels, 4, 2, 1),
         )
 
-    def forward(self, samples: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(self, samples: Tensor, condition: Tensor | None = None) -> Tensor:
         """`(N, channels, resolution, resolution)` -> scores `(N,)`: minus the mean squared error of a pixel."""
         errors: Tensor = (self.layers(samples) - samples).square()
         return -errors.flatten(1).mean(1)
