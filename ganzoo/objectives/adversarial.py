@@ -198,8 +198,6 @@ class AdversarialObjective(Objective):
     def _judge(
         self, players: Players[Any, Any], samples: Tensor | None, condition: Tensor | None
     ) -> tuple[Tensor, Any]:
-        self, players: Players[Any, Any], samples: Tensor | None, condition: Tensor | None
-    ) -> tuple[Tensor, Any]:
         """Raw scores, and logits of the classes from the same pass, None without a classifier."""
         if self.classifier is None:
             return full_precision(players.discriminator(samples, condition)), None
