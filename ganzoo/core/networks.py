@@ -58,7 +58,7 @@ class Discriminator(nn.Module, ABC):
     """Scores samples. A critic is a discriminator too."""
 
     @abstractmethod
-    def forward(self, *args: Any, **kwargs: Any) -> Tensor:
+    def forward(self, *args: Any, **kwargs: Any) -> Tensor | tuple[Tensor, ...]:
         """Score samples.
 
         The engine never calls it; the objective does, so the two agree on the arguments. `AdversarialObjective`
@@ -70,8 +70,18 @@ class Discriminator(nn.Module, ABC):
         A discriminator of pairs takes `(samples, latents)` instead, with an objective that passes them.
 
         Returns:
-            Raw scores `(N,)`, or fewer where samples are packed. Higher is more real; never a sigmoid.
+            Raw scores, higher is more real, never a sigmoid: `(N,)` (fewer where samples are packed), a map
+            `(N, 1, h, w)` of what each patch is worth, or a tuple of either, one a scale.
         """
+
+    def augment(self, samples: Tensor) -> Tensor:
+        """What the discriminator sees of samples `(N, *sample.shape)`: the same shape, and here the samples themselves.
+
+        `forward`, and whatever else of a discriminator takes samples, passes them through it before anything else.
+        So an augmentation is differentiable to the samples as they are, R1 included, and reals and fakes get the same
+        (arXiv:2006.06676, section 2.2). It is for training: in evaluation mode nothing is augmented.
+        """
+        return samples
 
     def enter_stage(self, resolution: int, fade: Tensor) -> None:
         """As `Generator.enter_stage`."""

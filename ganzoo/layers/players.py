@@ -45,5 +45,5 @@ class SequentialDiscriminator(Discriminator):
 
     def forward(self, samples: Tensor, condition: Tensor | None = None) -> Tensor:
         """`(N, *sample.shape)` -> raw scores `(N,)`."""
-        scores: Tensor = self.layers(samples).squeeze(1)
+        scores: Tensor = self.layers(self.augment(samples)).squeeze(1)
         return scores

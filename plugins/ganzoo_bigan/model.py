@@ -87,7 +87,7 @@ class BiGANDiscriminator(Discriminator):
 
     def forward(self, samples: Tensor, latents: Tensor) -> Tensor:
         """`(N, *sample.shape)` and `(N, latent_dim)` -> raw scores `(N,)`."""
-        scores: Tensor = self.joint(torch.cat([self.image(samples), latents], 1))
+        scores: Tensor = self.joint(torch.cat([self.image(self.augment(samples)), latents], 1))
         return scores
 
 

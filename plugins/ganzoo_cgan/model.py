@@ -72,7 +72,7 @@ class CGANDiscriminator(Discriminator):
 
     def forward(self, samples: Tensor, condition: Tensor | None = None) -> Tensor:
         """`(N, channels, resolution, resolution)` and labels `(N,)` -> raw scores `(N,)`."""
-        scores: Tensor = self.network(samples, condition).squeeze(1)
+        scores: Tensor = self.network(self.augment(samples), condition).squeeze(1)
         return scores
 
 

@@ -38,7 +38,7 @@ class PackingDiscriminator(Discriminator):
     def forward(self, samples: Tensor, condition: Tensor | None = None) -> Tensor:
         """`(N m, channels, ...)`, of which m in a row are one pack, -> raw scores `(N,)`."""
         # A batch was drawn at random, so a fixed rule makes packs as random as any.
-        packs = samples.reshape(-1, self.packing * samples.shape[1], *samples.shape[2:])
+        packs = self.augment(samples).reshape(-1, self.packing * samples.shape[1], *samples.shape[2:])
         scores: Tensor = self.layers(packs).squeeze(1)
         return scores
 

@@ -75,6 +75,7 @@ class ProGANDiscriminator(Discriminator):
 
     def judge(self, samples: Tensor) -> tuple[Tensor, Tensor]:
         """As `forward`, and logits of the classes `(N, classes)` beside the scores."""
+        samples = self.augment(samples)
         maps = _leaky(self.from_rgb[self.depth](samples))
         for level in range(self.depth, 0, -1):
             maps = self.blocks[level - 1](maps)

@@ -106,7 +106,7 @@ class R3GANDiscriminator(Discriminator):
 
     def forward(self, samples: Tensor, condition: Tensor | None = None) -> Tensor:
         """`(N, channels, resolution, resolution)` -> raw scores `(N,)`."""
-        scores: Tensor = self.layers(samples).squeeze(1)
+        scores: Tensor = self.layers(self.augment(samples)).squeeze(1)
         return scores
 
 

@@ -57,7 +57,7 @@ class ToyDiscriminator(Discriminator):
 
     def forward(self, samples: Tensor, condition: Tensor | None = None) -> Tensor:
         """`(N, 1)` -> raw scores `(N,)`."""
-        scores: Tensor = self.layers(samples).squeeze(1)
+        scores: Tensor = self.layers(self.augment(samples)).squeeze(1)
         return scores
 
 

@@ -71,12 +71,12 @@ class VAEGANDiscriminator(Discriminator):
 
     def features(self, samples: Tensor) -> Tensor:
         """Dis_l(x): `(N, *sample.shape)` -> `(N, maps, height, width)`."""
-        features: Tensor = self.body(samples)
+        features: Tensor = self.body(self.augment(samples))
         return features
 
     def forward(self, samples: Tensor, condition: Tensor | None = None) -> Tensor:
         """`(N, *sample.shape)` -> raw scores `(N,)`."""
-        scores: Tensor = self.head(self.body(samples)).flatten(0)
+        scores: Tensor = self.head(self.features(samples)).flatten(0)
         return scores
 
 

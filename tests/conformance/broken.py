@@ -45,6 +45,8 @@ FAULTS = {
     "batch": ("batch-size", "one by one differ"),
     "codes": ("encoding", "encode gave"),
     "label_blind": ("labels", "makes the same of each"),
+    "unaugmented": ("augment", "sees images that did not pass through augment"),
+    "around": ("augment", "no loss passes an image through BrokenDiscriminator.augment"),
     "frozen": ("training", "changed nothing of the generator"),
     "remembering": ("resume", "was resumed ended elsewhere"),
     "branch": ("onnx", "cannot be exported: torch's exporter does not take"),
@@ -104,12 +106,13 @@ NOISE = torch.Generator()
 class BrokenDiscriminator(Discriminator):
     def __init__(self, fault, data, generator):
         super().__init__()
-        self.layer = nn.Linear(math.prod(data.shape), 1)
+        self.layer, self.fault = nn.Linear(math.prod(data.shape), 1), fault
         if fault == "shared":
             self.table = generator.table
 
     def forward(self, samples, condition=None):
-        return self.layer(samples.flatten(1).float()).squeeze(1)
+        seen = samples if self.fault == "unaugmented" else self.augment(samples)
+        return self.layer(seen.flatten(1).float()).squeeze(1)
 
 
 class BrokenObjective(Objective):
@@ -119,10 +122,15 @@ class BrokenObjective(Objective):
     def phases(self):
         return two_phases(self.discriminator_loss, self.generator_loss, generator_reals="fresh")
 
+    def score(self, players, samples):
+        discriminator = players.discriminator
+        around = self.fault == "around"
+        return discriminator.layer(samples.flatten(1).float()).squeeze(1) if around else discriminator(samples)
+
     def discriminator_loss(self, players, batch):
         self.calls += 1
-        real = players.discriminator(batch.reals)
-        fake = players.discriminator(players.generator(batch.latents, batch.fake_condition))
+        real = self.score(players, batch.reals)
+        fake = self.score(players, players.generator(batch.latents, batch.fake_condition))
         loss = minimax_discriminator(real.float(), fake.float())
         if self.fault == "counter":
             loss = loss * self.calls
@@ -135,7 +143,7 @@ class BrokenObjective(Objective):
 
     def generator_loss(self, players, batch):
         generator = players.generator
-        fake = players.discriminator(generator(batch.latents, batch.fake_condition))
+        fake = self.score(players, generator(batch.latents, batch.fake_condition))
         codes = generator.encode(batch.reals)
         terms = {"gan": non_saturating_generator(fake.float()), "codes": codes.float().square().mean()}
         if self.fault in ("half", "infinite"):

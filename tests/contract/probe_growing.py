@@ -37,6 +37,7 @@ class GrowingDiscriminator(Discriminator):
         self.resolution, self.fade = resolution, fade
 
     def forward(self, samples, condition=None):
+        samples = self.augment(samples)
         if self.resolution == 4:
             maps = leaky_relu(self.from_image4(samples), 0.2)
         else:

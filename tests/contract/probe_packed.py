@@ -29,7 +29,7 @@ class PackedDiscriminator(Discriminator):
         self.layers = mlp(64 * self.packing, 32, 1)
 
     def forward(self, samples, condition=None):
-        return self.layers(samples.reshape(len(samples) // self.packing, -1)).squeeze(1)
+        return self.layers(self.augment(samples).reshape(len(samples) // self.packing, -1)).squeeze(1)
 
 
 def build(config, data):

@@ -26,7 +26,7 @@ class PairsDiscriminator(Discriminator):
         self.layers = mlp(64 + LATENT, 32, 1)
 
     def forward(self, samples, latents):
-        return self.layers(torch.cat([samples.flatten(1), latents], 1)).squeeze(1)
+        return self.layers(torch.cat([self.augment(samples).flatten(1), latents], 1)).squeeze(1)
 
 
 class PairsObjective(Objective):

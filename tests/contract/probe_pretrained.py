@@ -32,7 +32,7 @@ class PlainDiscriminator(Discriminator):
         self.layers = mlp(64, 32, 1)
 
     def forward(self, samples, condition=None):
-        return self.layers(samples.flatten(1)).squeeze(1)
+        return self.layers(self.augment(samples).flatten(1)).squeeze(1)
 
 
 class BrightnessRegression(Objective):

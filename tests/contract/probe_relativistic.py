@@ -24,7 +24,7 @@ class LabeledDiscriminator(Discriminator):
         self.embedding, self.layers = nn.Embedding(data.classes, LATENT), mlp(64 + LATENT, 32, 1)
 
     def forward(self, samples, condition=None):
-        return self.layers(torch.cat([samples.flatten(1), self.embedding(condition)], 1)).squeeze(1)
+        return self.layers(torch.cat([self.augment(samples).flatten(1), self.embedding(condition)], 1)).squeeze(1)
 
 
 def build(config, data):

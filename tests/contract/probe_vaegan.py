@@ -31,7 +31,7 @@ class FeatureDiscriminator(Discriminator):
         self.body, self.head = mlp(64, 32, 16), mlp(16, 1)
 
     def features(self, samples):
-        return self.body(samples.flatten(1))
+        return self.body(self.augment(samples).flatten(1))
 
     def forward(self, samples, condition=None):
         return self.head(self.features(samples)).squeeze(1)

@@ -43,6 +43,20 @@ def test_terms_are_means_over_their_own_samples(regularizer, expected):
     assert regularizer.term(scored(QuadraticCritic(), POINTS, OTHERS)).item() == pytest.approx(expected, rel=1e-12)
 
 
+class Tripling(QuadraticCritic):
+    """D(x) = ||3 x||^2 / 2 by an augmentation, whose gradient at x is 9 x."""
+
+    def augment(self, samples):
+        return 3.0 * samples
+
+    def forward(self, samples, condition=None):
+        return super().forward(self.augment(samples))
+
+
+def test_penalties_are_of_the_image_before_its_augmentation():
+    assert R1(2.0).term(scored(Tripling(), POINTS, OTHERS)).item() == pytest.approx(81 * 14.5, rel=1e-12)
+
+
 def test_gradient_penalty_takes_the_norm_of_each_sample_and_the_mean_over_the_batch():
     # Reals and fakes are the same, so every interpolate is: 10 * ((5 - 1)^2 + (2 - 1)^2) / 2
     term = GradientPenalty(10.0).term(scored(QuadraticCritic(), POINTS, POINTS))

@@ -71,16 +71,20 @@ def phases_of(game: Game, stage: Stage) -> list[Phase]:
     return flat((stage.objective or game.objective).phases())
 
 
-def run_phase(form: Form, game: Game, phase: Phase, resolution: int, *, bf16: bool = False) -> Losses:
-    """Run one phase as the engine does; the gradients stay in the parameters that it updates."""
+def batch_of(form: Form, game: Game, phase: Phase, resolution: int) -> Batch:
+    """What a phase works on."""
     sees_reals = phase.reals != "none"
-    batch = Batch(
+    return Batch(
         reals_of(form, resolution) if sees_reals else None,
         labels_of(form, SAMPLES) if sees_reals else None,
         game.generator.latent.sample(SAMPLES),
         labels_of(form, SAMPLES),
         torch.zeros((), dtype=torch.int64),
     )
+
+
+def run_phase(form: Form, game: Game, phase: Phase, resolution: int, *, bf16: bool = False) -> Losses:
+    """Run one phase as the engine does; the gradients stay in the parameters that it updates."""
 
     def loss(players: Players[Any, Any], batch: Batch) -> Losses:
         losses = phase.loss(players, batch)
@@ -91,7 +95,7 @@ def run_phase(form: Form, game: Game, phase: Phase, resolution: int, *, bf16: bo
     optimizers = group_optimizers(game)
     parameters = [parameter for group in phase.updates for parameter in optimizers[group].parameters]
     step = PhaseStep(replace(phase, loss=loss), game.players, parameters, CPU, bf16=bf16, compiled=False, warn=_refuse)
-    return step(batch)
+    return step(batch_of(form, game, phase, resolution))
 
 
 def drop_gradients(game: Game) -> None:

@@ -167,6 +167,14 @@ CHECKS: tuple[Check, ...] = (
         forms="networks",
     ),
     Check(
+        "augment",
+        "`Discriminator.augment` is where an augmentation takes hold: images that go around it would tell reals from "
+        "fakes by it.",
+        "form",
+        "ganzoo.testing.checks.augmentation:check_augment",
+        forms="networks",
+    ),
+    Check(
         "training",
         "A few rounds in the engine must move both players: a loss that moves nothing costs hours before it is seen.",
         "form",

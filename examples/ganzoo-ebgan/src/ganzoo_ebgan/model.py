@@ -68,7 +68,8 @@ class AutoEncoder(Discriminator):
 
     def forward(self, samples: Tensor, condition: Tensor | None = None) -> Tensor:
         """`(N, channels, resolution, resolution)` -> scores `(N,)`: minus the mean squared error of a pixel."""
-        errors: Tensor = (self.layers(samples) - samples).square()
+        seen = self.augment(samples)
+        errors: Tensor = (self.layers(seen) - seen).square()
         return -errors.flatten(1).mean(1)
 
 
