@@ -37,9 +37,10 @@ if TYPE_CHECKING:
         RMSprop,
         Stage,
     )
-    from ganzoo.core.latent import Latent
-    from ganzoo.core.networks import Discriminator, EncodingGenerator, Generator
+    from ganzoo.core.latent import Categorical, Latent, Normal, Uniform
+    from ganzoo.core.networks import Discriminator, EncodingGenerator, Generator, MappedGenerator
     from ganzoo.core.objective import Batch, Losses, Objective, Phase, Phases, Players, two_phases
+    from ganzoo.core.sampling_option import SamplingOption
     from ganzoo.core.variant import Variant
     from ganzoo.data.mixtures import Mixture, mixture_of
     from ganzoo.errors import ConfigError, GanzooError
@@ -71,6 +72,7 @@ __all__ = [
     "Arithmetic",
     "Batch",
     "Callback",
+    "Categorical",
     "CommandGroup",
     "ConfigError",
     "CosineDecay",
@@ -92,10 +94,12 @@ __all__ = [
     "Latent",
     "LinearDecay",
     "Losses",
+    "MappedGenerator",
     "Metric",
     "Mixture",
     "Model",
     "Nearest",
+    "Normal",
     "Objective",
     "Optimizers",
     "Phase",
@@ -104,10 +108,12 @@ __all__ = [
     "RMSprop",
     "Run",
     "Samples",
+    "SamplingOption",
     "Stage",
     "StoreScheme",
     "Tick",
     "TrainingCallback",
+    "Uniform",
     "Variant",
     "VariantConfig",
     "Widths",
@@ -179,13 +185,15 @@ __getattr__, __dir__ = lazy_names(
             "SGD",
             "Stage",
         ),
-        "ganzoo.core.latent": ("Latent",),
+        "ganzoo.core.latent": ("Categorical", "Latent", "Normal", "Uniform"),
         "ganzoo.core.networks": (
             "Discriminator",
             "EncodingGenerator",
             "Generator",
+            "MappedGenerator",
         ),
         "ganzoo.core.objective": ("Batch", "Losses", "Objective", "Phase", "Phases", "Players", "two_phases"),
+        "ganzoo.core.sampling_option": ("SamplingOption",),
         "ganzoo.core.variant": ("Variant",),
         "ganzoo.data.mixtures": (
             "Mixture",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from ganzoo.core.latent import Latent
+from ganzoo.core.sampling_option import SamplingOption
 
 
 class Generator(nn.Module, ABC):
@@ -16,10 +20,14 @@ class Generator(nn.Module, ABC):
     Attributes:
         latent: The distribution that `forward` expects; set in `__init__`.
         bounded: The networks themselves keep every sample in [-1, 1], as a tanh at the end does.
+        sampling_options: What `forward` takes besides, by the names of its keywords: `{"psi": SamplingOption(1.0, 0.0,
+            2.0)}` for `forward(latents, condition=None, *, psi=1.0)`. `ganzoo sample --set psi=0.7` sets one. A number
+            arrives as a float, in an exported graph as a 0-dim tensor.
     """
 
     latent: Latent
     bounded: bool = False
+    sampling_options: Mapping[str, SamplingOption] = MappingProxyType({})
 
     @abstractmethod
     def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
@@ -52,6 +60,61 @@ class EncodingGenerator(Generator):
     @abstractmethod
     def encode(self, samples: Tensor) -> Tensor:
         """Infer latents `(N, *latent.shape)` from samples `(N, *sample.shape)`."""
+
+
+class MappedGenerator(Generator):
+    """A generator that maps latents to w, and makes samples of w (StyleGAN, arXiv:1812.04948).
+
+    Whatever works with latents (interpolation, arithmetic, the search for an image's latent, truncation) works in w.
+
+    Args:
+        w_shape: Of one w.
+        average_decay: Share of the average of w that is kept each time the generator runs in training mode.
+
+    Attributes:
+        w_average: `w_shape`, a buffer: the running mean of w.
+    """
+
+    sampling_options: Mapping[str, SamplingOption] = MappingProxyType(
+        {"psi": SamplingOption(1.0, 0.0, 2.0, title="truncation in w: below 1 fewer odd samples, less variety")}
+    )
+    w_average: Tensor
+
+    def __init__(self, w_shape: tuple[int, ...], average_decay: float = 0.995) -> None:
+        super().__init__()
+        self.average_decay = average_decay
+        self.register_buffer("w_average", torch.zeros(w_shape))
+
+    @abstractmethod
+    def map(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
+        """Latents `(N, *latent.shape)` and a condition, as `forward` takes them, to w `(N, *w_shape)`."""
+
+    @abstractmethod
+    def synthesize(self, w: Tensor) -> Tensor:
+        """Samples `(N, *sample.shape)` of w `(N, *w_shape)`.
+
+        Sampling options besides `psi` reach it as keywords.
+        """
+
+    def forward(
+        self, latents: Tensor, condition: Tensor | None = None, *, psi: float | Tensor = 1.0, **options: Any
+    ) -> Tensor:
+        """As `Generator.forward`, truncated by psi; in training mode w joins its average."""
+        w = self.map(latents, condition)
+        if self.training:
+            self.track(w)
+        return self.synthesize(self.truncate(w, psi), **options)
+
+    def truncate(self, w: Tensor, psi: float | Tensor) -> Tensor:
+        """Move w towards its average: `average + psi * (w - average)` (arXiv:1812.04948, appendix B)."""
+        if isinstance(psi, float) and psi == 1.0:
+            return w
+        return self.w_average + psi * (w - self.w_average)
+
+    @torch.no_grad()
+    def track(self, w: Tensor) -> None:
+        """Let w `(N, *w_shape)` join the average; for a loss that maps and synthesizes by itself."""
+        self.w_average.lerp_(w.mean(0).to(self.w_average.dtype), 1.0 - self.average_decay)
 
 
 class Discriminator(nn.Module, ABC):
