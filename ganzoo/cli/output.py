@@ -14,6 +14,7 @@ from ganzoo.utils.console import PlainConsole, styled
 from ganzoo.utils.text import printable, redacted, shown
 
 if TYPE_CHECKING:
+    from rich.style import Style
     from rich.text import Text
 
 _PRINTING = ("rich", "click", "typer")
@@ -122,24 +123,28 @@ def print_table(
     """
     # Not at the top: only tables need them. rich has a table, which takes ten seconds for 5,000 rows.
     from rich.cells import cell_len, set_cell_size
-    from rich.text import Text
+    from rich.text import Span, Text
 
-    heads = [Text(printable(column), "bold") for column in columns]
+    heads: list[tuple[str, str | Style]] = [(printable(column), "bold") for column in columns]
     whole_columns = [column in whole for column in columns]
     lines = [heads, *(list(map(_cell, row, whole_columns)) for row in rows)]
-    widths = [max(cell_len(line[index].plain) for line in lines) for index in range(len(columns))]
+    widths = [max(cell_len(line[index][0]) for line in lines) for index in range(len(columns))]
     _narrow(widths, whole_columns, console.width - 2 * _GAP * len(columns))
-    table = Text()
+    parts, spans, end = [], [], 0
     for line in lines:
-        for cell, column, width in zip(line, columns, widths, strict=True):
-            text, length = cell.plain, cell_len(cell.plain)
+        for (text, style), column, width in zip(line, columns, widths, strict=True):
+            length = cell_len(text)
             if length > width:
                 text, length = f"{set_cell_size(text, width - 1)}\N{HORIZONTAL ELLIPSIS}", width
             before = _GAP + (width - length if column in right else 0)
-            table.append(" " * before)
-            table.append(text, cell.style)
-            table.append(" " * (2 * _GAP + width - length - before))
-        table.append("\n")
+            parts += [" " * before, text, " " * (2 * _GAP + width - length - before)]
+            end += before
+            if style:
+                spans.append(Span(end, end + len(text), style))
+            end += len(text) + len(parts[-1])
+        parts.append("\n")
+        end += 1
+    table = Text("".join(parts), spans=spans)
     # Once for all of it: the environment is looked through for secrets.
     safe = redacted(table.plain)
     console.print(table if safe == table.plain else Text(safe), end="")
@@ -153,14 +158,12 @@ def _narrow(widths: list[int], kept: Sequence[bool], room: int) -> None:
         widths[widest] -= 1
 
 
-def _cell(value: str | Text, whole: bool) -> Text:
-    """One line of bounded length."""
-    from rich.text import Text
-
+def _cell(value: str | Text, whole: bool) -> tuple[str, str | Style]:
+    """One line of bounded length, and its style."""
     if not isinstance(value, str):
-        return value
+        return value.plain, value.style
     line, most = printable(value), _LONGEST_NAME if whole else _LONGEST_CELL
-    return Text(line if len(line) <= most else f"{line[: most - 1]}\N{HORIZONTAL ELLIPSIS}")
+    return line if len(line) <= most else f"{line[: most - 1]}\N{HORIZONTAL ELLIPSIS}", ""
 
 
 @contextmanager

@@ -15,14 +15,14 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganzoo.errors import PackageError, RegistryError
 from ganzoo.registry.packages.copying import Progress, no_progress
 from ganzoo.registry.packages.names import MANIFEST
-from ganzoo.registry.stores.protocol import ResolvedRevision, Store
+from ganzoo.registry.stores.protocol import ResolvedRevision, Store, brief
 from ganzoo.utils.files import replacing_folder, write_atomically
 from ganzoo.utils.locks import waiting_lock
 from ganzoo.utils.places import home
@@ -48,6 +48,7 @@ class Pulled:
         folder: The package.
         links_into: Its files may be links to files below this folder; None: no links.
         stamps: Size in bytes and time of change in nanoseconds, by file.
+        brief: What lists tell of the manifest; empty in receipts of older versions.
     """
 
     reference: str
@@ -58,6 +59,7 @@ class Pulled:
     folder: Path
     links_into: Path | None
     stamps: dict[str, tuple[int, int]]
+    brief: dict[str, Any] = field(default_factory=dict)
 
     def open(self) -> Package:
         """The package; verified again if a file was touched.
@@ -81,12 +83,22 @@ class Pulled:
                 ) from error
         return package
 
+    def has_its_manifest(self) -> bool:
+        """Whether the manifest is the one that was pulled, by size and time."""
+        try:
+            return _stamp(os.path.join(self.folder, MANIFEST)) == self.stamps.get(MANIFEST)
+        except OSError:
+            return False
+
     def _asked(self) -> str:
         return self.reference.partition("@")[0]
 
     def size_bytes(self) -> int:
         """Of its files, as they were when it was pulled."""
         return sum(size for size, _ in self.stamps.values())
+
+
+_FIELDS = frozenset(field.name for field in fields(Pulled))
 
 
 def pull(
@@ -124,7 +136,7 @@ def pull(
 
 def pulled() -> list[Pulled]:
     """All receipts, by reference."""
-    found = (_read(path) for path in _below(RECEIPT.__eq__))
+    found = map(_read, _below(RECEIPT.__eq__))
     return sorted((receipt for receipt in found if receipt is not None), key=lambda receipt: receipt.reference)
 
 
@@ -169,7 +181,7 @@ def prune() -> list[Pulled]:
     removed = [receipt for receipt in pulled() if not receipt.asked or not receipt.folder.is_dir()]
     for receipt in removed:
         remove(receipt)
-    for leftover in _below(lambda name: name.startswith(".staging-")):
+    for leftover in map(Path, _below(lambda name: name.startswith(".staging-"))):
         lock = filelock.FileLock(leftover.parent / ".lock")
         try:
             with lock.acquire(timeout=0):
@@ -190,7 +202,7 @@ def _receive(store: Store, resolved: ResolvedRevision, place: Path, revision: st
             package = replace(package, folder=place)
         receipt = Pulled(
             resolved.reference, resolved.name, resolved.revision, store.place, (revision or "",), package.folder,
-            package.links_into, _stamps(package),
+            package.links_into, _stamps(package), _brief(package),
         )  # fmt: skip
         return _keep(place, receipt)
     except OSError as error:
@@ -230,33 +242,47 @@ def _is_whole(receipt: Pulled) -> bool:
     return True
 
 
-def _read(path: Path) -> Pulled | None:
+def _read(path: str | Path) -> Pulled | None:
     try:
-        return _parsed(json.loads(path.read_text(encoding="utf-8")))
+        with open(path, encoding="utf-8") as file:
+            return _parsed(json.load(file))
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
 
 def _parsed(values: dict[str, Any]) -> Pulled:
     links = values["links_into"]
+    if not isinstance(values.get("brief", {}), dict):
+        raise TypeError("brief is an object")
     typed = {
         "asked": tuple(values["asked"]),
         "folder": Path(values["folder"]),
         "links_into": None if links is None else Path(links),
         "stamps": {name: (size, time) for name, (size, time) in values["stamps"].items()},
     }
-    return Pulled(**{**values, **typed})
+    return Pulled(**{name: value for name, value in {**values, **typed}.items() if name in _FIELDS})
 
 
 def _stamps(package: Package) -> dict[str, tuple[int, int]]:
-    stats = {name: (package.folder / name).stat() for name in (MANIFEST, *package.manifest.files)}
-    return {name: (stat.st_size, stat.st_mtime_ns) for name, stat in stats.items()}
+    return {name: _stamp(package.folder / name) for name in (MANIFEST, *package.manifest.files)}
 
 
-def _below(fits: Callable[[str], bool]) -> list[Path]:
-    """Files and folders whose name fits; what another process removes meanwhile is passed over, as glob would not."""
+def _stamp(path: str | Path) -> tuple[int, int]:
+    stat = os.stat(path)
+    return stat.st_size, stat.st_mtime_ns
+
+
+def _brief(package: Package) -> dict[str, Any]:
+    return brief(package.manifest.model_dump(mode="json", by_alias=True))
+
+
+def _below(fits: Callable[[str], bool]) -> list[str]:
+    """Files and folders whose name fits; what another process removes meanwhile is passed over, as glob would not.
+
+    As text: paths of thousands of models take longer than the walk.
+    """
     walk = os.walk(_folder())
-    return sorted(Path(place, name) for place, folders, files in walk for name in (*folders, *files) if fits(name))
+    return [os.path.join(place, name) for place, folders, files in walk for name in (*folders, *files) if fits(name)]
 
 
 def _folder() -> Path:

@@ -7,9 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ganzoo.registry.stores.builtin import BuiltinStore
-from ganzoo.registry.stores.protocol import Listing, listing_in
+from ganzoo.registry.stores.protocol import Listing, listing_in, listing_of
 
 if TYPE_CHECKING:
+    from ganzoo.registry.library import Pulled
     from ganzoo.registry.packages.package import Package
 
 
@@ -54,4 +55,11 @@ def searches(*, hub: bool) -> Iterator[tuple[str, Callable[[str], list[Listing]]
 def _pulled() -> list[Listing]:
     from ganzoo.registry import library
 
-    return [listing_in(receipt.folder, receipt.reference, "pulled") for receipt in library.pulled()]
+    return [_of_receipt(receipt) for receipt in library.pulled()]
+
+
+def _of_receipt(receipt: Pulled) -> Listing:
+    """By the receipt alone, which spares a file a model, unless the manifest was touched since."""
+    if receipt.brief and receipt.has_its_manifest():
+        return listing_of(receipt.reference, receipt.brief, "pulled")
+    return listing_in(receipt.folder, receipt.reference, "pulled")

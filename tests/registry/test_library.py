@@ -1,16 +1,20 @@
 """What was pulled: receipts, moved tags, damage, and what a kill leaves."""
 
+import json
 import os
 import shutil
+import sys
 
 import pytest
 from registry.forge import make
 
 from ganzoo.errors import PackageError, RegistryError
 from ganzoo.registry import library
+from ganzoo.registry.listings import shared_listings
 from ganzoo.registry.opening import open_reference
 from ganzoo.registry.packages import archive
 from ganzoo.registry.packages.package import Package
+from ganzoo.registry.stores.protocol import Listing, listing_in
 
 
 @pytest.fixture(autouse=True)
@@ -167,3 +171,47 @@ def test_pruning_leaves_what_is_being_unpacked(package, home, tmp_path, monkeypa
     assert seen == [True]
     assert opened.package.folder.parent == home / "models" / "archives"
     assert {path.name for path in opened.package.folder.parent.iterdir()} == {opened.package.folder.name, ".lock"}
+
+
+@pytest.fixture(scope="module")
+def opened():
+    """Files that were opened since it was cleared; an audit hook cannot be taken back."""
+    found = []
+    sys.addaudithook(lambda event, arguments: found.append(str(arguments[0])) if event == "open" else None)
+    return found
+
+
+def test_a_list_opens_one_file_for_each_pulled_model(lab, package, home, opened):
+    for seed in range(5):
+        push(lab, package(seed))
+        library.pull(lab, "mine", None, update=True)
+    opened.clear()
+    listed = [model for model in shared_listings() if model.where == "pulled"]
+    assert [path.rpartition("/")[2] for path in opened if path.startswith(str(home))] == ["receipt.json"] * 5
+    read = [listing_in(receipt.folder, receipt.reference, "pulled") for receipt in library.pulled()]
+    assert listed == read
+    assert listed[0].metrics
+
+
+@pytest.mark.parametrize("brief", [None, {}, [], "x", {"data": 3, "files": [], "checkpoint": []}])
+def test_a_list_reads_the_manifest_where_the_receipt_does_not_tell(lab, package, brief):
+    push(lab, package())
+    receipt, _ = library.pull(lab, "mine", None)
+    expected = listing_in(receipt.folder, receipt.reference, "pulled")
+    values = {**json.loads((receipt.folder / "receipt.json").read_text()), "brief": brief}
+    if brief is None:
+        del values["brief"]  # of a version before it
+    (receipt.folder / "receipt.json").write_text(json.dumps({**values, "of a later version": 1}))
+    listed = [model for model in shared_listings() if model.where == "pulled"]
+    if isinstance(brief, list | str):
+        assert listed == [], "such a receipt is none"
+    else:
+        assert listed == [Listing(receipt.reference, where="pulled") if brief else expected]
+
+
+def test_a_list_tells_a_manifest_that_was_changed_since(lab, package):
+    push(lab, package())
+    receipt, _ = library.pull(lab, "mine", None)
+    manifest = receipt.folder / "ganzoo.json"
+    manifest.write_text(manifest.read_text().replace('"variant": "', '"variant": "other-'))
+    assert [model.variant[:6] for model in shared_listings() if model.where == "pulled"] == ["other-"]

@@ -115,6 +115,17 @@ def listing_of(reference: str, manifest: dict[str, Any], where: str) -> Listing:
     )
 
 
+def brief(manifest: dict[str, Any]) -> dict[str, Any]:
+    """The part of a manifest that `listing_of` reads."""
+    checkpoint = str(manifest.get("checkpoint"))
+    names = ("variant", "data", "files", "checkpoint", checkpoint)
+    part: dict[str, Any] = {name: manifest.get(name) for name in names}
+    part["files"] = {name: {"size": _object(entry).get("size")} for name, entry in _object(part["files"]).items()}
+    part["data"] = {name: _object(part["data"]).get(name) for name in ("name", "shape")}
+    part[checkpoint] = {"values": _object(part[checkpoint]).get("values")}
+    return part
+
+
 def listing_in(folder: Path, reference: str, where: str) -> Listing:
     """`listing_of` a package; of a broken one only the reference is known, so that others are still listed."""
     try:
