@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
@@ -110,20 +111,26 @@ class Journal:
         """All whole lines; a last line that a kill cut short is left out.
 
         Args:
-            ticks: Only so many ticks, evenly spread, and all else; the other lines are not looked at. None: all.
+            ticks: Of a journal with more lines, at most so many ticks, evenly spread over its bytes, and all else; the
+                lines between are not even told apart. None: all.
 
         Raises:
             RunError: Naming the first line that is no entry.
         """
-        count = self._count() if ticks else 0
-        every = 1 if ticks is None else -(-count // ticks) if ticks else 0
+        picked: Callable[[int, bytes], Iterable[int]] = _all_lines
+        if ticks is not None and self.has_more_than(ticks):
+            end = next((end for end, _ in self._backwards()), 0)
+            picked = partial(_some_lines, end=end, every=-(-end // ticks) if ticks else 0)
         entries = []
-        for first, lines, has_events in self._blocks():
-            picked = set(range((count - first) % every, len(lines), every)) if every else set()
-            if has_events:
-                picked |= {index for index, line in enumerate(lines) if b'"event"' in line}
-            entries += [self._parsed(first + index, lines[index]) for index in sorted(picked)]
+        for place, block in self._blocks():
+            for start in picked(place, block):
+                end = block.index(b"\n", start)
+                entries.append(self._parsed(place + end, block[start:end]))
         return entries
+
+    def has_more_than(self, lines: int) -> bool:
+        """Whether it has more lines than that; no more of it is read than shows it."""
+        return self._count(most=lines) > lines
 
     def last(self, kinds: type[Entry] | tuple[type[Entry], ...]) -> Entry | None:
         """The last entry of a kind, of which only the end of the file is read.
@@ -150,17 +157,17 @@ class Journal:
         """The last of the training; what befell a callback is none."""
         return self.last((Tick, Alarm, Evaluated, Diverged))
 
-    def _blocks(self) -> Iterator[tuple[int, list[bytes], bool]]:
-        """Whole lines in blocks: the number of the first, all of them, and whether an event may be among them."""
-        number, tail = 1, b""
+    def _blocks(self) -> Iterator[tuple[int, bytes]]:
+        """Whole lines in blocks: where the first begins, and all of them."""
+        place = 0
         with self._opened() as file:
             while block := file.read(_BLOCK_BYTES):
-                block = tail + block
-                # What follows the last line's end was cut short by a kill, or belongs to the next block.
-                *lines, tail = block.split(b"\n")
-                self._check_length(tail)
-                yield number, lines, b'"event"' in block
-                number += len(lines)
+                rest = file.readline(_LONGEST_LINE + 1)
+                self._check_length(rest)
+                block += rest
+                # What follows the last line's end was cut short by a kill.
+                yield place, block[: block.rfind(b"\n") + 1]
+                place += len(block)
 
     def _check_length(self, line: bytes) -> None:
         if len(line) > _LONGEST_LINE:
@@ -177,27 +184,28 @@ class Journal:
                 first, *lines = (file.read(step) + tail).split(b"\n")
                 for line in reversed(lines):
                     if whole:
-                        yield end + 1, self._parsed(partial(self._count, end), line)
+                        yield end + 1, self._parsed(end, line)
                     whole, end = True, end - len(line) - 1
                 tail = first
                 self._check_length(tail)
             if whole:
-                yield end + 1, self._parsed(1, tail)
+                yield end + 1, self._parsed(end, tail)
 
-    def _count(self, end: int | None = None) -> int:
-        """How many lines there are; up to a byte, the number of the line that it ends."""
-        lines, left = 0, sys.maxsize if end is None else end + 1
+    def _count(self, *, end: int = sys.maxsize - 1, most: int = sys.maxsize) -> int:
+        """How many lines there are, up to and with the one that ends at a byte; no longer counted beyond `most`."""
+        lines, left = 0, end + 1
         with self._opened() as file:
-            while block := file.read(min(_BLOCK_BYTES, left)):
+            while lines <= most and (block := file.read(min(_BLOCK_BYTES, left))):
                 lines, left = lines + block.count(b"\n"), left - len(block)
         return lines
 
-    def _parsed(self, number: int | Callable[[], int], line: bytes) -> Entry:
+    def _parsed(self, end: int, line: bytes) -> Entry:
+        """A line as an entry; `end` is the byte at which it ends, for messages."""
         try:
             return from_record(json.loads(line))
         except (ValueError, RecursionError) as error:
-            number = number if isinstance(number, int) else number()
             why = "it is nested too deeply" if isinstance(error, RecursionError) else error
+            number = self._count(end=end)
             raise RunError(f"{self.path}, line {number}: {why}; repair the line, or remove it") from error
 
     @contextmanager
@@ -210,3 +218,15 @@ class Journal:
             yield BytesIO()
         except OSError as error:
             raise RunError(f"{self.path} cannot be read ({error.strerror or error})") from error
+
+
+def _all_lines(place: int, block: bytes) -> Iterable[int]:
+    """Where lines begin in a block of whole lines, which begins at a byte of the file."""
+    return [0, *(found.end() for found in re.finditer(b"\n", block))][:-1]
+
+
+def _some_lines(place: int, block: bytes, *, end: int, every: int) -> Iterable[int]:
+    """Those with an event, and one in `every` bytes (0: no others), counted from the end of the file's last line."""
+    marks = range((end - 1 - place) % every, len(block), every) if every else ()
+    events = (found.start() for found in re.finditer(b'"event"', block))
+    return sorted({block.rfind(b"\n", 0, at) + 1 for at in (*marks, *events)})

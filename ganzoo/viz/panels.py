@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ganzoo.core.entries import Tick
 
-MOST_TICKS = 10_000
+MOST_TICKS = 5_000
 """That a picture is drawn from; of a longer journal, so many evenly spread."""
 
 Point = tuple[int, float]

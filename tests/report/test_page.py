@@ -289,3 +289,9 @@ def test_a_long_journal_makes_a_small_page(make, page):
     records[12_345]["generator/adversarial"] = 1.9999
     text = page(make(records))
     assert len(text) < 100_000
+
+
+@pytest.mark.parametrize(("lines", "thinned"), [(5000, False), (5001, True)])
+def test_a_page_says_that_its_curves_are_thinned(make, page, lines, thinned):
+    text = page(make([tick(i, **dict.fromkeys(LOSSES, 0.5)) for i in range(1, lines + 1)]))
+    assert ("more than 5,000 lines: curves are drawn from at most so many" in text) is thinned

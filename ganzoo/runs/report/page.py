@@ -83,6 +83,7 @@ def render(run: Run) -> str:
         samples=_samples(run, history),
         progress=_progress(run),
         history=history,
+        thinned=f"{MOST_TICKS:,}" if run.journal.has_more_than(MOST_TICKS) else "",
         judgments=judgments,
         heads=["metric", *(f"{name}, {at.images:,} images" for name, at in judgments.items())],
         metric_names=leading(name for at in judgments.values() for name in at.metrics),
