@@ -22,7 +22,7 @@ class EvaluationOptions(Options):
     extractor: str = Field(
         "auto",
         description="what looks at images (vectors are compared as they are); auto takes what the data's source names, "
-        "else digits for gray ones up to 32 pixels, else inception",
+        "else digits for gray ones up to 32 pixels, else photos",
     )
     nearest_k: int = Field(
         _USUAL.nearest_k, description="neighbors in prdc: 5 as Naeem et al., 3 as Kynkaanniemi et al."

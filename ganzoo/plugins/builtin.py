@@ -101,12 +101,17 @@ def ganzoo_metrics() -> list[Metric]:
 
 @hookimpl
 def ganzoo_extractors() -> list[FeatureExtractor]:
-    """The shipped digits classifier, alone and on three channels, and Inception."""
+    """Two shipped networks, of digits (alone and on three channels) and of photographs; and those of torch-fidelity."""
     return [
         FeatureExtractor("digits", "classifier of digits, bundled", "ganzoo.metrics.extractors.digits.extractor:load"),
         FeatureExtractor("stacked-digits", "digits, of each channel", "ganzoo.metrics.extractors.digits.stacked:load"),
+        FeatureExtractor("photos", "ImageNet features, bundled", "ganzoo.metrics.extractors.photos.extractor:load"),
         FeatureExtractor(
             "inception", "Inception v3 of FID's authors, needs an extra", "ganzoo.metrics.extractors.inception:load"
+        ),
+        FeatureExtractor("clip", "CLIP ViT-B/32, needs an extra", "ganzoo.metrics.extractors.transformers:load_clip"),
+        FeatureExtractor(
+            "dinov2", "DINOv2 ViT-S/14, needs an extra", "ganzoo.metrics.extractors.transformers:load_dinov2"
         ),
     ]
 

@@ -13,8 +13,10 @@ from ganzoo.data import DataOptions, load
 from ganzoo.errors import ConfigError, GanzooError
 from ganzoo.metrics import load_extractor
 from ganzoo.metrics.extractors import inception
+from ganzoo.metrics.extractors.bundled import WEIGHTS, read_card
 from ganzoo.metrics.extractors.digits import extractor as digits
 from ganzoo.metrics.extractors.loading import choose_extractor
+from ganzoo.metrics.extractors.photos import extractor as photos
 
 SHIPPED = digits.FOLDER
 
@@ -32,9 +34,9 @@ def right(extractor, images, labels):
 
 
 def test_digits_is_as_good_as_it_says(seen):
-    card = digits.card()
+    card = read_card(SHIPPED)
     assert card["test_accuracy"] >= 0.99
-    assert (SHIPPED / digits.WEIGHTS).stat().st_size < 1_500_000
+    assert (SHIPPED / WEIGHTS).stat().st_size < 1_500_000
     # On 2,000 of the 10,000 images the share strays by a standard error of 0.0013.
     assert right(*seen) == pytest.approx(card["test_accuracy"], abs=0.004)
 
@@ -43,7 +45,7 @@ def test_digits_is_as_good_as_it_says(seen):
 def test_digits_accuracy_in_full():
     dataset = load(DataOptions(data="mnist", split="test"))
     found = right(load_extractor("digits"), dataset.gather(torch.arange(10_000)), dataset.labels)
-    assert found == pytest.approx(digits.card()["test_accuracy"], abs=2e-4)
+    assert found == pytest.approx(read_card(SHIPPED)["test_accuracy"], abs=2e-4)
 
 
 def test_digits_features(seen):
@@ -80,29 +82,31 @@ def test_digits_refuses_color(seen):
         seen[0].resizer((3, 28, 28))
 
 
-def test_digits_of_another_digest_is_refused(tmp_path, monkeypatch):
-    for name in (digits.WEIGHTS, digits.CARD):
-        shutil.copy(SHIPPED / name, tmp_path)
-    monkeypatch.setattr(digits, "FOLDER", tmp_path)
-    weights = bytearray((tmp_path / digits.WEIGHTS).read_bytes())
+@pytest.mark.parametrize("module", [digits, photos])
+def test_weights_of_another_digest_are_refused(module, tmp_path, monkeypatch):
+    name = module.FOLDER.name
+    folder = shutil.copytree(module.FOLDER, tmp_path / name, ignore=shutil.ignore_patterns("*.py*"))
+    monkeypatch.setattr(module, "FOLDER", folder)
+    weights = bytearray((folder / WEIGHTS).read_bytes())
     weights[-1] ^= 1
-    (tmp_path / digits.WEIGHTS).write_bytes(weights)
+    (folder / WEIGHTS).write_bytes(weights)
     with pytest.raises(GanzooError, match=r"has sha256 .* not the one that was shipped; reinstall"):
-        load_extractor("digits")
-    (tmp_path / digits.WEIGHTS).unlink()
-    with pytest.raises(GanzooError, match=r"digits cannot be read .* reinstall torch-ganzoo"):
-        load_extractor("digits")
+        load_extractor(name)
+    (folder / WEIGHTS).unlink()
+    with pytest.raises(GanzooError, match=rf"{name} cannot be read .* reinstall torch-ganzoo"):
+        load_extractor(name)
 
 
 def test_unknown_extractor():
     with pytest.raises(
-        ConfigError, match="no extractor is called 'vgg': choose from auto, digits, stacked-digits, inception"
+        ConfigError,
+        match="no extractor is called 'vgg': choose from auto, digits, stacked-digits, photos, inception, clip, dinov2",
     ):
         load_extractor("vgg")
 
 
 @pytest.mark.parametrize(
-    ("channels", "size", "expected"), [(1, 28, "digits"), (1, 32, "digits"), (1, 64, "inception"), (3, 32, "inception")]
+    ("channels", "size", "expected"), [(1, 28, "digits"), (1, 32, "digits"), (1, 64, "photos"), (3, 32, "photos")]
 )
 def test_auto(noise, channels, size, expected):
     assert choose_extractor("auto", noise(count=2, size=size, channels=channels).spec) == expected
@@ -150,3 +154,35 @@ def test_inception_looks(monkeypatch):
     assert logits.shape == (2, len(extractor.classes))
     assert torch.equal(extractor(images.expand(-1, 3, -1, -1))[0], features)
     assert "gray repeated" in extractor.resizer((1, 28, 28))
+
+
+@pytest.mark.parametrize("name", ["clip", "dinov2"])
+def test_transformers_without_library_or_weights(name, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+
+    def refuse(*_, **__):
+        raise urllib.error.URLError("no network")
+
+    monkeypatch.setattr(torch.hub, "urlopen", refuse)
+    with pytest.raises(GanzooError, match=rf"weights of {name} could not be fetched .*--extractor photos. judges"):
+        load_extractor(name)
+    monkeypatch.setitem(sys.modules, f"torch_fidelity.feature_extractor_{name}", None)
+    with pytest.raises(GanzooError, match=r"needs torch-fidelity: pip install 'torch-ganzoo\[metrics\]'"):
+        load_extractor(name)
+
+
+def test_dinov2_looks(monkeypatch):
+    """With another network in place of the published one, which is not in the repository."""
+
+    def average(*_):
+        return torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(3, 384))
+
+    monkeypatch.setattr(torch.hub, "load", average)
+    extractor = load_extractor("dinov2")
+    images = torch.randint(0, 256, (2, 1, 20, 24), dtype=torch.uint8)
+    features, logits = extractor(images)
+    assert logits is None
+    assert features.shape == (2, extractor.features)
+    assert torch.equal(extractor(images.expand(-1, 3, -1, -1))[0], features)
+    assert extractor.resizer((1, 20, 24)) == "gray repeated as RGB, bilinear as TensorFlow 1 20x24 to 224"
+    assert extractor.digest != load_extractor("dinov2").digest

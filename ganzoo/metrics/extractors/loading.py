@@ -40,12 +40,12 @@ def extractor_for(spec: DataSpec, name: str = "auto", device: torch.device | str
 
 
 def choose_extractor(name: str, spec: DataSpec) -> str:
-    """What `auto` means for these images: what their source says, else `digits` for small gray ones, or `inception`."""
+    """What `auto` means for these images: what their source says, else `digits` for small gray ones, or `photos`."""
     chosen = (spec.extractor or "auto") if name == "auto" else name
     check_extractor(chosen)
     if chosen != "auto":
         return chosen
-    return "digits" if spec.channels == 1 and spec.resolution <= DIGITS_RESOLUTION else "inception"
+    return "digits" if spec.channels == 1 and spec.resolution <= DIGITS_RESOLUTION else "photos"
 
 
 def load_extractor(name: str, device: torch.device | str = "cpu") -> Extractor:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
-from typing import Any
 
 import torch
-from safetensors.torch import load as load_safetensors
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from ganzoo.errors import ConfigError, GanzooError
+from ganzoo.errors import ConfigError
+from ganzoo.metrics.extractors.bundled import read_weights
 from ganzoo.metrics.extractors.digits.network import CLASSES, FEATURES, RESOLUTION, DigitsNetwork
 from ganzoo.utils.random_state import own_random_states
 
 FOLDER = Path(__file__).parent
-WEIGHTS = "model.safetensors"
-CARD = "digits.json"
 
 _PADDED = 32
 
@@ -79,25 +74,9 @@ def load(device: torch.device) -> Digits:
     Raises:
         GanzooError: If its files are missing, or the weights are not the ones that were shipped.
     """
-    try:
-        weights = (FOLDER / WEIGHTS).read_bytes()
-        expected = card()["sha256"]
-    except (OSError, ValueError, KeyError) as error:
-        raise GanzooError(f"the extractor digits cannot be read ({error}): reinstall torch-ganzoo") from error
-    digest = hashlib.sha256(weights).hexdigest()
-    if digest != expected:
-        raise GanzooError(
-            f"{FOLDER / WEIGHTS} has sha256 {digest[:12]}, and {CARD} says {expected[:12]}: the extractor digits is "
-            "not the one that was shipped; reinstall torch-ganzoo"
-        )
+    weights, digest = read_weights(FOLDER)
     with own_random_states():
         network = DigitsNetwork()
-    network.load_state_dict(load_safetensors(weights))
+    network.load_state_dict(weights)
     network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
     return Digits(network, digest)
-
-
-def card() -> dict[str, Any]:
-    """`digits.json`: sha256, accuracy on the test split of MNIST, how it was made, license."""
-    values: dict[str, Any] = json.loads((FOLDER / CARD).read_text(encoding="utf-8"))
-    return values

@@ -1,0 +1,1 @@
+"""An ImageNet classifier's features, bundled: see `extractor.py`."""
