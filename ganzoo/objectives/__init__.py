@@ -26,7 +26,8 @@ from ganzoo.objectives.losses import (
     Relativistic,
     Wasserstein,
 )
-from ganzoo.objectives.regularizers import R1, R2, Drift, GradientPenalty, Regularizer, Scored, WeightClip
+from ganzoo.objectives.regularizers import R1, R2, Drift, GradientPenalty, Regularizer, WeightClip
+from ganzoo.objectives.scores import Scored, Scores, over_scales
 
 __all__ = [
     "DIVERGENCES",
@@ -46,6 +47,7 @@ __all__ = [
     "Regularizer",
     "Relativistic",
     "Scored",
+    "Scores",
     "Wasserstein",
     "WeightClip",
     "hinge_discriminator",
@@ -55,6 +57,7 @@ __all__ = [
     "minimax_discriminator",
     "minimax_generator",
     "non_saturating_generator",
+    "over_scales",
     "relativistic_discriminator",
     "relativistic_generator",
     "wasserstein_discriminator",

@@ -15,7 +15,8 @@ from torch.nn.functional import cross_entropy
 from ganzoo.core.objective import Batch, Losses, Objective, Phase, Phases, Players, two_phases
 from ganzoo.objectives._checks import require
 from ganzoo.objectives.losses import AdversarialLoss
-from ganzoo.objectives.regularizers import Regularizer, Scored, full_precision
+from ganzoo.objectives.regularizers import Regularizer
+from ganzoo.objectives.scores import Scored, Scores, full_precision, mean, of_samples, over_scales, scales
 
 
 @final
@@ -54,7 +55,7 @@ class Lazy:
         every: The paper's k: 16 for R1.
 
     Raises:
-        ConfigError: If `every` is below 2.
+        ConfigError: If `every` is below 2, or the regularizer acts after the step.
     """
 
     regularizer: Regularizer
@@ -62,6 +63,8 @@ class Lazy:
 
     def __post_init__(self) -> None:
         require(self.every >= 2, "every", self.every, "be at least 2: give the regularizer itself for each round")
+        acts = type(self.regularizer).after_discriminator_step is not Regularizer.after_discriminator_step
+        require(not acts, "regularizer", self.regularizer, "only add a term: what acts after the step cannot be lazy")
 
     @property
     def name(self) -> str:
@@ -72,6 +75,9 @@ class Lazy:
 @final
 class AdversarialObjective(Objective):
     """Both players' losses from D's raw scores: `AdversarialObjective(Wasserstein(), GradientPenalty(10.0))`.
+
+    Scores are `(N,)`, a map `(N, 1, h, w)`, or a tuple of either, one a scale: losses and measures are means over
+    elements, then over scales.
 
     The discriminator's terms are `adversarial` and one per regularizer, under its name; its measures are those of
     the loss. The generator's one term is `adversarial`, made from fresh fakes and D's weights as they then are. A
@@ -134,9 +140,13 @@ class AdversarialObjective(Objective):
 
     def discriminator_loss(self, players: Players[Any, Any], batch: Batch) -> Losses:
         """D's losses of one batch; gradients reach D alone."""
-        scored, real_classes, fake_classes = self._score(players, batch)
-        terms = {"adversarial": self.loss.discriminator(scored.real_scores, scored.fake_scores)}
-        measures = self.loss.measures(scored.real_scores.detach(), scored.fake_scores.detach())
+        scored = Scored(players, batch, partial(self._judge, players))
+        _ = (
+            scored.fakes
+        )  # drawn before anything is judged: dropout in G and in D takes its random numbers in this order
+        (real_scores, real_classes), (fake_scores, fake_classes) = scored.judged_reals(), scored.judged_fakes()
+        terms = {"adversarial": over_scales(self.loss.discriminator, real_scores, fake_scores)}
+        measures = self._measures(real_scores, fake_scores)
         if self.classifier is not None:
             terms["real_class"] = self.classifier.term(real_classes, batch.condition)
             terms["fake_class"] = self.classifier.term(fake_classes, batch.fake_condition)
@@ -147,23 +157,6 @@ class AdversarialObjective(Objective):
                 terms[regularizer.name] = term
         return Losses(terms, measures)
 
-    def _score(self, players: Players[Any, Any], batch: Batch) -> tuple[Scored, Any, Any]:
-        """Reals and fakes with their raw scores, and the logits of their classes, None without a classifier."""
-        assert batch.reals is not None, "a discriminator phase has reals"
-        with torch.no_grad():
-            fakes = players.generator(batch.latents, batch.fake_condition)
-        # Leaves of the graph, for regularizers that differentiate scores by them. `to`: autocast may have made the
-        # fakes 16 bits wide, and their gradients would be so too.
-        reals = batch.reals.detach().requires_grad_()
-        fakes = fakes.to(reals.dtype).detach().requires_grad_()
-        # Two passes: a batch norm in D must see reals and fakes apart (DCGAN, arXiv:1511.06434).
-        real_scores, real_classes = self._judge(players, reals, batch.condition)
-        fake_scores, fake_classes = self._judge(players, fakes, batch.fake_condition)
-        scored = Scored(
-            players.discriminator, reals, batch.condition, real_scores, fakes, batch.fake_condition, fake_scores
-        )
-        return scored, real_classes, fake_classes
-
     def generator_loss(self, players: Players[Any, Any], batch: Batch) -> Losses:
         fakes = players.generator(batch.latents, batch.fake_condition)
         fake_scores, fake_classes = self._judge(players, fakes, batch.fake_condition)
@@ -172,7 +165,8 @@ class AdversarialObjective(Objective):
             # A constant to the generator: its gradient comes through the fakes alone.
             with torch.no_grad():
                 real_scores, _ = self._judge(players, batch.reals, batch.condition)
-        terms = {"adversarial": self.loss.generator(fake_scores, real_scores)}
+        judged = (fake_scores,) if real_scores is None else (fake_scores, real_scores)
+        terms = {"adversarial": over_scales(self.loss.generator, *judged)}
         if self.classifier is not None:
             terms["fake_class"] = self.classifier.term(fake_classes, batch.fake_condition)
         return Losses(terms)
@@ -182,24 +176,31 @@ class AdversarialObjective(Objective):
         threshold = self.loss.threshold
         if threshold is None:
             return None
-        scores = full_precision(players.discriminator(samples, None))
+        judged = scales(full_precision(players.discriminator(samples, None)))
         # A discriminator of several samples at once says nothing of one.
-        return torch.sigmoid(scores - threshold) if scores.shape == samples.shape[:1] else None
+        if any(len(scores) != len(samples) for scores in judged):
+            return None
+        return mean([of_samples(torch.sigmoid(scores - threshold)) for scores in judged])
 
     def _after_discriminator_step(self, players: Players[Any, Any], batch: Batch) -> None:
         for regularizer in self.regularizers:
             regularizer.after_discriminator_step(players)
 
     def _lazy_loss(self, lazy: Lazy, players: Players[Any, Any], batch: Batch) -> Losses:
-        term = lazy.regularizer.term(self._score(players, batch)[0])
-        assert term is not None, "Lazy refuses a regularizer without a term"
+        term = lazy.regularizer.term(Scored(players, batch, partial(self._judge, players)))
+        assert term is not None, "Lazy refuses what acts after the step"
         return Losses({lazy.name: lazy.every * term})
 
     def _judge(
         self, players: Players[Any, Any], samples: Tensor | None, condition: Tensor | None
-    ) -> tuple[Tensor, Any]:
+    ) -> tuple[Scores, Any]:
         """Raw scores, and logits of the classes from the same pass, None without a classifier."""
         if self.classifier is None:
             return full_precision(players.discriminator(samples, condition)), None
         scores, logits = players.discriminator.judge(samples)
         return full_precision(scores), full_precision(logits)
+
+    def _measures(self, real: Scores, fake: Scores) -> dict[str, Tensor]:
+        pairs = zip(scales(real), scales(fake), strict=True)
+        shown = [self.loss.measures(one.detach(), other.detach()) for one, other in pairs]
+        return {name: mean([of_scale[name] for of_scale in shown]) for name in shown[0]}

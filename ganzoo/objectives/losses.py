@@ -17,6 +17,9 @@ from ganzoo.objectives._checks import require
 class AdversarialLoss(ABC):
     """A loss of both players on raw scores. Holds settings only, no state.
 
+    It is a mean over all elements, whatever their shape: one score a sample, or a map of patches. Of a discriminator
+    with several scales it gets one at a time, and `over_scales` averages what it says.
+
     Attributes:
         sees_reals: `generator` needs the scores of reals too, as relativistic losses do.
     """

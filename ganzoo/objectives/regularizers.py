@@ -1,4 +1,8 @@
-"""Regularizers of the discriminator: terms on top of the adversarial loss, or deeds after the step."""
+"""Regularizers of the discriminator: terms on top of the adversarial loss, or deeds after the step.
+
+Where a discriminator gives a map, a sample's score is the mean over it; of several scales, each is penalized by itself,
+and the terms are averaged, so that no scale's gradient can hide behind another's.
+"""
 
 from __future__ import annotations
 
@@ -10,32 +14,9 @@ from typing import Any, ClassVar, final
 import torch
 from torch import Tensor
 
-from ganzoo.core.networks import Discriminator
 from ganzoo.core.objective import Players
 from ganzoo.objectives._checks import require
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """What a discriminator phase has scored; a regularizer's term is made from it.
-
-    Args:
-        discriminator: Called again by terms that score other samples.
-        reals: `(N, *sample.shape)`, a leaf that requires a gradient.
-        condition: Of the reals, as in `Batch`.
-        real_scores: `(N,)`, or fewer where packed: raw scores of `reals`, at least float32, differentiable in `reals`.
-        fakes: `(N, *sample.shape)`, a leaf that requires a gradient; none of it reaches the generator.
-        fake_condition: Of the fakes.
-        fake_scores: Likewise of `fakes`.
-    """
-
-    discriminator: Discriminator
-    reals: Tensor
-    condition: Tensor | None
-    real_scores: Tensor
-    fakes: Tensor
-    fake_condition: Tensor | None
-    fake_scores: Tensor
+from ganzoo.objectives.scores import Scored, Scores, full_precision, of_samples, over_scales
 
 
 class Regularizer(ABC):
@@ -49,7 +30,10 @@ class Regularizer(ABC):
 
     @abstractmethod
     def term(self, scored: Scored) -> Tensor | None:
-        """The 0-dim term, its weight included, or None for a regularizer that only acts after the step."""
+        """The 0-dim term, its weight included, or None for a regularizer that only acts after the step.
+
+        Scores may be maps, or several scales: `over_scales` takes them apart.
+        """
 
     def after_discriminator_step(self, players: Players[Any, Any]) -> None:
         """Called without gradients after each optimizer step of the discriminator."""
@@ -83,10 +67,14 @@ class GradientPenalty(Regularizer):
         reals, fakes = scored.reals.detach(), scored.fakes.detach()
         factors = torch.rand(len(reals), *[1] * (reals.ndim - 1), dtype=reals.dtype, device=reals.device)
         samples = torch.lerp(fakes, reals, factors).requires_grad_()
-        gradients = _input_gradients(full_precision(scored.discriminator(samples, scored.condition)), samples)
-        # vector_norm's gradient at 0 is 0; that of a square root of a sum of squares would be NaN.
-        norms: Tensor = torch.linalg.vector_norm(gradients.flatten(1), dim=1)
-        return self.weight * (norms - self.target).square().mean()
+        scores = full_precision(scored.discriminator(samples, scored.condition))
+
+        def penalty(scale: Tensor) -> Tensor:
+            # vector_norm's gradient at 0 is 0; that of a square root of a sum of squares would be NaN.
+            norms: Tensor = torch.linalg.vector_norm(_input_gradients(scale, samples).flatten(1), dim=1)
+            return (norms - self.target).square().mean()
+
+        return self.weight * over_scales(penalty, scores)
 
 
 @final
@@ -154,7 +142,7 @@ class Drift(Regularizer):
         _require_not_negative("weight", self.weight)
 
     def term(self, scored: Scored) -> Tensor:
-        return self.weight * scored.real_scores.square().mean()
+        return self.weight * over_scales(lambda scale: scale.square().mean(), scored.real_scores)
 
 
 @final
@@ -187,20 +175,15 @@ class WeightClip(Regularizer):
         torch._foreach_clamp_max_(parameters, self.bound)
 
 
-def full_precision(scores: Tensor) -> Tensor:
-    """Scores in float32 where autocast made them 16 bits wide; untouched otherwise (float64 stays float64)."""
-    return scores.float() if scores.dtype in (torch.bfloat16, torch.float16) else scores
-
-
 def _input_gradients(scores: Tensor, samples: Tensor) -> Tensor:
     """Gradient of each sample's score at that sample, `(N, *sample.shape)`, itself differentiable."""
     # The sum's gradient is the gradient of each score, as long as no score depends on another's sample.
-    (gradients,) = torch.autograd.grad(scores.sum(), samples, create_graph=True)
+    (gradients,) = torch.autograd.grad(of_samples(scores).sum(), samples, create_graph=True)
     return gradients
 
 
-def _mean_squared_norm(scores: Tensor, samples: Tensor) -> Tensor:
-    return _input_gradients(scores, samples).square().sum() / len(samples)
+def _mean_squared_norm(scores: Scores, samples: Tensor) -> Tensor:
+    return over_scales(lambda scale: _input_gradients(scale, samples).square().sum() / len(samples), scores)
 
 
 def _require_not_negative(name: str, value: float) -> None:

@@ -74,9 +74,7 @@ def random_batch(count=5, dtype=torch.float64):
 
 
 def scored(discriminator, reals, fakes, labels=None, fake_labels=None):
-    reals, fakes = reals.detach().requires_grad_(), fakes.detach().requires_grad_()
-    real_scores, fake_scores = discriminator(reals, labels), discriminator(fakes, fake_labels)
-    return Scored(discriminator, reals, labels, real_scores, fakes, fake_labels, fake_scores)
+    return Scored(Players(Echo(), discriminator), batch(reals, fakes, labels, fake_labels))
 
 
 def central_differences(value, parameters, step=1e-6):
