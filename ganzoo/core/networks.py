@@ -120,6 +120,9 @@ class MappedGenerator(Generator):
 class Discriminator(nn.Module, ABC):
     """Scores samples. A critic is a discriminator too."""
 
+    # In a tuple, because a module that is an attribute becomes part of this one.
+    _augmentation: tuple[nn.Module, ...] = ()
+
     @abstractmethod
     def forward(self, *args: Any, **kwargs: Any) -> Tensor | tuple[Tensor, ...]:
         """Score samples.
@@ -138,13 +141,20 @@ class Discriminator(nn.Module, ABC):
         """
 
     def augment(self, samples: Tensor) -> Tensor:
-        """What the discriminator sees of samples `(N, *sample.shape)`: the same shape, and here the samples themselves.
+        """What the discriminator sees of samples `(N, *sample.shape)`: themselves, or as `--augment` has it.
 
         `forward`, and whatever else of a discriminator takes samples, passes them through it before anything else.
         So an augmentation is differentiable to the samples as they are, R1 included, and reals and fakes get the same
         (arXiv:2006.06676, section 2.2). It is for training: in evaluation mode nothing is augmented.
         """
-        return samples
+        if not self._augmentation or not self.training:
+            return samples
+        augmented: Tensor = self._augmentation[0](samples)
+        return augmented
+
+    def set_augmentation(self, module: nn.Module) -> None:
+        """Let `augment` pass samples through a module that is no part of this network, nor of its weights."""
+        self._augmentation = (module,)
 
     def enter_stage(self, resolution: int, fade: Tensor) -> None:
         """As `Generator.enter_stage`."""

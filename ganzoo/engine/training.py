@@ -9,10 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from ganzoo.core.game import Game
-from ganzoo.core.objective import Batch, Objective, Phase, flat
+from ganzoo.core.objective import Batch, Losses, Objective, Phase, flat
 from ganzoo.data.dataset import Dataset
 from ganzoo.data.sampler import Sampler
 from ganzoo.engine import device as devices
+from ganzoo.engine.augmentation.adaptation import Augmentation
+from ganzoo.engine.augmentation.policy import AugmentationSettings
 from ganzoo.engine.ema import GeneratorEMA
 from ganzoo.engine.optimizers import group_optimizers
 from ganzoo.engine.phase import PhaseStep
@@ -37,6 +39,7 @@ class Training:
         conditional: The players are given labels.
         bf16: Run the losses under autocast.
         compiled: Compile each phase.
+        augmentation: What the discriminator sees instead of images; None: the images.
         warn: Takes one line for the user.
     """
 
@@ -50,6 +53,7 @@ class Training:
         conditional: bool,
         bf16: bool = False,
         compiled: bool = False,
+        augmentation: AugmentationSettings | None = None,
         warn: Callable[[str], None],
     ) -> None:
         self.game = game
@@ -64,6 +68,9 @@ class Training:
         self.optimizers = group_optimizers(game)
         self.sampler = Sampler(dataset, seed)
         self.labels = dataset.labels if conditional else None
+        self.augmentation = None if augmentation is None else Augmentation(augmentation, device)
+        if self.augmentation is not None:
+            game.discriminator.set_augmentation(self.augmentation.module)
         self.tally = RunningMeans()
         self.clock = StageClock(game.stages, dataset.spec.resolution)
         self.images = 0
@@ -112,9 +119,12 @@ class Training:
             self.optimizers[group].zero_grad()
         batch = self._batch(phase, size)
         parts = self.clock.stage.micro_batches
-        for part in _split(batch, parts) if parts > 1 else (batch,):
-            self.tally.add(phase.name, step(part))
+        seen = [step(part) for part in (_split(batch, parts) if parts > 1 else (batch,))]
+        for losses in seen:
+            self.tally.add(phase.name, losses)
         if phase.counts:
+            if self.augmentation is not None:
+                self.tally.add("augment", Losses({}, self.augmentation.observe([s.measures for s in seen], size)))
             self.images += size
             self._shown += size
         return batch
@@ -190,6 +200,8 @@ class Training:
         tensors: Tensors = {name: dict(network.state_dict()) for name, network in self.networks().items()}
         for name, optimizer in self.optimizers.items():
             tensors[f"{name}_optimizer"] = optimizer.state()
+        if self.augmentation is not None:
+            tensors["augmentation"] = self.augmentation.state()
         tensors["random"] = devices.random_states(self.device)
         counters = {
             "images": self.images,
@@ -214,6 +226,8 @@ class Training:
             network.load_state_dict(tensors[name], strict=True)
         for name, optimizer in self.optimizers.items():
             optimizer.load_state(tensors[f"{name}_optimizer"])
+        if self.augmentation is not None:
+            self.augmentation.restore(tensors["augmentation"])
         self._enter_stage()
         self.rounds = counters["rounds"]
         devices.restore_random_states(tensors["random"], self.device)

@@ -61,5 +61,6 @@ def build(plan: Plan, dataset: Dataset, device: torch.device, warn: Callable[[st
         conditional=plan.conditional(dataset.spec),
         bf16=plan.training.precision == "bf16",
         compiled=plan.training.compile,
+        augmentation=plan.training.augmentation,
         warn=warn,
     )

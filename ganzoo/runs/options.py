@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, JsonValue
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
 
 from ganzoo.core.config import Count, Options
+from ganzoo.engine.augmentation.policy import AugmentationSettings, Policy
 from ganzoo.metrics.options import while_training
 
 OUTPUT: dict[str, JsonValue] = {"panel": "output"}
@@ -29,6 +30,11 @@ def parse_off(value: Any) -> Any:
     return None if value in (0, "0") and not isinstance(value, bool) else value
 
 
+def _policy(text: str | None) -> str | None:
+    """An augmentation, written out in full."""
+    return None if text is None else str(Policy.parse(text))
+
+
 class TrainOptions(Options):
     """Options of every training, whatever the variant."""
 
@@ -40,6 +46,16 @@ class TrainOptions(Options):
     seed: int = Field(0, ge=0, lt=2**63, description="of weights, latents and order of the data")
     deterministic: bool = Field(False, description="only deterministic kernels on an accelerator; a CPU always is")
     epochs: float | None = Field(None, gt=0, description="length of the training in passes over the data")
+    augment: Annotated[str | None, AfterValidator(_policy)] = Field(
+        None,
+        description="augmentation of what the discriminator sees: diffaug or ada, or with some operations "
+        "(diffaug:color,translation,cutout, ada:bgc); for less than some thousands of images",
+    )
+    augment_p: float | None = Field(
+        None, ge=0, le=1, description="fixed probability of ada's operations; without it p follows the discriminator"
+    )
+    augment_target: float = Field(0.6, gt=-1, lt=1, description="mean sign of the reals' scores that ada's p aims at")
+    augment_speed: Count = Field(500_000, gt=0, description="images in which ada's p can go from 0 to 1")
     stop_on_collapse: bool = Field(False, description="end the run when the monitor sees a collapse")
     eval_every: Annotated[Count | None, BeforeValidator(parse_off)] = Field(
         None,
@@ -71,3 +87,11 @@ class TrainOptions(Options):
         (), description="callbacks of plugins that are told how the training gets on", json_schema_extra=OUTPUT
     )
     keep: int = Field(3, ge=1, description="checkpoints to keep", json_schema_extra=OUTPUT)
+
+    @property
+    def augmentation(self) -> AugmentationSettings | None:
+        """What `augment` and its relatives ask for."""
+        if self.augment is None:
+            return None
+        policy = Policy.parse(self.augment)
+        return AugmentationSettings(policy, self.augment_p, self.augment_target, self.augment_speed)

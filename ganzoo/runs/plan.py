@@ -150,6 +150,21 @@ class Plan:
                 f"{self.variant.name} needs labels, and {spec.name} has none: sort the images into one folder a class"
             )
         self.config.check(spec)
+        self._check_augmentation(spec)
+
+    def _check_augmentation(self, spec: DataSpec) -> None:
+        settings = self.training.augmentation
+        if self.training.augment_p is not None and (settings is None or settings.policy.method != "ada"):
+            raise ConfigError("--augment-p is the probability of ada's operations: give --augment ada with it")
+        if settings is None:
+            return
+        if spec.kind != "image":
+            raise ConfigError(f"--augment is for images, and {spec.name} is {spec.kind} data: leave it out")
+        if settings.policy.method == "ada" and "c" in settings.policy.operations and spec.channels not in (1, 3):
+            raise ConfigError(
+                f"the colors of --augment ada need 1 or 3 channels, and {spec.name} has {spec.channels}: "
+                "give --augment ada:bg"
+            )
 
     def conditional(self, spec: DataSpec) -> bool:
         """Whether the players are given labels."""

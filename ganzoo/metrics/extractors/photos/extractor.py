@@ -26,7 +26,7 @@ class Photos:
 
     name = "photos"
     features = FEATURES
-    # The classifier is not shipped: its 1,000 classes are those of no data that people bring.
+    # The classifier is not shipped: its 1,000 classes are nobody's data.
     classes: tuple[str, ...] = ()
     score = ""
 

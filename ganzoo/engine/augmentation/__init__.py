@@ -1,0 +1,1 @@
+"""What the discriminator sees instead of images while it learns: DiffAugment and adaptive augmentation."""
