@@ -24,8 +24,6 @@ from ganzoo.runs.run import Run
 from ganzoo.runs.signals import Stopped, StopSignals
 from ganzoo.utils.shell import typed
 
-NETWORK_FILES = ("generator", "discriminator", "ema", "generator_optimizer", "discriminator_optimizer", "random")
-
 
 class Trainer:
     """Drives one run from where it is to its end.
@@ -77,7 +75,9 @@ class Trainer:
         if newest is not None:
             with checkpoint.fitting(newest):
                 counters = checkpoint.load_state(newest)
-                self.training.restore({name: checkpoint.load_tensors(newest, name) for name in NETWORK_FILES}, counters)
+                # Which there are depends on the game: parameter groups, an auxiliary network, an augmentation.
+                names = sorted(path.stem for path in newest.glob("*.safetensors"))
+                self.training.restore({name: checkpoint.load_tensors(newest, name) for name in names}, counters)
                 self.monitor.restore(counters["monitor"])
                 self.evaluation.restore(counters["evaluation"])
             self._begun = True
