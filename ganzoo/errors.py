@@ -18,6 +18,12 @@ command line prints the message as one line and exits with `exit_code`; a traceb
 
 from __future__ import annotations
 
+import json
+import os
+import re
+from typing import Any
+from urllib.parse import unquote
+
 __all__ = [
     "CheckpointError",
     "ConfigError",
@@ -34,9 +40,12 @@ __all__ = [
 
 
 class GanzooError(Exception):
-    """Base of all errors that are a user's to fix. `str(error)` is one sentence."""
+    """Base of all errors that are a user's to fix. `str(error)` is one sentence, without secrets."""
 
     exit_code = 1
+
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*map(redacted_values, arguments))
 
 
 class ConfigError(GanzooError):
@@ -86,10 +95,10 @@ class TrainingInterrupted(GanzooError):
 
 
 def said(error: BaseException) -> str:
-    """An exception in words, `KeyError: 'z'`, whatever a third party's `__str__` does."""
+    """An exception in words, `KeyError: 'z'`, without secrets, whatever a third party's `__str__` does."""
     kind = type(error).__name__
     try:
-        return f"{kind}: {error!s:.1000}"
+        return redacted(f"{kind}: {error!s:.1000}")
     except KeyboardInterrupt:
         raise
     except BaseException as raised:
@@ -104,3 +113,55 @@ def shown(value: object) -> str:
         raise
     except BaseException as raised:
         return f"a {type(value).__name__} (whose repr raises {type(raised).__name__})"
+
+
+_SECRET_NAME = re.compile(r"(HF|HUGGING_?FACE|GANZOO)\w*(TOKEN|PASSWORD|SECRET|KEY)")
+_SHORTEST_SECRET = 6
+_CONCEALED: set[str] = set()
+
+_SECRETS = (
+    (re.compile(r"\b(hf_|api_org_)[A-Za-z0-9]{16,}"), r"\1***"),
+    (re.compile(r"(?i)\b(authorization\W{1,6})(?:(?:bearer|basic|token)\s+)?[\w.~+/=-]+"), r"\1***"),
+    (re.compile(r"(?i)\b(bearer\s+)[A-Za-z0-9._~+/=-]{8,}"), r"\1***"),
+    (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/?#\"'<>@]*:[^\s/?#\"'<>]*@"), r"\1***@"),
+    (re.compile(r"(?i)\b(https?://)[^\s/?#\"'<>]+@"), r"\1***@"),
+)  # fmt: skip
+"""Tokens of the Hub, headers that log in, and users in addresses; what stands for each."""
+
+
+def redacted(text: str) -> str:
+    """A text without secrets: tokens, what stands behind `Authorization`, users and passwords in addresses.
+
+    All text that leaves a process goes through here: that of errors when they are made, what is printed, and what is
+    written for others to read.
+    """
+    for value in _known_secrets():
+        text = text.replace(value, "***")
+    for pattern, instead in _SECRETS:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def redacted_values(tree: Any) -> Any:
+    """Plain data, as JSON has it, with every text in it `redacted`; keys are names of ours and stay."""
+    if isinstance(tree, str):
+        return redacted(tree)
+    if isinstance(tree, dict):
+        return {key: redacted_values(value) for key, value in tree.items()}
+    return [redacted_values(value) for value in tree] if isinstance(tree, list | tuple) else tree
+
+
+def conceal(secret: str | None) -> None:
+    """Take a secret out of every text that is `redacted` from now on: a token that was read from a file."""
+    if secret is not None:
+        _CONCEALED.add(secret)
+
+
+def _known_secrets() -> list[str]:
+    """What was concealed, values of variables that hold a token, and the user in HF_ENDPOINT; the longest first."""
+    found = {*_CONCEALED, *(value for name, value in os.environ.items() if _SECRET_NAME.fullmatch(name))}
+    user = os.environ.get("HF_ENDPOINT", "").partition("://")[2].rpartition("@")[0]
+    found |= {user, user.partition(":")[2]}
+    found |= {unquote(value) for value in found}
+    found |= {json.dumps(value)[1:-1] for value in found}
+    return sorted((value for value in found if len(value) >= _SHORTEST_SECRET), key=len, reverse=True)

@@ -10,8 +10,9 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from ganzoo.errors import redacted, redacted_values
 from ganzoo.utils.console import PlainConsole, styled
-from ganzoo.utils.text import printable, redacted, shown
+from ganzoo.utils.text import printable, shown
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -103,7 +104,8 @@ def print_traceback() -> None:
 def print_json(value: Any) -> None:
     """Print JSON for programs: no colors, no wrapping."""
     # ASCII alone, but for DEL.
-    print(redacted(json.dumps(value, indent=2, default=str)).replace("\x7f", "\\u007f"))
+    plain = json.loads(json.dumps(value, default=str))
+    print(json.dumps(redacted_values(plain), indent=2).replace("\x7f", "\\u007f"))
 
 
 def print_table(

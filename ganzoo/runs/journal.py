@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 from pydantic import TypeAdapter, ValidationError
 
 from ganzoo.core.entries import Alarm, CallbackFailure, Diverged, Entry, Evaluated, Tick
-from ganzoo.errors import RunError
+from ganzoo.errors import RunError, redacted_values
 from ganzoo.utils.files import open_regular
 
 _BLOCK_BYTES, _LONGEST_LINE = 2**16, 2**24
@@ -99,7 +99,7 @@ class Journal:
         try:
             size = self.path.stat().st_size if self.path.exists() else 0
             with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(to_record(entry)) + "\n")
+                file.write(json.dumps(redacted_values(to_record(entry))) + "\n")
         except OSError as error:
             if size is not None:
                 # Half a line would spoil the next one.

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from ganzoo.core.entries import Alarm, Diverged, Evaluated, Tick
 from ganzoo.engine import device
 from ganzoo.engine.training import Training
-from ganzoo.errors import GanzooError, TrainingCollapsed, TrainingDiverged
+from ganzoo.errors import GanzooError, TrainingCollapsed, TrainingDiverged, said
 from ganzoo.runs import checkpoint
 from ganzoo.runs.ending import ending
 from ganzoo.runs.observers.callbacks import Callbacks, Named
@@ -280,4 +280,4 @@ def _reason(error: BaseException) -> str:
         return str(error).removesuffix(".")
     if isinstance(error, OSError):
         return f"{error.filename or 'a file'}: {error.strerror or error}"
-    return f"{type(error).__name__}: {error}"
+    return said(error)

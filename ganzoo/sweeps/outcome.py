@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ganzoo.core.entries import Diverged, Evaluated, evaluations_of
-from ganzoo.errors import RunError
+from ganzoo.errors import RunError, redacted
 from ganzoo.runs.run import Run
 from ganzoo.utils.figures import line_of
 
@@ -36,7 +36,7 @@ class Outcome:
 
 def failed(reason: str) -> Outcome:
     """Of a run that has no figures."""
-    return Outcome({}, {}, failure=reason)
+    return Outcome({}, {}, failure=redacted(reason))
 
 
 def outcome_of(path: Path) -> Outcome | None:

@@ -24,6 +24,7 @@ from ganzoo.errors import GanzooError, said
 from ganzoo.runs.observers.display import QuietDisplay
 from ganzoo.runs.run import Run
 from ganzoo.utils.places import CONFIG
+from ganzoo.utils.text import shown
 
 BUSY = 75
 """Exit code: another process is at this run."""
@@ -47,7 +48,7 @@ class _Reporter(QuietDisplay):
             print(json.dumps({"done": min(images / self._total, 1.0)}), file=self._out, flush=True)
 
     def log(self, text: str) -> None:
-        print(text, file=sys.stderr)
+        print(shown(text), file=sys.stderr)
 
 
 def main() -> int:
@@ -67,7 +68,7 @@ def main() -> int:
         print(json.dumps({"failed": str(error)}), file=out, flush=True)
         return 1
     except Exception as error:
-        traceback.print_exc()
+        print(shown(traceback.format_exc()), file=sys.stderr)
         print(json.dumps({"failed": said(error)}), file=out, flush=True)
         return 1
 

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import re
 import unicodedata
+
+from ganzoo.errors import redacted
 
 _JOINERS = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
 """Without them words of some scripts are spelled wrong."""
-
-_SECRET_NAME = re.compile(r"(HF|HUGGING_?FACE|GANZOO)\w*(TOKEN|PASSWORD|SECRET|KEY)")
-_SHORTEST_SECRET = 6
-_CONCEALED: set[str] = set()
-
-_SECRETS = (
-    (re.compile(r"\b(hf_|api_org_)[A-Za-z0-9]{16,}"), r"\1***"),
-    (re.compile(r"(?i)\b(authorization\W{1,6})(?:(?:bearer|basic|token)\s+)?[\w.~+/=-]+"), r"\1***"),
-    (re.compile(r"(?i)\b(bearer\s+)[A-Za-z0-9._~+/=-]{8,}"), r"\1***"),
-    (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/?#\"'<>@]*:[^\s/?#\"'<>]*@"), r"\1***@"),
-    (re.compile(r"(?i)\b(https?://)[^\s/?#\"'<>]+@"), r"\1***@"),
-)  # fmt: skip
-"""Tokens of the Hub, headers that log in, and users in addresses; what stands for each."""
 
 
 def printable(text: str, *, kept: str = "") -> str:
@@ -40,21 +27,6 @@ def printable(text: str, *, kept: str = "") -> str:
     )
 
 
-def redacted(text: str) -> str:
-    """A text without secrets: tokens, what stands behind `Authorization`, users and passwords in addresses."""
-    for value in _known_secrets():
-        text = text.replace(value, "***")
-    for pattern, instead in _SECRETS:
-        text = pattern.sub(instead, text)
-    return text
-
-
-def conceal(secret: str | None) -> None:
-    """Take a secret out of every text that is `redacted` from now on: a token that was read from a file."""
-    if secret is not None:
-        _CONCEALED.add(secret)
-
-
 def shown(text: str, *, kept: str = "\n\t") -> str:
     """A text as it may leave ganzoo: `redacted` and `printable`."""
     return printable(redacted(text), kept=kept)
@@ -64,12 +36,3 @@ def without_user(url: str) -> str:
     """An address without the user and the password that may stand before its host."""
     scheme, separator, rest = url.rpartition("://")
     return f"{scheme}{separator}{rest.rpartition('@')[2]}"
-
-
-def _known_secrets() -> list[str]:
-    """What was concealed, values of variables that hold a token, and the user in HF_ENDPOINT; the longest first."""
-    found = [*_CONCEALED]
-    found += [value for name, value in os.environ.items() if _SECRET_NAME.fullmatch(name)]
-    user = os.environ.get("HF_ENDPOINT", "").partition("://")[2].rpartition("@")[0]
-    found += [user, user.partition(":")[2]]
-    return sorted((value for value in found if len(value) >= _SHORTEST_SECRET), key=len, reverse=True)

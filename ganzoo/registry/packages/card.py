@@ -9,6 +9,7 @@ import contextlib
 import re
 from typing import Any
 
+from ganzoo.errors import redacted
 from ganzoo.registry.packages.manifest import Evaluation, Manifest
 from ganzoo.registry.packages.names import SAMPLES
 from ganzoo.utils.figures import figure, leading, short_size
@@ -45,7 +46,8 @@ def write(manifest: Manifest, reference: str, title: str, paper: str) -> str:
         Markdown with YAML front matter.
     """
     name = re.split(r"[/:]", reference)[-1]
-    return f"---\n{_front_matter(manifest, name)}\n---\n\n{_block(manifest, name, reference, title, paper)}\n"
+    block = _block(manifest, name, reference, title, paper)
+    return redacted(f"---\n{_front_matter(manifest, name)}\n---\n\n{block}\n")
 
 
 def merge_files(old: bytes, new: bytes) -> bytes:

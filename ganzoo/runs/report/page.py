@@ -15,6 +15,7 @@ from markupsafe import Markup
 from ganzoo.core.config import option_name
 from ganzoo.core.entries import Evaluated
 from ganzoo.data.options import DataOptions
+from ganzoo.errors import redacted
 from ganzoo.runs.options import TrainOptions
 from ganzoo.runs.report import panels
 from ganzoo.runs.report.chart import Chart, draw
@@ -95,10 +96,10 @@ def render(run: Run) -> str:
 
 
 def _visible(text: object) -> str:
-    """What hides in a text, written as Python writes it."""
+    """A text without secrets, and with what hides in it written as Python writes it."""
     if isinstance(text, Markup):
         return text
-    return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", str(text))
+    return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", redacted(str(text)))
 
 
 def _facts(history: History) -> dict[str, str]:

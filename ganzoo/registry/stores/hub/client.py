@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ganzoo.errors import PackageError, RegistryError
+from ganzoo.errors import PackageError, RegistryError, conceal
 from ganzoo.registry.packages.copying import Progress
 from ganzoo.registry.stores.hub import cache as hub_cache
 from ganzoo.registry.stores.hub.download import TIMEOUT_S, digest_name, download
@@ -16,7 +16,7 @@ from ganzoo.registry.stores.hub.errors import explained
 from ganzoo.registry.stores.hub.patience import ask
 from ganzoo.utils.files import replacing
 from ganzoo.utils.locks import waiting_lock
-from ganzoo.utils.text import conceal, without_user
+from ganzoo.utils.text import without_user
 from ganzoo.utils.version import __version__
 
 if TYPE_CHECKING:

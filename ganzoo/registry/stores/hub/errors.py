@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from json import JSONDecodeError
 from typing import TYPE_CHECKING
 
-from ganzoo.errors import RegistryError
+from ganzoo.errors import RegistryError, redacted
 from ganzoo.registry.stores.hub.patience import bounded_waits, retry_after
 from ganzoo.utils.text import shown
 
@@ -36,11 +36,20 @@ def explained(what: str, endpoint: str) -> Iterator[None]:
         except RegistryError:
             raise
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, AssertionError) as error:
-            raise RegistryError(_sentence(_cause(error), what, endpoint)) from error
+            raise RegistryError(_sentence(_cause(error), what, endpoint)) from _without_secrets(error)
         except Exception as error:
             if type(error).__module__.partition(".")[0] not in {"huggingface_hub", "httpx2"}:
                 raise
-            raise RegistryError(_sentence(_cause(error), what, endpoint)) from error
+            raise RegistryError(_sentence(_cause(error), what, endpoint)) from _without_secrets(error)
+
+
+def _without_secrets(error: BaseException) -> BaseException:
+    """The same error: a traceback shows it, and what it came from, and the client's texts name the whole address."""
+    found: BaseException | None = error
+    while found is not None:
+        found.args = tuple(redacted(value) if isinstance(value, str) else value for value in found.args)
+        found = found.__cause__ or found.__context__
+    return error
 
 
 @contextmanager

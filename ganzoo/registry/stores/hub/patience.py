@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from ganzoo.errors import RegistryError
+from ganzoo.errors import RegistryError, said
 
 if TYPE_CHECKING:
     import httpx2
@@ -59,7 +59,7 @@ def retried(
                 raise
             seconds, why = wait if asked is None else asked, f"answers {status}"
         except again_after as error:
-            seconds, why = wait, f"broke off ({error})"
+            seconds, why = wait, f"broke off ({said(error)})"
         # What a 429 asks for is told where every answer is seen, as the client waits too.
         if wait > 2 and seconds == wait:
             _logger.warning("the Hub %s: asked again in %d s (%d of %d)", why, seconds, number, len(waits))
