@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ganzoo.core.data_spec import DataSpec
     from ganzoo.core.descriptors import (
         CommandGroup,
+        DataModality,
         DataSource,
         FeatureExtractor,
         Metric,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         Stage,
     )
     from ganzoo.core.latent import Categorical, Latent, Normal, Uniform
+    from ganzoo.core.modality import Modality
     from ganzoo.core.networks import Discriminator, EncodingGenerator, Generator, MappedGenerator
     from ganzoo.core.objective import Batch, Losses, Objective, Phase, Phases, Players, two_phases
     from ganzoo.core.sampling_option import SamplingOption
@@ -77,6 +79,7 @@ __all__ = [
     "ConfigError",
     "CosineDecay",
     "Count",
+    "DataModality",
     "DataSource",
     "DataSpec",
     "Decay",
@@ -97,6 +100,7 @@ __all__ = [
     "MappedGenerator",
     "Metric",
     "Mixture",
+    "Modality",
     "Model",
     "Nearest",
     "Normal",
@@ -161,6 +165,7 @@ __getattr__, __dir__ = lazy_names(
         "ganzoo.core.data_spec": ("DataSpec",),
         "ganzoo.core.descriptors": (
             "CommandGroup",
+            "DataModality",
             "DataSource",
             "FeatureExtractor",
             "Metric",
@@ -186,6 +191,7 @@ __getattr__, __dir__ = lazy_names(
             "Stage",
         ),
         "ganzoo.core.latent": ("Categorical", "Latent", "Normal", "Uniform"),
+        "ganzoo.core.modality": ("Modality",),
         "ganzoo.core.networks": (
             "Discriminator",
             "EncodingGenerator",
@@ -197,6 +203,7 @@ __getattr__, __dir__ = lazy_names(
         "ganzoo.core.variant": ("Variant",),
         "ganzoo.data.mixtures": (
             "Mixture",
+            "Modality",
             "mixture_of",
         ),
         "ganzoo.errors": (

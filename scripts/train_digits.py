@@ -21,7 +21,6 @@ from torch.nn.functional import affine_grid, cross_entropy, grid_sample
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ganzoo.data import DataOptions, Dataset, load
-from ganzoo.data.sampler import scale
 from ganzoo.metrics.extractors.digits.network import CLASSES, FEATURES, DigitsNetwork
 
 BATCH = 128
@@ -64,7 +63,9 @@ def train(dataset: Dataset, epochs: int, seed: int) -> DigitsNetwork:
     for epoch in range(epochs):
         start, total = time.perf_counter(), 0.0
         for indices in torch.randperm(len(dataset), generator=random).split(BATCH)[: steps // epochs]:
-            images = jitter(scale(dataset.gather(indices)), random).contiguous(memory_format=torch.channels_last)
+            images = jitter(dataset.to_network(dataset.gather(indices)), random).contiguous(
+                memory_format=torch.channels_last
+            )
             loss = cross_entropy(network(images)[1], dataset.labels[indices], label_smoothing=0.05)
             optimizer.zero_grad()
             loss.backward()
@@ -88,7 +89,7 @@ def look(network: DigitsNetwork, dataset: Dataset) -> Tensor:
     """Logits `(N, 10)` of a whole set."""
     with torch.no_grad():
         parts = torch.arange(len(dataset)).split(1000)
-        return torch.cat([network(scale(dataset.gather(indices)))[1] for indices in parts])
+        return torch.cat([network(dataset.to_network(dataset.gather(indices)))[1] for indices in parts])
 
 
 def calibrate(network: DigitsNetwork, dataset: Dataset) -> float:

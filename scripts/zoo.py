@@ -179,7 +179,7 @@ def evaluate(name: str, entry: Entry, model: Model, learned: DataOptions, count:
     from ganzoo.core.entries import Evaluated
     from ganzoo.data import load
     from ganzoo.metrics import Settings, evaluate_generator
-    from ganzoo.runs.observers.evaluation import default_metrics
+    from ganzoo.plugins.modalities import modality_of
 
     if entry.get("metrics") == "":
         return None
@@ -188,7 +188,7 @@ def evaluate(name: str, entry: Entry, model: Model, learned: DataOptions, count:
     report = evaluate_generator(
         model.generator,
         reference,
-        IMAGE_METRICS if image else default_metrics(reference.spec),
+        IMAGE_METRICS if image else modality_of(reference.spec.kind).metrics(reference.spec),
         Settings(count=count),
         conditional=model.conditional,
         split=learned.split if image else "",

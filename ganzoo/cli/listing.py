@@ -50,7 +50,7 @@ def _show_variants(found: list[Variant]) -> None:
                 styled(variant.name, "cyan"),
                 variant.title,
                 variant.paper,
-                "image, vector" if variant.data == "both" else variant.data,
+                ", ".join(variant.kinds),
                 variant.labels,
             )
             for variant in found

@@ -78,14 +78,16 @@ class VariantConfig(Options):
 
     A subclass adds fields with a default and a description, and the class variable `presets`, which maps at
     least `"paper"` and `"laptop"` to the values in which they differ from the defaults. `resolutions` names the
-    sizes of image, in pixels, that its networks are made for; empty: any. `default_data` is what `--data` is when it
-    is not given. `preset_notes` may say of a preset what a user should know who did not choose it. `small` holds values
-    that make the networks tiny: the conformance kit builds every preset with them, with every value of each `Literal`
-    and bool, and with the values that a field names in its `examples`.
+    sizes of image, in pixels, that its networks are made for; empty: any. `shapes` names shapes of samples that the
+    conformance kit would not come upon, of data that is fit for this variant alone. `default_data` is what `--data` is
+    when it is not given. `preset_notes` may say of a preset what a user should know who did not choose it. `small`
+    holds values that make the networks tiny: the conformance kit builds every preset with them, with every value of
+    each `Literal` and bool, and with the values that a field names in its `examples`.
     """
 
     default_data: ClassVar[str] = "mnist"
     resolutions: ClassVar[tuple[int, ...]] = ()
+    shapes: ClassVar[tuple[tuple[int, ...], ...]] = ()
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"paper": {}, "laptop": {}}
     preset_notes: ClassVar[Mapping[str, str]] = {}
     small: ClassVar[Mapping[str, Any]] = {}
@@ -131,7 +133,7 @@ class VariantConfig(Options):
         Raises:
             ConfigError: If the data does not fit.
         """
-        if self.resolutions and data.kind == "image" and data.resolution not in self.resolutions:
+        if self.resolutions and len(data.shape) == 3 and data.resolution not in self.resolutions:
             raise ConfigError(
                 f"these networks make images of {', '.join(map(str, self.resolutions))} pixels, and {data.name} has "
                 f"{data.resolution}: give one of them with --res"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from ganzoo.utils.text import printable
 
@@ -72,7 +72,7 @@ class DataSpec:
         shape: Of one sample: `(channels, height, width)` of an image, `(features,)` of a vector.
         count: Number of samples.
         class_names: Names in label order; empty when there are no labels.
-        kind: `"image"` (values nominally in [-1, 1]) or `"vector"`.
+        kind: `"image"`, `"vector"`, or what else a `DataModality` is called.
         fit: How the source's samples came to this shape, e.g. `"padded from 28 to 32"`; empty if untouched.
         digest: sha256 of the samples and labels as decoded; None before decoding.
         license: License or origin note of the data, None if not known.
@@ -85,7 +85,7 @@ class DataSpec:
     shape: tuple[int, ...]
     count: int
     class_names: tuple[str, ...] = ()
-    kind: Literal["image", "vector"] = "image"
+    kind: str = "image"
     fit: str = ""
     digest: str | None = None
     license: str | None = None
@@ -100,13 +100,18 @@ class DataSpec:
 
     @property
     def channels(self) -> int:
-        """Color channels of an image, features of a vector."""
+        """Channels of an image, features of a vector."""
         return self.shape[0]
 
     @property
+    def size(self) -> tuple[int, ...]:
+        """`(height, width)` of an image in pixels, what is behind the channels of another sample; `()` of a vector."""
+        return self.shape[1:]
+
+    @property
     def resolution(self) -> int:
-        """Height (= width) of an image in pixels, 1 of a vector."""
-        return self.shape[-1] if self.kind == "image" else 1
+        """The longer side of an image in pixels, 1 of a vector."""
+        return max(self.size, default=1)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

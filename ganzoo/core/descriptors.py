@@ -179,3 +179,21 @@ class TrainingCallback(Named, what="callback", dotted="factory"):
     name: str
     title: str
     factory: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataModality(Named, what="modality", dotted="factory"):
+    """A kind of data: what `DataSpec.kind` and `Variant.data` name.
+
+    Args:
+        name: Lower-case letters, digits and `-`: `image`, `vector`.
+        title: One line for people.
+        factory: `"package.module:name"` of a callable `() -> ganzoo.Modality`; it must not import torch.
+
+    Raises:
+        PluginError: If a field has a value that is not allowed.
+    """
+
+    name: str
+    title: str
+    factory: str

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from ganzoo.core.data_spec import DataSpec
     from ganzoo.core.game import Game
 
-DataKind = Literal["image", "vector", "both"]
 LabelUse = Literal["none", "optional", "required"]
 
 
@@ -27,7 +26,7 @@ class Variant:
         paper: Where it comes from, e.g. `"arXiv:1511.06434"`.
         config: `"package.module:Class"` of its `VariantConfig`; the module must not import torch.
         factory: `"package.module:function"` of `build(config, data) -> Game`.
-        data: The kind of samples it can learn.
+        data: The kind of samples it can learn, the name of a `DataModality`: `"image"`, `"vector"`; `"both"` of these.
         labels: `"none"` (labels are not given to it), `"optional"` or `"required"`.
         encodes: Its generator is an `EncodingGenerator`.
 
@@ -40,7 +39,7 @@ class Variant:
     paper: str
     config: str
     factory: str
-    data: DataKind = "image"
+    data: str = "image"
     labels: LabelUse = "none"
     encodes: bool = False
 
@@ -48,11 +47,16 @@ class Variant:
         check_name("variant", self.name)
         for field in ("config", "factory"):
             check_dotted(f"variant {self.name!r}: {field}", getattr(self, field))
-        for field, allowed in (("data", get_args(DataKind)), ("labels", get_args(LabelUse))):
-            if getattr(self, field) not in allowed:
-                raise PluginError(
-                    f"variant {self.name!r}: {field} (={getattr(self, field)!r}) must be one of {', '.join(allowed)}"
-                )
+        check_name(f"variant {self.name!r}: data", self.data)
+        if self.labels not in get_args(LabelUse):
+            raise PluginError(
+                f"variant {self.name!r}: labels (={self.labels!r}) must be one of {', '.join(get_args(LabelUse))}"
+            )
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of samples it can learn, by name."""
+        return ("image", "vector") if self.data == "both" else (self.data,)
 
     def load_config(self) -> type[VariantConfig]:
         """Import the config class. Does not import torch.

@@ -5,7 +5,8 @@
     sampler = Sampler(dataset, seed=0)
     reals, labels = sampler.next(64)
 
-A plugin's data is a `Source` (images of any sizes), an `ArraySource` (images in one array) or a `VectorSource`.
+A plugin's data is a `Source` (images of any sizes), an `ArraySource` (images in one array), a `VectorSource` or, of
+a modality of its own, a `SampleSource`.
 
 Importing this package does not import torch: the classes besides the options are loaded on first use (PEP 562).
 """
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ganzoo.data.dataset import Dataset
     from ganzoo.data.examine import Check, check
     from ganzoo.data.sampler import Sampler
-    from ganzoo.data.sources.base import ArraySource, Source, VectorSource
+    from ganzoo.data.sources.base import ArraySource, SampleSource, Source, VectorSource
     from ganzoo.data.upkeep import Kept, kept, prune
 
 
@@ -32,6 +33,7 @@ __all__ = [
     "DataOptions",
     "Dataset",
     "Kept",
+    "SampleSource",
     "Sampler",
     "Source",
     "VectorSource",
@@ -50,6 +52,7 @@ __getattr__, __dir__ = lazy_names(
         "ganzoo.data.sampler": ("Sampler",),
         "ganzoo.data.sources.base": (
             "ArraySource",
+            "SampleSource",
             "Source",
             "VectorSource",
         ),

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from ganzoo.core.data_spec import Note
 from ganzoo.data.notes import few
 from ganzoo.errors import DataError
+from ganzoo.plugins.modalities import modality_of
 
 Labels = NDArray[np.int64]
-Vectors = NDArray[np.float32]
+Floats = NDArray[np.float32]
 
 _MOST_CLASSES = 65536
 
@@ -72,7 +73,22 @@ def vector_shape(shape: tuple[int, ...], dtype: np.dtype[Any], place: str) -> tu
     return shape[0], shape[1]
 
 
-def check_finite(samples: Vectors, place: str) -> Vectors:
+def sample_shape(shape: tuple[int, ...], dtype: np.dtype[Any], kind: str, place: str) -> None:
+    """Check shape `(N, ...)` and type of an array of samples.
+
+    Raises:
+        DataError: Saying how it must be.
+    """
+    modality = modality_of(kind)
+    if dtype != np.float32 or 0 in shape:
+        raise DataError(f"{place} are {dtype} {shape}, but {modality.samples} must be float32, and at least one")
+    try:
+        modality.check_shape(tuple(shape[1:]))
+    except ValueError as error:
+        raise DataError(f"{place} {error}") from error
+
+
+def check_finite(samples: Floats, place: str) -> Floats:
     """The samples as one block of memory.
 
     Raises:

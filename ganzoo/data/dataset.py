@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ganzoo.core.data_spec import DataSpec, Note
-from ganzoo.data.arrays import Labels, check_finite, check_labels, content_digest, image_shape, number, vector_shape
+from ganzoo.data.arrays import Labels, check_finite, check_labels, content_digest, image_shape, number, sample_shape
 from ganzoo.data.stream import Reader, read
 from ganzoo.errors import DataError
+from ganzoo.plugins.modalities import modality_of
 
 
 class Dataset:
@@ -26,6 +27,7 @@ class Dataset:
         device: Where batches are wanted.
         reader: Reads the images of a streaming set; None when they are resident.
         workers: Processes that stream.
+        modality: What is done with its kind of samples.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class Dataset:
         workers: int = 0,
     ) -> None:
         self.spec, self.device, self.workers = spec, device, workers
+        self.modality = modality_of(spec.kind)
         self.labels = None if labels is None else torch.from_numpy(labels).to(device)
         self.reader: Reader | None = None
         self._samples = torch.empty(0)
@@ -59,7 +62,7 @@ class Dataset:
         return "resident" if self.reader is None else "stream"
 
     def gather(self, indices: Tensor) -> Tensor:
-        """Samples by number, on the device: images uint8 `(n, C, H, W)`, vectors float32 `(n, D)`.
+        """Samples by number as they are stored, on the device: images uint8 `(n, C, H, W)`, vectors float32 `(n, D)`.
 
         Args:
             indices: `(n,)` int64 on the device, in `0..N - 1`. A streaming set decodes them here and now.
@@ -67,6 +70,10 @@ class Dataset:
         if self.reader is None:
             return self._samples.index_select(0, indices)
         return read(self.reader, indices.tolist()).to(self.device)
+
+    def to_network(self, stored: Tensor) -> Tensor:
+        """Samples as networks see them, `(n, *spec.shape)` float32: images in [-1, 1]."""
+        return self.modality.to_network(stored, self.spec)
 
     @classmethod
     def from_arrays(
@@ -76,22 +83,25 @@ class Dataset:
         name: str = "arrays",
         device: torch.device | str = "cpu",
         class_names: Sequence[str] | None = None,
+        kind: str | None = None,
     ) -> Dataset:
         """Make a resident data set from arrays.
 
         Args:
-            samples: Images uint8 `(N, H, W)` or `(N, H, W, C)`, square, C = 1 or 3; or vectors float32 `(N, D)`.
+            samples: Images uint8 `(N, H, W)` or `(N, H, W, C)`, C = 1 or 3; or vectors float32 `(N, D)`; or what a
+                modality stores as float32, `(N, *shape)`.
             labels: `(N,)` whole numbers from 0 up.
             name: For the `DataSpec`.
             device: Where the samples are to lie.
             class_names: In label order; the numbers themselves if not given.
+            kind: Name of the modality; None: vectors where there are two axes, else images.
 
         Raises:
             DataError: If an array is not as described.
         """
         place = f"the samples of {name}"
-        vectors = samples.ndim == 2
-        stored = _check_vectors(samples, place) if vectors else _check_images(samples, place)
+        kind = kind or ("vector" if samples.ndim == 2 else "image")
+        stored = _check_images(samples, place) if kind == "image" else _check_floats(samples, kind, place)
         names = None if class_names is None else tuple(class_names)
         checked = None if labels is None else check_labels(labels, len(stored), names, f"{name}: labels")
         notes: tuple[Note, ...] = ()
@@ -102,7 +112,7 @@ class Dataset:
             shape=stored.shape[1:],
             count=len(stored),
             class_names=() if checked is None or names is None else names,
-            kind="vector" if vectors else "image",
+            kind=kind,
             digest=content_digest(hashlib.sha256(stored.data), stored.shape, checked),
             notes=notes,
         )
@@ -112,11 +122,11 @@ class Dataset:
 
 def _check_images(samples: NDArray[Any], place: str) -> NDArray[Any]:
     count, height, width, channels = image_shape(samples.shape, samples.dtype, place)
-    if height != width or channels == 4:
-        raise DataError(f"{place} have shape {samples.shape}, but must be square, with 1 or 3 channels")
+    if channels == 4:
+        raise DataError(f"{place} have shape {samples.shape}, but must have 1 or 3 channels")
     return np.ascontiguousarray(samples.reshape(count, height, width, channels).transpose(0, 3, 1, 2))
 
 
-def _check_vectors(samples: NDArray[Any], place: str) -> NDArray[Any]:
-    vector_shape(samples.shape, samples.dtype, place)
+def _check_floats(samples: NDArray[Any], kind: str, place: str) -> NDArray[Any]:
+    sample_shape(samples.shape, samples.dtype, kind, place)
     return check_finite(samples, place)

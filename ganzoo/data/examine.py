@@ -24,7 +24,7 @@ from ganzoo.data.load import refuse_dark
 from ganzoo.data.notes import as_notes, few
 from ganzoo.data.options import DataOptions
 from ganzoo.data.select import choose_fit, select
-from ganzoo.data.sources.base import Source, VectorSource
+from ganzoo.data.sources.base import SampleSource, Source
 from ganzoo.data.sources.folder import FileSource
 from ganzoo.data.sources.locate import Located, locate
 from ganzoo.errors import DataError, GanzooError
@@ -110,8 +110,8 @@ def check(options: DataOptions | str, progress: Callable[[str, int, int], None] 
         "classes": {name: labels.get(label, 0) for label, name in enumerate(source.class_names)},
         "notes": (*located.notes, *as_notes(source.notes)),
     }
-    if isinstance(source, VectorSource):
-        return Check(**common, kind="vector", refused=_refusal_of_vectors(source, options))
+    if isinstance(source, SampleSource):
+        return Check(**common, kind=source.kind, refused=_refusal_of_samples(source, options))
     looks = _look_at_all(source, options, told)
     seen = [look for look in looks if isinstance(look, _Look)]
     refused, notes = _refusal(source, located, options, told)
@@ -183,11 +183,11 @@ def _refusal(
     return None, (*located.notes, *selection.notes, *found.notes)
 
 
-def _refusal_of_vectors(source: VectorSource, options: DataOptions) -> str | None:
-    from ganzoo.data.vectors import read_vectors
+def _refusal_of_samples(source: SampleSource, options: DataOptions) -> str | None:
+    from ganzoo.data.samples import read_samples
 
     try:
-        read_vectors(source, options)
+        read_samples(source, options)
     except GanzooError as error:
         return str(error)
     return None

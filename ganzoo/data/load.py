@@ -17,11 +17,11 @@ from ganzoo.data.decode import Decoded, Progress, cores, decode
 from ganzoo.data.images import Pixels
 from ganzoo.data.memory import host_free_bytes
 from ganzoo.data.options import DataOptions
+from ganzoo.data.samples import describe as describe_samples
+from ganzoo.data.samples import load_samples
 from ganzoo.data.select import Selection, choose_fit, describe, select
-from ganzoo.data.sources.base import ArraySource, Source, VectorSource
+from ganzoo.data.sources.base import ArraySource, SampleSource, Source
 from ganzoo.data.sources.locate import Located, locate
-from ganzoo.data.vectors import describe as describe_vectors
-from ganzoo.data.vectors import load_vectors
 from ganzoo.errors import DataError
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ def inspect(options: DataOptions, *, located: Located | None = None) -> DataSpec
         return None
     with located.blamed():
         source = located.open()
-        if isinstance(source, VectorSource):
-            return describe_vectors(source, options)
+        if isinstance(source, SampleSource):
+            return describe_samples(source, options)
         selection = select(source, options)
         return _with_notes(describe(source, selection, *choose_fit(source, selection, options)), located.notes)
 
@@ -98,8 +98,8 @@ def _load(located: Located, options: DataOptions, device: torch.device, progress
             return _held(entry, *found, options, device)
     with located.blamed():
         source = located.open()
-        if isinstance(source, VectorSource):
-            return load_vectors(source, options, device)
+        if isinstance(source, SampleSource):
+            return load_samples(source, options, device)
         if not located.cheap:
             # Its files may have been downloaded just now.
             key = cache.fingerprint(locate(options).identity, options)

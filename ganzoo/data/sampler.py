@@ -44,8 +44,8 @@ class Sampler:
             batch_size: n; may change from call to call, and may exceed the number of samples.
 
         Returns:
-            Reals float32 on the data set's device, images `(n, C, H, W)` in [-1, 1] and vectors `(n, D)` as they
-            are; and labels `(n,)` int64, or None.
+            Reals float32 on the data set's device, as its modality shows them to networks: images `(n, C, H, W)` in
+            [-1, 1], vectors `(n, D)` as they are; and labels `(n,)` int64, or None.
 
         Raises:
             DataError: If a file of a streaming set can no longer be read.
@@ -57,8 +57,7 @@ class Sampler:
         else:
             samples = self._stream.take(self.position, batch_size).to(dataset.device, non_blocking=True)
         self.position += batch_size
-        reals = scale(samples) if dataset.spec.kind == "image" else samples
-        return reals, None if dataset.labels is None else dataset.labels.index_select(0, indices)
+        return dataset.to_network(samples), None if dataset.labels is None else dataset.labels.index_select(0, indices)
 
     def state(self) -> dict[str, int]:
         """What `restore` needs, besides the same data set and seed."""
@@ -72,8 +71,3 @@ class Sampler:
         """End the worker processes of a streaming set. The sampler can still be used: they start again."""
         if self._stream is not None:
             self._stream.close()
-
-
-def scale(images: Tensor) -> Tensor:
-    """Map uint8 0..255 to float32 [-1, 1]; 0 is exactly -1 and 255 exactly 1."""
-    return images.float().mul_(1 / 127.5).sub_(1)

@@ -19,7 +19,7 @@ from ganzoo.data.sources.base import Source
 from ganzoo.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
-    from ganzoo.data.sources.base import VectorSource
+    from ganzoo.data.sources.base import SampleSource
 
 # Any number would do; it must never change, or a `--limit` would mean other images.
 _LIMIT_SEED = 0
@@ -42,7 +42,7 @@ class Selection:
     notes: tuple[Note, ...]
 
 
-def select(source: Source | VectorSource, options: DataOptions) -> Selection:
+def select(source: Source | SampleSource, options: DataOptions) -> Selection:
     """Apply `--classes` and `--limit`.
 
     Raises:
@@ -158,7 +158,7 @@ def nothing_left(source: Source) -> DataError:
     return DataError(f"{source.name}: --skip-bad left no image, none of the files can be used")
 
 
-def _class_numbers(source: Source | VectorSource, asked: tuple[int | str, ...]) -> list[int]:
+def _class_numbers(source: Source | SampleSource, asked: tuple[int | str, ...]) -> list[int]:
     """Ascending class numbers. What is both a name and a number is taken as the name."""
     names = source.class_names
     numbers = set()

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganzoo.export.session import load_onnx
+from ganzoo.plugins.modalities import modality_of
 from ganzoo.sampling import generate as sampling
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def compare(model: TorchModel, path: Path, *, fp16: bool, uint8: bool) -> Figure
     Raises:
         GanzooError: If onnxruntime cannot load or compute the file.
     """
-    loaded, image = load_onnx(path), model.spec.kind == "image"
+    loaded, modality = load_onnx(path), modality_of(model.spec.kind)
     differences, levels, largest = [], [], 1.0
     for size in BATCHES:
         latents, labels = inputs(model, size)
@@ -102,13 +103,13 @@ def compare(model: TorchModel, path: Path, *, fp16: bool, uint8: bool) -> Figure
         with np.errstate(invalid="ignore"):
             differences.append(np.abs(samples - expected).max())
         largest = max(largest, float(np.abs(expected).max()))
-        if image:
-            pixels = [sampling.to_uint8(side).astype(int) for side in (samples, expected)]
-            levels.append(np.abs(pixels[0] - pixels[1]).max())
+        stored = [modality.to_stored(side, model.spec) for side in (samples, expected)]
+        if stored[0].dtype == np.uint8:
+            levels.append(np.abs(stored[0].astype(int) - stored[1].astype(int)).max())
     allowed = FP16 if fp16 else FP32
     return Figures(
         # numpy's, because Python's max passes over NaN.
         None if uint8 else float(np.max(differences)),
-        int(max(levels)) if image else None,
-        allowed if image else Tolerance(allowed.difference * largest, allowed.levels),
+        int(max(levels)) if levels else None,
+        allowed if levels else Tolerance(allowed.difference * largest, allowed.levels),
     )

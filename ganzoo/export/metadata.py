@@ -72,10 +72,8 @@ class Metadata(BaseModel):
         low, high = self.latent.low, self.latent.high
         if not -_LARGEST_BOUND <= low < high <= _LARGEST_BOUND:
             raise ValueError(f"latents between {low} and {high} are not drawn: bounds lie within {_LARGEST_BOUND:g}")
-        if len(self.shape) != (3 if self.data.kind == "image" else 1) or self.shape[0] != self.data.shape[0]:
+        if len(self.shape) != len(self.data.shape) or self.shape[0] != self.data.shape[0]:
             raise ValueError(f"the shape (={self.shape}) is no {self.data.kind}'s of shape {self.data.shape}")
-        if self.data.kind == "image" and self.shape[0] not in (1, 3):
-            raise ValueError(f"images have 1 or 3 channels, not {self.shape[0]}")
         if self.conditional and not self.data.class_names:
             raise ValueError("a conditional model needs names of classes")
         # They are printed, and a terminal obeys control characters.

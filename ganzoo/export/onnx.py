@@ -21,6 +21,7 @@ from ganzoo.export.agreement import Figures
 from ganzoo.export.metadata import KEY, Metadata
 from ganzoo.export.process import first_line
 from ganzoo.export.session import LABELS, LATENTS, SAMPLES, messages, need
+from ganzoo.plugins.modalities import modality_of
 from ganzoo.utils.files import replacing
 from ganzoo.utils.version import __version__
 
@@ -111,8 +112,12 @@ def _check_options(model: TorchModel, out: Path, opset: int | None, *, uint8: bo
         raise ConfigError(f"--out (={out}) is a folder: name a file in it, such as {out / 'model.onnx'}")
     if opset is not None and not OPSETS[0] <= opset <= OPSETS[1]:
         raise ConfigError(f"--opset (={opset}) must lie between {OPSETS[0]} and {OPSETS[1]}")
-    if uint8 and model.spec.kind != "image":
-        raise ConfigError(f"--uint8 is for images, and {model.name} makes vectors: leave it out")
+    if uint8 and (len(model.spec.shape) != 3 or model.spec.channels not in (1, 3)):
+        made = modality_of(model.spec.kind).samples
+        raise ConfigError(
+            f"--uint8 is for gray and color images, and {model.name} makes {made} of shape {model.spec.shape}: "
+            "leave it out"
+        )
 
 
 def _graph(model: TorchModel, opset: int | None, *, fp16: bool, uint8: bool) -> Any:

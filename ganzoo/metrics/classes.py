@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.data.mixtures import Mixture, mixture_of
+from ganzoo.metrics.extractors.identity import Identity
 from ganzoo.metrics.modes import mode_counts, reverse_kl, score_modes
 
 if TYPE_CHECKING:
@@ -115,8 +116,8 @@ def misfit(comparison: Comparison) -> str:
     give most of the reals the class of their label.
     """
     spec, extractor, real = comparison.spec, comparison.extractor, comparison.real
-    if spec.kind == "vector":
-        return "no classifier knows vectors, and modes are known of toy mixtures only"
+    if isinstance(extractor, Identity):
+        return "no classifier knows such data, and modes are known of toy mixtures only"
     if not extractor.classes or real.class_counts is None:
         return f"the extractor {extractor.name} has no classes"
     if not spec.class_names:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from ganzoo.core.config import option_name
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.descriptors import Metric
 from ganzoo.core.evaluation import Figure, Provenance, Report, Settings
@@ -17,14 +19,14 @@ from ganzoo.data.dataset import Dataset
 from ganzoo.errors import ConfigError, PluginError
 from ganzoo.metrics import cache, from_plugins
 from ganzoo.metrics.comparison import Comparison, Side, look
+from ganzoo.metrics.extractors.identity import Identity
 from ganzoo.metrics.extractors.loading import extractor_for
 from ganzoo.metrics.extractors.protocol import Extractor
 from ganzoo.metrics.fakes import BATCH, Fakes, of_dataset, of_generator
 from ganzoo.metrics.names import DEFAULT_METRICS, known_metrics, parse_metrics
 from ganzoo.plugins.guard import described, owner
+from ganzoo.plugins.modalities import modality_of
 from ganzoo.utils.version import __version__
-
-PRECISION = {"image": "8-bit images, float32 features, float64 moments", "vector": "float32 vectors, float64 figures"}
 
 
 def evaluate(
@@ -94,7 +96,7 @@ def evaluate_generator(
     labels = reference.labels if conditional else None
     if conditional and labels is None:
         raise ConfigError(f"{name} takes labels, and {reference.spec.name} has none to draw them from")
-    side = of_generator(generator, settings.count, settings.seed, name, ema, labels, reference.spec.kind, images)
+    side = of_generator(generator, settings.count, settings.seed, name, ema, labels, reference.spec, images)
     return _report(side, reference, parse_metrics(metrics), settings, extractor, split)
 
 
@@ -110,8 +112,8 @@ def _report(
     if isinstance(extractor, str):
         extractor = extractor_for(spec, extractor, reference.device)
     resizer = extractor.resizer(spec.shape)
-    # Vectors are their own features: any metric may look at them.
-    features = spec.kind == "vector" or any(known_metrics()[name].features for name in names)
+    # Of samples that are their own features, any metric may look at them.
+    features = isinstance(extractor, Identity) or any(known_metrics()[name].features for name in names)
     logits = any(known_metrics()[name].logits for name in names)
     notes: list[str] = []
     if fakes.count < settings.count:
@@ -149,7 +151,7 @@ def _provenance(comparison: Comparison, fakes: Fakes, resizer: str, device: torc
         extractor=extractor.name,
         extractor_digest=extractor.digest,
         resizer=resizer,
-        precision=PRECISION[spec.kind],
+        precision=modality_of(spec.kind).precision,
         ema=fakes.ema,
         settings=comparison.settings,
         device=device.type,
@@ -240,13 +242,11 @@ def _check(fakes: DataSpec, reference: DataSpec) -> None:
 
 
 def _mismatch(name: str, shape: tuple[int, ...], reference: DataSpec) -> ConfigError:
-    if reference.kind == "vector":
-        return ConfigError(
-            f"{name} has samples of shape {shape}, and the reference {reference.name} vectors of length "
-            f"{reference.channels}: both must be alike"
-        )
+    modality = modality_of(reference.kind)
+    asked = modality.conversion(replace(reference, shape=shape)) if len(shape) == len(reference.shape) else {}
+    advice = " ".join(f"{option_name(option)} {value}" for option, value in asked.items())
     ours, theirs = ("x".join(map(str, sizes)) for sizes in (shape, reference.shape))
     return ConfigError(
-        f"{name} has images of {ours} (channels, height, width), and the reference {reference.name} of {theirs}: "
-        f"convert the reference with --res {shape[-1]} --channels {shape[0]}"
+        f"{name} has {modality.samples} of {ours}, and the reference {reference.name} of {theirs}: "
+        + (f"convert the reference with {advice}" if advice else "both must be alike")
     )

@@ -1,4 +1,4 @@
-"""`Fakes`: what is judged, as batches of 8-bit images, or of vectors: of a generator, or of a set."""
+"""`Fakes`: what is judged, as batches of stored samples: of a generator, or of a set."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy
 import torch
 from torch import Tensor, nn
 
+from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.networks import Generator
 from ganzoo.data.dataset import Dataset
 from ganzoo.errors import ConfigError, DataError
-from ganzoo.sampling import generate as sampling
+from ganzoo.plugins.modalities import modality_of
 from ganzoo.utils.random_state import own_random_states
 
 BATCH = 128
@@ -30,7 +30,8 @@ class Fakes:
         name: Where they come from, for the protocol.
         count: N.
         ema: What is known of a moving average; `no` without one.
-        batches: Begins again with each call: images uint8 `(n, C, H, W)`, or vectors float32 `(n, D)`, N in all.
+        batches: Begins again with each call: samples as stored, images uint8 `(n, C, H, W)`, vectors float32 `(n, D)`,
+            N in all.
         images: Real images that their model was trained on, where that is known.
     """
 
@@ -61,7 +62,7 @@ def of_generator(
     name: str,
     ema: str,
     labels: Tensor | None,
-    kind: Literal["image", "vector"] = "image",
+    spec: DataSpec,
     images: int | None = None,
 ) -> Fakes:
     """Samples of a generator, in evaluation mode and without a trace: modes and random states are put back.
@@ -76,7 +77,7 @@ def of_generator(
         name: For the protocol.
         ema: For the protocol.
         labels: `(N,)` labels of the reference, for a generator that takes them: fakes get them at their frequencies.
-        kind: Of the samples.
+        spec: Of the reference.
         images: For the protocol.
     """
     pool = None if labels is None else labels.cpu().numpy()
@@ -85,7 +86,11 @@ def of_generator(
         for start in range(0, count, BATCH):
             size = min(BATCH, count - start)
             samples = _finite(_make(generator, size, _mixed(seed, start), pool), start, count)
-            yield _eight_bits(samples) if kind == "image" else samples
+            if samples.ndim != len(spec.shape) + 1:
+                shapes = f"{tuple(samples.shape[1:])}, and the reference {spec.name} has {spec.shape}"
+                raise ConfigError(f"the generator makes samples of shape {shapes}")
+            # As a file would hold them: published figures are of 8-bit images.
+            yield torch.from_numpy(modality_of(spec.kind).to_stored(samples.cpu().numpy(), spec))
 
     return Fakes(name, count, ema, batches, images)
 
@@ -128,10 +133,3 @@ def _finite(samples: Tensor, start: int, count: int) -> Tensor:
             "diverged, so evaluate an earlier checkpoint or another model"
         )
     return samples
-
-
-def _eight_bits(samples: Tensor) -> Tensor:
-    """As a PNG would hold them, because published figures are of 8-bit images."""
-    if samples.ndim != 4:
-        raise ConfigError(f"the generator makes samples of shape {tuple(samples.shape[1:])}, and images are (C, H, W)")
-    return torch.from_numpy(sampling.to_uint8(samples.cpu())).permute(0, 3, 1, 2)

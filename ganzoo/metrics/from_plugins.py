@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ganzoo.core.descriptors import Metric
 from ganzoo.errors import PluginError
+from ganzoo.metrics.extractors.identity import Identity
 from ganzoo.plugins.guard import blaming, described, owner
 from ganzoo.utils.random_state import own_random_states
 
@@ -33,7 +34,7 @@ def measure(metric: Metric, comparison: Comparison) -> dict[str, Figure]:
     def of_reals(name: str, make: Callable[[], Tensor]) -> Tensor:
         return comparison.of_reals(prefix + name, make)
 
-    features = metric.features or comparison.spec.kind == "vector"
+    features = metric.features or isinstance(comparison.extractor, Identity)
 
     def declared(side: Side) -> Side:
         return replace(

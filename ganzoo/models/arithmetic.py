@@ -12,7 +12,6 @@ from ganzoo.models.interpolation import images_only, one_class
 from ganzoo.models.samples import Samples
 from ganzoo.models.trained import Trained
 from ganzoo.sampling import latents as latent_tools
-from ganzoo.sampling.generate import to_uint8
 from ganzoo.sampling.latents import Latents
 
 if TYPE_CHECKING:
@@ -47,14 +46,15 @@ class Arithmetic:
             ConfigError: If the model makes vectors.
         """
         from ganzoo.viz import figures
+        from ganzoo.viz.samples import pixels
 
         images_only(self.model)
         shown = []
         for sign, seeds, latents in self.groups:
             with_mean = numpy.concatenate([latents, latents.mean(axis=0)[None]])
-            images = to_uint8(self.model.generate(with_mean, self.label))
+            images = pixels(self.model.generate(with_mean, self.label), self.model.spec)
             shown.append(figures.Group(sign, images[:-1], [str(seed) for seed in seeds], images[-1]))
-        return figures.equation(shown, to_uint8(self.samples), scale=scale)
+        return figures.equation(shown, pixels(self.samples, self.model.spec), scale=scale)
 
 
 def arithmetic(

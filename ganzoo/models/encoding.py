@@ -10,6 +10,7 @@ from ganzoo import plugins
 from ganzoo.core.networks import EncodingGenerator
 from ganzoo.errors import ConfigError
 from ganzoo.models.trained import Trained
+from ganzoo.plugins.modalities import modality_of
 from ganzoo.sampling import generate as sampling
 
 
@@ -58,6 +59,6 @@ def _checked(model: Trained, images: Tensor | numpy.ndarray) -> Tensor:
             f"the images are {str(given.dtype).removeprefix('torch.')}, but must be floats in [-1, 1]: "
             "of uint8, pass images / 127.5 - 1"
         )
-    if model.spec.kind == "image" and not bool((given.abs() <= 1.0 + 1e-3).all()):
+    if modality_of(model.spec.kind).bounded and not bool((given.abs() <= 1.0 + 1e-3).all()):
         raise ConfigError("the images have values outside [-1, 1], or NaN: of 0 to 255, pass images / 127.5 - 1")
     return given.to(torch.float32)

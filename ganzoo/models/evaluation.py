@@ -13,6 +13,7 @@ from ganzoo.core.data_spec import DataSpec
 from ganzoo.data.options import DataOptions
 from ganzoo.errors import ConfigError, DataError
 from ganzoo.metrics.options import EvaluationOptions
+from ganzoo.plugins.modalities import modality_of
 from ganzoo.registry.opening import Opened, open_reference
 from ganzoo.registry.references import means_model
 from ganzoo.utils.last_model import last_model
@@ -87,8 +88,8 @@ def _of_model(
     opened = _opened(subject)
     learned, spec = _learned(opened)
     # Other data is converted to the size and the channels that the model makes, unless told otherwise.
-    shape = {"res": spec.resolution, "channels": spec.channels} if spec.kind == "image" else {}
-    options = DataOptions.parse({**(shape if "data" in given else learned), **given})
+    shaped = modality_of(spec.kind).conversion(spec) if "data" in given else learned
+    options = DataOptions.parse({**shaped, **given})
     from ganzoo.engine.device import choose
     from ganzoo.metrics import evaluate_generator
     from ganzoo.models.trained import Trained
@@ -115,7 +116,7 @@ def _of_model(
         asked.settings(),
         conditional=model.conditional,
         extractor=asked.extractor,
-        split=_split(options, reference),
+        split=options.split,
         name=opened.reference,
         images=model.images,
         ema=str(model.ema),
@@ -156,7 +157,7 @@ def _of_images(
         asked.metrics,
         asked.settings(),
         extractor=asked.extractor,
-        split=_split(reference_options, reference),
+        split=reference_options.split,
         name=subject,
     )
 
@@ -191,11 +192,6 @@ def _load(options: DataOptions, *, device: str, decoding: Progress | None, note:
     for sentence in dataset.notes:
         note(sentence)
     return dataset
-
-
-def _split(options: DataOptions, reference: Dataset) -> str:
-    """For the protocol; vectors have none."""
-    return options.split if reference.spec.kind == "image" else ""
 
 
 def _few(spec: DataSpec) -> str:

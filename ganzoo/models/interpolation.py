@@ -15,8 +15,8 @@ import torch
 from ganzoo.errors import ConfigError
 from ganzoo.models.samples import Samples
 from ganzoo.models.trained import Trained
+from ganzoo.plugins.modalities import modality_of
 from ganzoo.sampling import latents as latent_tools
-from ganzoo.sampling.generate import to_uint8
 from ganzoo.sampling.latents import Latents
 
 if TYPE_CHECKING:
@@ -62,9 +62,10 @@ class Interpolation:
             ConfigError: If the model makes vectors.
         """
         from ganzoo.viz import figures
+        from ganzoo.viz.samples import pixels
 
         images_only(self.model)
-        images, between = to_uint8(self.samples), [""] * (self.steps - 1)
+        images, between = pixels(self.samples, self.model.spec), [""] * (self.steps - 1)
         if len(self.classes) > 1:
             below = [""] * (len(images) - len(self.latents))
             for name in self.names[:-1]:
@@ -94,6 +95,7 @@ class Interpolation:
         """
         from ganzoo.viz.animation import check_suffix, save_loop
         from ganzoo.viz.grid import grid
+        from ganzoo.viz.samples import pixels
 
         images_only(self.model)
         check_suffix(Path(path))
@@ -101,8 +103,9 @@ class Interpolation:
         around = numpy.concatenate([self.keys, self.keys[:1]])
         walk = latent_tools.interpolate(around, frames, spherical=self.spherical)[:-1]
         columns = math.ceil(math.sqrt(len(self.classes)))
-        scale = max(1, _FRAME_PIXELS // (columns * self.model.spec.resolution))
-        images = numpy.stack([to_uint8(self.model.generate(walk, label)) for label in self.classes], axis=1)
+        made = [pixels(self.model.generate(walk, label), self.model.spec) for label in self.classes]
+        images = numpy.stack(made, axis=1)
+        scale = max(1, _FRAME_PIXELS // (columns * images.shape[3]))
         milliseconds = max(_LEG_MILLISECONDS // frames, _FASTEST_MILLISECONDS)
         save_loop([grid(frame, columns, scale=scale) for frame in images], Path(path), milliseconds=milliseconds)
         return len(walk)
@@ -166,12 +169,13 @@ def one_class(model: Trained, label: int | str | None) -> int | None:
 
 
 def images_only(model: Trained) -> None:
-    """Refuse a model of vectors, which have no such picture.
+    """Refuse a model whose samples are plotted together: there is no such picture of them.
 
     Raises:
         ConfigError: If it is one.
     """
-    if model.spec.kind != "image":
+    modality = modality_of(model.spec.kind)
+    if modality.plotted:
         raise ConfigError(
-            f"{model.name} makes vectors, of which there is no such picture: samples.scatter() draws them"
+            f"{model.name} makes {modality.samples}, of which there is no such picture: samples.plot() draws them"
         )

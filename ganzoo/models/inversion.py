@@ -61,10 +61,11 @@ class Nearest:
             ConfigError: If the model makes vectors.
         """
         from ganzoo.viz import figures
+        from ganzoo.viz.samples import pixels
 
         images_only(self.model)
-        names = [f"{error:.3f}" for error in self.errors]
-        return figures.pairs(sampling.to_uint8(self.images), sampling.to_uint8(self.samples), names, scale=scale)
+        names, spec = [f"{error:.3f}" for error in self.errors], self.model.spec
+        return figures.pairs(pixels(self.images, spec), pixels(self.samples, spec), names, scale=scale)
 
 
 def nearest(

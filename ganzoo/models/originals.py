@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ganzoo.data.options import DataOptions
 from ganzoo.errors import ConfigError
+from ganzoo.plugins.modalities import modality_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -59,16 +60,18 @@ def load_originals(
     """
     from ganzoo.data.sources.listing import is_image
 
-    if spec.kind != "image":
-        raise ConfigError(f"this model learned {spec.name}, whose samples are vectors: there are no images to read")
+    modality = modality_of(spec.kind)
+    shape = modality.conversion(spec)
+    if not shape:
+        raise ConfigError(
+            f"this model learned {spec.name}, whose samples are {modality.samples}: there are no images to read"
+        )
     path = Path(images).expanduser()
     if path.is_file() and is_image(path.name):
         return _single(path, spec)
     match = _SPLIT.fullmatch(images) if isinstance(images, str) else None
     name, split = (match[1], match[2]) if match else (images, "train")
-    options = DataOptions.parse(
-        {"data": name, "split": split, "res": spec.resolution, "channels": spec.channels, "data_root": data_root}
-    )
+    options = DataOptions.parse({"data": name, "split": split, **shape, "data_root": data_root})
     return _set(options, count, decoding)
 
 
@@ -77,25 +80,24 @@ def _single(path: Path, spec: DataSpec) -> Originals:
     from PIL import Image
 
     from ganzoo.data.images import CONVERSIONS, Fit, naming, prepare
-    from ganzoo.data.sampler import scale
 
     fit = Fit(spec.channels, spec.resolution, resize=True, convert=True, first=str(path))
     with naming(str(path)), Image.open(path) as image:
         prepared = prepare(image, str(path), fit)
     notes = tuple(f"{path}: 1 of 1 images {CONVERSIONS[done]}" for done in sorted(prepared.done))
-    return Originals(scale(torch.from_numpy(prepared.pixels[None].copy())), str(path), notes)
+    pixels = torch.from_numpy(prepared.pixels[None].copy())
+    return Originals(modality_of(spec.kind).to_network(pixels, spec), str(path), notes)
 
 
 def _set(options: DataOptions, count: int | None, decoding: Progress | None) -> Originals:
     import torch
 
     from ganzoo import data
-    from ganzoo.data.sampler import scale
-    from ganzoo.data.sources.base import VectorSource
+    from ganzoo.data.sources.base import SampleSource
     from ganzoo.data.sources.locate import locate
 
     located = locate(options)
-    if located.cheap and isinstance(located.open(), VectorSource):
+    if located.cheap and isinstance(located.open(), SampleSource):
         raise ConfigError(f"{options.data} holds vectors, and the model takes images: name a set of images")
     # Only as many are decoded as are wanted; that there are fewer is worth a note only to one who asked for more.
     wanted, described = count or DEFAULT_COUNT, data.inspect(options)
@@ -104,4 +106,4 @@ def _set(options: DataOptions, count: int | None, decoding: Progress | None) -> 
     dataset = data.load(options, "cpu", decoding)
     name = f"{dataset.spec.name} {options.split}"
     notes = (*dataset.notes, *((dataset.spec.fit,) if dataset.spec.fit else ()))
-    return Originals(scale(dataset.gather(torch.arange(len(dataset)))), name, notes)
+    return Originals(dataset.to_network(dataset.gather(torch.arange(len(dataset)))), name, notes)

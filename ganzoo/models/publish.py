@@ -17,6 +17,7 @@ from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.entries import Evaluated, evaluations_of
 from ganzoo.errors import ConfigError, RegistryError
 from ganzoo.models.trained import Trained
+from ganzoo.plugins.modalities import modality_of
 from ganzoo.registry.opening import Opened
 from ganzoo.registry.packages import card
 from ganzoo.registry.packages.names import CARD, CONFIG, MANIFEST, SAMPLES, WEIGHTS
@@ -33,10 +34,7 @@ if TYPE_CHECKING:
 _LIBRARIES = ("numpy", "safetensors", "torch")
 
 GRID = 8
-"""Rows and columns of the sample grid of images."""
-
-VECTORS = 2500
-"""Points of its scatter plot of vectors."""
+"""Columns of the sample grid of images."""
 
 
 def package_run(
@@ -255,15 +253,13 @@ def _public(spec: DataSpec) -> dict[str, Any]:
 
 def _save_grid(model: Trained, path: Path) -> None:
     from ganzoo.viz.grid import label_rows, save_image
+    from ganzoo.viz.samples import picture
 
-    if model.spec.kind == "vector":
-        save_image(model.generate(model.generator.latent.draw(VECTORS, 0)).plot(), path)
-        return
-    labels = None
-    if model.conditional:
+    modality, labels = modality_of(model.spec.kind), None
+    if model.conditional and not modality.plotted:
         labels = label_rows(GRID, model.spec.classes, min(model.spec.classes, 2 * GRID)).tolist()
-    latents = model.generator.latent.draw(len(labels) if labels else GRID * GRID, 0)
-    save_image(model.generate(latents, labels).grid(GRID), path)
+    latents = model.generator.latent.draw(len(labels) if labels else modality.count, 0)
+    save_image(picture(model.generate(latents, labels), model, GRID), path)
 
 
 def _json(value: Mapping[str, Any]) -> bytes:

@@ -7,12 +7,12 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy
 import torch
 from torch import Tensor
 
 from ganzoo.errors import ConfigError
-from ganzoo.sampling.generate import GenerativeModel, save_npz, to_uint8
+from ganzoo.plugins.modalities import modality_of
+from ganzoo.sampling.generate import GenerativeModel
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -42,14 +42,16 @@ class Samples(Tensor):
         return made
 
     def to_pil(self) -> list[Image.Image]:
-        """One picture each, pixel for pixel, gray (`L`) or `RGB`; values outside [-1, 1] are clamped.
+        """One picture each, of images pixel for pixel, gray (`L`) or `RGB`; values outside [-1, 1] are clamped.
 
         Raises:
             ConfigError: If the samples are vectors.
         """
         from ganzoo.viz.grid import pictures
+        from ganzoo.viz.samples import pixels
 
-        return pictures(self._pixels("to_pil"))
+        self._check_plotted("to_pil", "use plot", plotted=False)
+        return pictures(pixels(self, self._model.spec))
 
     def grid(self, columns: int | None = None, *, scale: int | None = None) -> Image.Image:
         """All of them in one picture, row by row.
@@ -61,12 +63,13 @@ class Samples(Tensor):
         Raises:
             ConfigError: If the samples are vectors, or there is no column.
         """
-        from ganzoo.viz.grid import grid
+        from ganzoo.viz.samples import picture
 
+        self._check_plotted("grid", "use plot", plotted=False)
         columns = math.ceil(math.sqrt(len(self))) if columns is None else columns
         if columns < 1:
             raise ConfigError(f"the columns (={columns}) of a grid must be at least 1")
-        return grid(self._pixels("grid"), columns, scale=scale)
+        return picture(self, self._model, columns, scale=scale)
 
     def plot(self) -> Image.Image:
         """Vectors as points over what they were learned from, where that is known.
@@ -74,26 +77,22 @@ class Samples(Tensor):
         Raises:
             ConfigError: If the samples are images.
         """
-        from ganzoo.viz import scatter
+        from ganzoo.viz.samples import picture
 
-        if self._model.spec.kind != "vector":
-            raise ConfigError(f"plot draws vectors, and {self._model.name} makes images: use grid or to_pil")
-        return scatter.of_model(self._model, self.numpy())
+        self._check_plotted("plot", "use grid or to_pil", plotted=True)
+        return picture(self, self._model, 1)
 
     def save_npz(self, path: str | Path) -> None:
-        """Write what `--data FILE.npz` reads: `images`, uint8 `(N, H, W, C)`, with `labels`; or float32 `samples`."""
-        if self._model.spec.kind == "vector":
-            from ganzoo.viz.scatter import save_vectors
+        """Write what `--data FILE.npz` reads: `images`, uint8 `(N, H, W, C)`, or float32 `samples`, with `labels`."""
+        from ganzoo.viz.samples import save_npz
 
-            save_vectors(self.numpy(), Path(path))
-            return
-        labels = None if self.labels is None else self.labels.numpy()
-        save_npz(to_uint8(self), Path(path), labels, self._model.spec.class_names)
+        save_npz(self, self._model.spec, Path(path), None if self.labels is None else self.labels.numpy())
 
-    def _pixels(self, what: str) -> numpy.ndarray:
-        if self._model.spec.kind == "vector":
-            raise ConfigError(f"{what} draws images, and {self._model.name} makes vectors: use plot")
-        return to_uint8(self)
+    def _check_plotted(self, what: str, instead: str, *, plotted: bool) -> None:
+        modality = modality_of(self._model.spec.kind)
+        if modality.plotted != plotted:
+            drawn = "vectors" if plotted else "images"
+            raise ConfigError(f"{what} draws {drawn}, and {self._model.name} makes {modality.samples}: {instead}")
 
     def __deepcopy__(self, memo: Any) -> Tensor:
         return copy.deepcopy(self.as_subclass(Tensor), memo)

@@ -5,7 +5,7 @@ Names only: what they stand for is imported when it is needed.
 
 from __future__ import annotations
 
-from ganzoo.core.descriptors import DataSource, FeatureExtractor, Metric, StoreScheme, TrainingCallback
+from ganzoo.core.descriptors import DataModality, DataSource, FeatureExtractor, Metric, StoreScheme, TrainingCallback
 from ganzoo.plugins.hookspecs import hookimpl
 
 COMMANDS = {
@@ -51,6 +51,15 @@ def ganzoo_data_sources() -> list[DataSource]:
             "cities", "temperatures of two cities, in one dimension", "ganzoo.data.sources.toy:cities", cheap=True
         ),
         DataSource("normal1d", "one Gaussian in one dimension", "ganzoo.data.sources.toy:normal1d", cheap=True),
+    ]
+
+
+@hookimpl
+def ganzoo_modalities() -> list[DataModality]:
+    """Images and vectors."""
+    return [
+        DataModality("image", "pictures, (channels, height, width)", "ganzoo.data.modalities.image:ImageModality"),
+        DataModality("vector", "rows of numbers, (features,)", "ganzoo.data.modalities.vector:VectorModality"),
     ]
 
 

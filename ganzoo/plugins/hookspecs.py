@@ -8,7 +8,15 @@ from __future__ import annotations
 
 import pluggy
 
-from ganzoo.core.descriptors import CommandGroup, DataSource, FeatureExtractor, Metric, StoreScheme, TrainingCallback
+from ganzoo.core.descriptors import (
+    CommandGroup,
+    DataModality,
+    DataSource,
+    FeatureExtractor,
+    Metric,
+    StoreScheme,
+    TrainingCallback,
+)
 from ganzoo.core.variant import Variant
 
 PROJECT = "ganzoo"
@@ -26,6 +34,11 @@ def ganzoo_variants() -> list[Variant]:  # type: ignore[empty-body]
 @hookspec
 def ganzoo_data_sources() -> list[DataSource]:  # type: ignore[empty-body]
     """Return the data sets that this plugin provides: `--data NAME` or `--data NAME:ARGUMENT`."""
+
+
+@hookspec
+def ganzoo_modalities() -> list[DataModality]:  # type: ignore[empty-body]
+    """Return the kinds of data that this plugin provides: `Variant(data=NAME)`, and samples of the kind NAME."""
 
 
 @hookspec

@@ -45,7 +45,7 @@ FATAL = (
 
 def kind_words(kind: type[Any]) -> str:
     """How messages call one item of a kind: `variant`, `data source`."""
-    return HOOKS[kind].removeprefix("ganzoo_").removesuffix("s").replace("_", " ")
+    return HOOKS[kind].removeprefix("ganzoo_").removesuffix("s").replace("_", " ").replace("modalitie", "modality")
 
 
 class PluginRegistry:

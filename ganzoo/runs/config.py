@@ -11,10 +11,14 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, ValidationError
 
+from ganzoo import plugins
 from ganzoo.core.config import Count, Options, refusal
 from ganzoo.core.data_spec import DataSpec, Density, Note
+from ganzoo.core.descriptors import DataModality
+from ganzoo.core.dotted import NAME
 from ganzoo.data.options import DataOptions
 from ganzoo.errors import ConfigError, PackageError, RunError
+from ganzoo.plugins.modalities import modality_of
 from ganzoo.registry.packages import strict_json
 from ganzoo.runs.options import TrainOptions
 from ganzoo.utils.files import read_regular, write_atomically
@@ -38,10 +42,13 @@ class VariantOptions(Options):
 
 
 def _possible(spec: DataSpec) -> DataSpec:
-    sizes = 3 if spec.kind == "image" else 1
-    if len(spec.shape) != sizes or spec.shape[1:2] != spec.shape[2:] or not all(0 < n <= 2**20 for n in spec.shape):
-        wanted = "(channels, height, width), height and width the same" if sizes == 3 else "(features,)"
-        raise ValueError(f"must have a shape {wanted}, of numbers from 1 to {2**20}, and has {spec.shape}")
+    if not 0 < len(spec.shape) < 5 or not all(0 < n <= 2**20 for n in spec.shape):
+        raise ValueError(f"must have a shape of numbers from 1 to {2**20}, and has {spec.shape}")
+    if not NAME.fullmatch(spec.kind):
+        raise ValueError(f"must have the name of a modality as kind, and has {spec.kind!r}")
+    # Of a kind whose plugin is not here the run can still be listed.
+    if spec.kind in plugins.registry().registered(DataModality):
+        modality_of(spec.kind).check_shape(spec.shape)
     if spec.count < 1:
         raise ValueError(f"must have a count above 0, and has {spec.count}")
     if spec.density is not None and (spec.density.dimensions,) != spec.shape:

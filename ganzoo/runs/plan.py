@@ -91,7 +91,7 @@ class Plan:
 
     def sized(self, spec: DataSpec) -> Self:
         """With the resolution that the variant takes for this data, where `--res` was not given."""
-        if self.data.res is not None or spec.kind != "image":
+        if self.data.res is not None or len(spec.shape) != 3:
             return self
         resolution = self.variant.load_config().default_resolution(spec.resolution)
         if resolution == spec.resolution:
@@ -141,7 +141,7 @@ class Plan:
         Raises:
             ConfigError: If the data does not fit.
         """
-        if self.variant.data not in (spec.kind, "both"):
+        if spec.kind not in self.variant.kinds:
             raise ConfigError(
                 f"{self.variant.name} learns {self.variant.data} data, and {spec.name} is {spec.kind} data"
             )

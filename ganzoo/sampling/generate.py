@@ -1,8 +1,7 @@
-"""From a generator to pictures: seeded samples, grids, PNG and npz. Looking changes nothing of a training."""
+"""From a generator to pictures: seeded samples, and their pixels. Looking changes nothing of a training."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy
@@ -134,15 +133,3 @@ def to_uint8(samples: Tensor | numpy.ndarray) -> numpy.ndarray:
     # Unlike clip they make 0 of NaN, which a network that diverged gives, and which has no uint8.
     images = numpy.fmin(numpy.fmax(levels, 0), 255).astype(numpy.uint8)
     return numpy.ascontiguousarray(images.transpose(0, 2, 3, 1))
-
-
-def save_npz(
-    images: numpy.ndarray, path: Path, labels: numpy.ndarray | None = None, class_names: tuple[str, ...] = ()
-) -> None:
-    """All images as `images`, uint8 `(N, H, W, C)`, and their `labels`, if any: what `--data FILE.npz` reads."""
-    arrays = {"images": images}
-    if labels is not None:
-        arrays |= {"labels": labels, "classes": numpy.array(class_names)}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        numpy.savez_compressed(file, **arrays)  # type: ignore[arg-type]

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 from ganzoo.core.config import VariantConfig
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.variant import Variant
-from ganzoo.data.mixtures import MIXTURES
 from ganzoo.data.options import DataOptions
 from ganzoo.errors import ConfigError
+from ganzoo.plugins.modalities import modality_of
 from ganzoo.runs.options import TrainOptions
 from ganzoo.runs.plan import Plan
 
@@ -27,9 +27,6 @@ CLASSES = ("cat", "dog", "owl")
 # A batch of 12 is whole packs of 1, 2, 3, 4 and 6 samples.
 SMALL: Mapping[str, Any] = {"images": 600, "batch_size": 12}
 """What every form has unless the variant's `small` says otherwise."""
-
-SMALLEST, LARGEST = 8, 128
-"""Pixels: a form has the smallest size that fits; below 8 a growing network has nothing to grow."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +104,7 @@ def forms_of(variant: Variant) -> list[Form]:
 
 
 def sizes_of(variant: Variant) -> list[Form]:
-    """The first form that fits, for every size up to 128 pixels with 1 and 3 channels, and for both kinds of vector."""
+    """The first form that fits, for each example of the modalities that it learns, such as each size of image."""
     config_class = variant.load_config()
     small = {**SMALL, **config_class.small}
     found = []
@@ -158,22 +155,22 @@ def _settle(variant: Variant, preset: str, given: Mapping[str, Any], data: DataS
 def _candidates(variant: Variant, *, every: bool = False) -> list[DataSpec]:
     """Data that a form may be for, the smallest first."""
     of_use: dict[str, list[tuple[str, ...]]] = {"none": [()], "optional": [(), CLASSES], "required": [CLASSES]}
-    labels, found = of_use[variant.labels], []
-    if variant.data in ("image", "both"):
-        sizes = variant.load_config().resolutions or (SMALLEST, 28, 32)
-        for size in sorted(size for size in sizes if every or size >= SMALLEST):
-            for channels in (1, 3) if every else (1,):
-                names = labels[-1:] if every else labels
-                found += [_data(f"{size}x{size}x{channels}", (channels, size, size), name) for name in names]
-    if variant.data in ("vector", "both"):
-        # Mixtures, because a variant may ask for a density that is known.
-        for mixture in (MIXTURES["normal1d"], MIXTURES["ring"]):
-            points = [_data(mixture.name, (mixture.dimensions,), name) for name in labels]
-            found += [replace(data, density=mixture.to_density()) for data in points]
-    smallest = min((data.resolution for data in found), default=0)
-    return [data for data in found if data.resolution <= max(LARGEST, smallest)]
+    labels, config = of_use[variant.labels], variant.load_config()
+    found: list[DataSpec] = []
+    for kind in variant.kinds:
+        own = [DataSpec("x".join(map(str, shape)), shape, COUNT, kind=kind) for shape in _shapes(config, kind)]
+        for data in (*own, *modality_of(kind).examples(config, every=every)):
+            for names in labels[-1:] if every else labels:
+                name = f"{data.name}-labels" if names else data.name
+                found.append(replace(data, name=name, count=COUNT, class_names=names))
+    return found
 
 
-def _data(name: str, shape: tuple[int, ...], class_names: tuple[str, ...]) -> DataSpec:
-    kind: Literal["image", "vector"] = "image" if len(shape) == 3 else "vector"
-    return DataSpec(f"{name}-labels" if class_names else name, shape, COUNT, class_names, kind)
+def _shapes(config: type[VariantConfig], kind: str) -> Iterator[tuple[int, ...]]:
+    """Those of the config's own shapes that data of a kind can have."""
+    for shape in config.shapes:
+        try:
+            modality_of(kind).check_shape(shape)
+        except ValueError:
+            continue
+        yield shape

@@ -107,17 +107,6 @@ def save_image(image: Image.Image, path: Path) -> None:
         image.save(aside, format="PNG")
 
 
-def save_individual(images: numpy.ndarray, folder: Path) -> None:
-    """One PNG an image, `000000.png` on, pixel for pixel."""
-    for picture, name in zip(pictures(images), individual_names(len(images)), strict=True):
-        save_image(picture, folder / name)
-
-
-def individual_names(count: int) -> list[str]:
-    """Names of the files that `save_individual` writes."""
-    return [f"{index:06d}.png" for index in range(count)]
-
-
 def label_rows(columns: int, classes: int, rows: int | None = None) -> numpy.ndarray:
     """Labels `(rows * columns,)` for a grid: one class a row, from class 0 on, again from 0 after the last."""
     return numpy.repeat(numpy.arange(rows or columns) % classes, columns).astype(numpy.int64)

@@ -151,13 +151,6 @@ def of_model(model: GenerativeModel, points: Points) -> Image.Image:
     return frame(points, Backdrop.of(model.spec, points), f"{model.variant} on {model.spec.name}", model.images)
 
 
-def save_vectors(samples: Points, path: Path) -> None:
-    """All samples as `samples`, float32 `(N, D)`: what `--data FILE.npz` reads."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        np.savez_compressed(file, samples=samples.astype(np.float32))
-
-
 def _draw_line(axes: Any, samples: Points, backdrop: Backdrop) -> None:
     low, high = backdrop.limits[0]
     bins = np.linspace(low, high, _BINS + 1)

@@ -23,7 +23,7 @@ GOOD = {"name": "my-gan2", "title": "T", "paper": "P", "config": "a.b:C", "facto
         ({"name": "gan\n"}, "is not allowed"),
         ({"config": "a.b.C"}, r"config \(='a.b.C'\) must look like"),
         ({"factory": "a:b:c"}, "factory .* must look like"),
-        ({"data": "audio"}, r"data \(='audio'\) must be one of image, vector, both"),
+        ({"data": "Audio!"}, r"data name 'Audio!' is not allowed: use lower-case letters, digits and single hyphens"),
         ({"labels": "some"}, r"labels \(='some'\) must be one of none, optional, required"),
     ],
 )

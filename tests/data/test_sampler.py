@@ -12,10 +12,11 @@ import pytest
 import torch
 from PIL import Image
 
+from ganzoo.core.data_spec import DataSpec
 from ganzoo.data import DataOptions, Dataset, Sampler, load
-from ganzoo.data.sampler import scale
 from ganzoo.data.stream import HeldImages
 from ganzoo.errors import DataError
+from ganzoo.plugins.modalities import modality_of
 
 COUNT = 11
 
@@ -31,7 +32,7 @@ def numbers(reals):
 
 
 def test_scale_is_exact():
-    every = scale(torch.arange(256, dtype=torch.uint8))
+    every = modality_of("image").to_network(torch.arange(256, dtype=torch.uint8), DataSpec("levels", (1, 16, 16), 1))
     assert (every[0], every[255]) == (-1, 1)
     assert torch.allclose(every, torch.linspace(-1, 1, 256), atol=1e-6)
     assert every.dtype == torch.float32

@@ -7,9 +7,10 @@ from engine.runs import assert_same_end, checkpoints, records
 
 from ganzoo import resume, train
 from ganzoo.data import DataOptions, inspect
+from ganzoo.plugins.modalities import modality_of
 from ganzoo.runs import checkpoint
 from ganzoo.runs.observers.display import QuietDisplay
-from ganzoo.runs.observers.evaluation import default_metrics, merit
+from ganzoo.runs.observers.evaluation import merit
 from ganzoo.runs.observers.pictures import Pictures
 
 
@@ -44,7 +45,8 @@ def test_more_modes_are_better_and_then_their_shares_and_quality():
     [("mnist", "fid,kid,prdc,modes"), ("ring", "modes,fid"), ("cities", "modes,fid"), ("normal1d", "fid,prdc")],
 )
 def test_metrics_that_suit_the_data(data, metrics):
-    assert default_metrics(inspect(DataOptions(data=data))) == metrics
+    spec = inspect(DataOptions(data=data))
+    assert modality_of(spec.kind).metrics(spec) == metrics
 
 
 def test_a_vector_run_keeps_best_and_final(ganzoo, tmp_path):

@@ -6,7 +6,8 @@ import torch
 from engine.runs import assert_same_end
 from PIL import Image
 
-from ganzoo import ConfigError, load
+from ganzoo import ConfigError, DataSpec, load
+from ganzoo.plugins.modalities import modality_of
 from ganzoo.sampling import generate as sampling
 from ganzoo.viz.grid import grid, label_rows
 
@@ -78,10 +79,10 @@ def test_to_uint8(value, pixel):
 
 
 def test_every_pixel_survives_the_way_to_a_network_and_back():
-    from ganzoo.data.sampler import scale
-
-    pixels = torch.arange(256, dtype=torch.uint8).reshape(1, 1, 16, 16)
-    assert torch.equal(torch.from_numpy(sampling.to_uint8(scale(pixels))).permute(0, 3, 1, 2), pixels)
+    pixels, image = torch.arange(256, dtype=torch.uint8).reshape(1, 1, 16, 16), modality_of("image")
+    spec = DataSpec("levels", (1, 16, 16), 1)
+    seen = image.to_network(pixels, spec).numpy()
+    assert torch.equal(torch.from_numpy(image.to_stored(seen, spec)), pixels)
 
 
 def test_to_uint8_puts_channels_last():

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ganzoo.core.callback import Callback, Outcome
-from ganzoo.core.variant import DataKind, LabelUse, Variant
+from ganzoo.core.variant import LabelUse, Variant
 from ganzoo.plugins import hookspecs
 from ganzoo.plugins.registry import KINDS
 
@@ -30,7 +30,7 @@ def now() -> dict[str, dict[str, Signature]]:
         "hooks": {name: signature(hook) for name, hook in vars(hookspecs).items() if name.startswith("ganzoo_")},
         "descriptors": {kind.__name__: fields(kind) for kind in [Variant, *KINDS.values()]},
         "callback": {name: signature(method) for name, method in vars(Callback).items() if inspect.isfunction(method)},
-        "choices": {"data": choices(DataKind), "labels": choices(LabelUse), "outcome": choices(Outcome)},
+        "choices": {"labels": choices(LabelUse), "outcome": choices(Outcome)},
     }
 
 

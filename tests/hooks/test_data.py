@@ -12,7 +12,6 @@ from ganzoo.data import DataOptions, Dataset, inspect, load
 from ganzoo.errors import ConfigError, DataError, PluginError
 from ganzoo.metrics import Settings, evaluate
 from ganzoo.runs.observers.classify import classifier_for
-from ganzoo.runs.observers.evaluation import default_metrics
 
 SOURCE = """
 import numpy
@@ -187,7 +186,7 @@ def test_a_name_like_one_of_ganzoos_own(third_party):
 def test_a_density_of_its_own_has_its_modes_counted(third_party):
     third_party(source(MODES))
     points = load(DataOptions(data="faces"))
-    assert default_metrics(points.spec) == "modes,fid"
+    assert points.modality.metrics(points.spec) == "modes,fid"
     fakes = Dataset.from_arrays(numpy.float32([[9.0], [9.5], [0.0], [8.8]]))
     values = evaluate(fakes, points, "modes", Settings(count=4)).values
     assert (values["modes"], values["modes_total"], values["high_quality"]) == (1, 2, 0.75)

@@ -75,7 +75,7 @@ def test_bad_input(tmp_path, monkeypatch):
     Image.fromarray(noise).save(tmp_path / "color" / "a.png")
     for subject, options, code, message in [
         ("empty", {}, 1, "empty has no image in it"),
-        ("color", {}, 2, "has images of 3x28x28 (channels, height, width), and the reference"),
+        ("color", {}, 2, "has images of 3x28x28, and the reference"),
         ("mnist:test", {"metrics": "fid,pdrc"}, 2, "no metric is called 'pdrc': did you mean prdc?"),
         ("mnist:test", {"extractor": "vgg"}, 2, "no extractor is called 'vgg'"),
         ("mnist:test", {"count": 0}, 2, "-n (=0) must be at least 2"),

@@ -10,6 +10,7 @@ import numpy
 import pytest
 import torch
 
+from ganzoo.core.data_spec import DataSpec
 from ganzoo.data import DataOptions, Dataset, load
 from ganzoo.errors import ConfigError, DataError
 from ganzoo.metrics import (
@@ -104,8 +105,9 @@ def test_same_seed_same_figures_and_looking_changes_nothing(mnist, tiny_generato
 def test_fakes_of_a_longer_evaluation_begin_with_those_of_a_shorter(tiny_generator):
     from ganzoo.metrics.fakes import BATCH, of_generator
 
-    first, *_ = of_generator(tiny_generator(), BATCH, 0, "g", "no", None).batches()
-    longer, rest = of_generator(tiny_generator(), BATCH + 5, 0, "g", "no", None).batches()
+    spec = DataSpec("digits", (1, 28, 28), 1)
+    first, *_ = of_generator(tiny_generator(), BATCH, 0, "g", "no", None, spec).batches()
+    longer, rest = of_generator(tiny_generator(), BATCH + 5, 0, "g", "no", None, spec).batches()
     assert torch.equal(first, longer)
     assert len(rest) == 5
     assert not torch.equal(first[:5], rest)
@@ -202,9 +204,7 @@ def test_vectors_and_images_are_not_compared(noise, tiny_generator):
         evaluate(vectors, noise(), "fid", SMALL)
     with pytest.raises(ConfigError, match="noise is image data, and the reference points is vector data"):
         evaluate(noise(), vectors, "fid", SMALL)
-    with pytest.raises(
-        ConfigError, match=r"samples of shape \(1, 28, 28\), and the reference points vectors of length 2"
-    ):
+    with pytest.raises(ConfigError, match=r"samples of shape \(1, 28, 28\), and the reference points has \(2,\)"):
         evaluate_generator(tiny_generator(), vectors, "fid", SMALL)
 
 

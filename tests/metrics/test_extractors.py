@@ -15,7 +15,6 @@ from ganzoo.metrics import load_extractor
 from ganzoo.metrics.extractors import inception
 from ganzoo.metrics.extractors.bundled import WEIGHTS, read_card
 from ganzoo.metrics.extractors.digits import extractor as digits
-from ganzoo.metrics.extractors.loading import choose_extractor
 from ganzoo.metrics.extractors.photos import extractor as photos
 
 SHIPPED = digits.FOLDER
@@ -109,7 +108,8 @@ def test_unknown_extractor():
     ("channels", "size", "expected"), [(1, 28, "digits"), (1, 32, "digits"), (1, 64, "photos"), (3, 32, "photos")]
 )
 def test_auto(noise, channels, size, expected):
-    assert choose_extractor("auto", noise(count=2, size=size, channels=channels).spec) == expected
+    images = noise(count=2, size=size, channels=channels)
+    assert images.modality.extractor(images.spec) == expected
 
 
 def test_inception_without_its_library(monkeypatch):

@@ -13,7 +13,6 @@ from ganzoo.data import DataOptions, Dataset, load
 from ganzoo.data.sources.stacked_mnist import triple_labels
 from ganzoo.errors import ConfigError
 from ganzoo.metrics import Settings, evaluate, load_extractor
-from ganzoo.metrics.extractors.loading import choose_extractor
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +67,7 @@ def test_modes_by_hand(stacks, reference):
 
 
 def test_what_looks(reference, noise):
-    assert choose_extractor("auto", reference.spec) == "stacked-digits"
+    assert reference.modality.extractor(reference.spec) == "stacked-digits"
     with pytest.raises(ConfigError, match=r"three digits as color channels, and these images have 1: take .* digits"):
         load_extractor("stacked-digits").resizer((1, 28, 28))
 

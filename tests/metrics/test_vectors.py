@@ -108,13 +108,11 @@ def test_vectors_of_an_unknown_distribution():
     report = evaluate(fake, real, "fid,modes", SMALL)
     assert report.values["fid"] < 0.1
     assert "modes" not in report.values
-    assert "modes was left out: no classifier knows vectors, and modes are known of toy mixtures only" in report.notes
+    assert "modes was left out: no classifier knows such data, and modes are known of toy mixtures only" in report.notes
 
 
 def test_other_length_and_named_extractor(ring):
-    with pytest.raises(
-        ConfigError, match=r"points has samples of shape \(3,\), and the reference ring vectors of length 2"
-    ):
+    with pytest.raises(ConfigError, match="points has vectors of 3, and the reference ring of 2: both must be alike"):
         evaluate(points(numpy.zeros((9, 3))), ring, "fid", SMALL)
     with pytest.raises(ConfigError, match=r"digits looks at images, and ring is vectors, .*: leave out --extractor"):
         extractor_for(ring.spec, "digits")

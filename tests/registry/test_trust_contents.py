@@ -94,7 +94,7 @@ WRONG = [
     ({"images": -1}, "images"), ({"images": 2**80}, "images"), ({"seed": 1.0}, "seed"),
     ({"checkpoint": "last"}, "checkpoint"), ({"checkpoint": None}, "checkpoint"),
     ({"data": {**DATA, "shape": []}}, "data.shape"), ({"data": {**DATA, "shape": [0, 8, 8]}}, "data.shape"),
-    ({"data": {**DATA, "kind": "audio"}}, "data.kind"), ({"data": {**DATA, "name": "\x1b[2J"}}, "data.name"),
+    ({"data": {**DATA, "kind": "Audio!"}}, "data.kind"), ({"data": {**DATA, "name": "\x1b[2J"}}, "data.name"),
     ({"data": {**DATA, "name": "a\u009b2J"}}, "data.name"),
     ({"data": {**DATA, "class_names": "ab"}}, "data.class_names"),
     ({"data": {**DATA, "density": DENSITY}}, "a density of 1 dimensions is not of such data"),

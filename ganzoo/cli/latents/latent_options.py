@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ganzoo.cli.output import console
 from ganzoo.core.latent import LARGEST_SEED
 from ganzoo.errors import ConfigError, GanzooError
+from ganzoo.plugins.modalities import modality_of
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -140,10 +141,11 @@ def _introduce(reference: str, model: GenerativeModel) -> None:
 
 
 def images_only(model: Model, command: str) -> None:
-    """Refuse a model of vectors."""
-    if model.spec.kind != "image":
+    """Refuse a model whose samples are plotted together."""
+    modality = modality_of(model.spec.kind)
+    if modality.plotted:
         raise ConfigError(
-            f"`ganzoo {command}` shows images, and {model.name} makes vectors: `ganzoo sample` draws those"
+            f"`ganzoo {command}` shows images, and {model.name} makes {modality.samples}: `ganzoo sample` draws those"
         )
 
 

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ganzoo.cli.latents.latent_options import writing
+from ganzoo.cli.latents.latent_options import images_only, writing
 from ganzoo.cli.latents.model_options import Best, DataRoot, Device, Images, NamedModel, ends_in
 from ganzoo.cli.output import console, decoding_bar
-from ganzoo.errors import ConfigError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -52,8 +51,7 @@ def reconstruct(
     from ganzoo.models.originals import load_originals
 
     loaded = load(model, device, best=best)
-    if loaded.spec.kind != "image":
-        raise ConfigError(f"`ganzoo reconstruct` is for images, and {loaded.name} makes vectors: use Model.reconstruct")
+    images_only(loaded, "reconstruct")
     loaded.encoder()
     console.print(f"{model}: {loaded.variant} on {loaded.spec.name}, {loaded.images:,} images")
     with decoding_bar(quiet=False) as decoding:
@@ -71,12 +69,13 @@ def _reconstruct(model: Model, originals: Originals, picture: Path, npz: Path | 
     from ganzoo.sampling import generate as sampling
     from ganzoo.viz.figures import paired
     from ganzoo.viz.grid import grid, save_image
+    from ganzoo.viz.samples import pixels
 
     reals = originals.images
     latents = model.encode(reals)
     reconstructions = sampling.generate(model.generator, latents.numpy())
     _say_error(originals.name, reals, reconstructions)
-    real_images, made_images = sampling.to_uint8(reals), sampling.to_uint8(reconstructions)
+    real_images, made_images = pixels(reals, model.spec), pixels(reconstructions, model.spec)
     # Evenly spaced, so that sets that are sorted by class show some of each.
     shown = numpy.linspace(0, len(reals) - 1, min(MOST_SHOWN, len(reals))).astype(int)
     columns = min(COLUMNS, len(shown))

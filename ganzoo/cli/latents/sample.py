@@ -15,6 +15,7 @@ from ganzoo.cli.latents.model_options import Best, Device, Label, Show, ends_in
 from ganzoo.cli.output import console
 from ganzoo.core.latent import LARGEST_SEED
 from ganzoo.errors import ConfigError
+from ganzoo.plugins.modalities import modality_of
 
 if TYPE_CHECKING:
     import numpy
@@ -98,13 +99,14 @@ def sample(
     loaded = latent_options.open_sampled(model, device, best=best)
     named = None if label is None else loaded.label_of(label)
     picture = out or Path(f"{loaded.name}-{'labels' if label_grid else choice.word}.png")
-    if loaded.spec.kind == "vector":
+    if modality_of(loaded.spec.kind).plotted:
         given = {"--grid": grid, "--scale": scale, "--individual": individual, "--seeds": seeds, "--latents": latents}
         _refuse_for_vectors(loaded, {**given, "--label-grid": label_grid or None})
         with latent_options.writing(picture):
             points = _vectors(loaded, count, named, choice)
-            latent_options.keep(_scatter(loaded, points), picture, show=show)
-            _save_vectors(loaded, points, npz)
+            latent_options.keep(_picture(loaded, points, 1, None, [], ()), picture, show=show)
+            _save(loaded, points, None, None, npz)
+            _say_modes(loaded, points)
         return
     if label_grid and not loaded.conditional:
         raise ConfigError(f"{loaded.name} ({loaded.variant}) is not conditional: leave --label-grid out")
@@ -117,11 +119,13 @@ def sample(
         drawn, labels = _every_class(loaded, drawn)
         names = names and [""] * (len(drawn) - columns) + names
     if individual is not None:
-        _refuse_mixing(individual, len(drawn))
+        _refuse_mixing(individual, loaded, len(drawn))
+    import numpy
+
     with latent_options.writing(picture):
-        images = _images(loaded, drawn, labels)
-        latent_options.keep(_picture(images, columns, scale, names, row_names), picture, show=show)
-        _save_images(loaded, images, labels, individual, npz)
+        samples = numpy.asarray(loaded.generate(drawn, None if labels is None else labels.tolist()))
+        latent_options.keep(_picture(loaded, samples, columns, scale, names, row_names), picture, show=show)
+        _save(loaded, samples, labels, individual, npz)
 
 
 def _refuse_contradictions(
@@ -146,52 +150,49 @@ def _every_class(model: GenerativeModel, latents: Latents) -> tuple[Latents, num
     return numpy.concatenate([latents] * classes), label_rows(len(latents), classes, classes)
 
 
-def _images(model: GenerativeModel, latents: Latents, labels: numpy.ndarray | None) -> numpy.ndarray:
-    from ganzoo.sampling import generate as sampling
-
-    return sampling.to_uint8(model.generate(latents, None if labels is None else labels.tolist()))
-
-
 def _picture(
-    images: numpy.ndarray, columns: int, scale: int | None, names: list[str], row_names: tuple[str, ...]
+    model: GenerativeModel,
+    samples: numpy.ndarray,
+    columns: int,
+    scale: int | None,
+    names: list[str],
+    row_names: tuple[str, ...],
 ) -> Image.Image:
-    from ganzoo.viz import figures
+    from ganzoo.viz.figures import named_grid
+    from ganzoo.viz.samples import picture, pixels
 
     if names or row_names:
-        return figures.named_grid(images, columns, names=names, row_names=row_names, scale=scale)
-    from ganzoo.viz.grid import grid
+        shown = pixels(samples, model.spec)
+        return named_grid(shown, columns, names=names, row_names=row_names, scale=scale)
+    return picture(samples, model, columns, scale=scale)
 
-    return grid(images, columns, scale=scale)
 
-
-def _save_images(
+def _save(
     model: GenerativeModel,
-    images: numpy.ndarray,
+    samples: numpy.ndarray,
     labels: numpy.ndarray | None,
     individual: Path | None,
     npz: Path | None,
 ) -> None:
-    from ganzoo.sampling import generate as sampling
+    from ganzoo.viz.samples import save_individual, save_npz
 
     if individual is not None:
-        from ganzoo.viz.grid import save_individual
-
-        save_individual(images, individual)
-        console.print(f"{individual}/ ({len(images)} files)")
+        save_individual(samples, model.spec, individual)
+        console.print(f"{individual}/ ({len(samples)} files)")
     if npz is not None:
-        sampling.save_npz(images, npz, labels, model.spec.class_names)
+        save_npz(samples, model.spec, npz, labels)
         console.print(str(npz))
 
 
-def _refuse_mixing(folder: Path, count: int) -> None:
+def _refuse_mixing(folder: Path, model: GenerativeModel, count: int) -> None:
     """Whoever judges a folder judges all that is in it, so nothing may stay there that is not of this model."""
-    from ganzoo.viz.grid import individual_names
+    from ganzoo.viz.samples import individual_names
 
     try:
         there = {path.name for path in folder.iterdir() if not path.name.startswith(".")} if folder.exists() else set()
     except OSError as error:
         raise ConfigError(f"--individual {folder} cannot be used: {error.strerror}") from error
-    others = sorted(there - set(individual_names(count)))
+    others = sorted(there - set(individual_names(count, model.spec)))
     if others:
         raise ConfigError(
             f"--individual {folder} holds {len(others)} files that these {count} would not replace (such as "
@@ -203,7 +204,8 @@ def _refuse_for_vectors(model: GenerativeModel, given: dict[str, object]) -> Non
     for option, value in given.items():
         if value is not None:
             raise ConfigError(
-                f"{option} is for images, and {model.name} makes vectors, drawn as a scatter plot: leave it out"
+                f"{option} is for images, and {model.name} makes {modality_of(model.spec.kind).samples}, drawn as a "
+                "scatter plot: leave it out"
             )
 
 
@@ -212,27 +214,16 @@ def _vectors(
 ) -> numpy.ndarray:
     import numpy
 
-    from ganzoo.metrics import modes
-
-    latents, _ = choice.latents(model, modes.SAMPLES if count is None else count)
+    latents, _ = choice.latents(model, modality_of(model.spec.kind).count if count is None else count)
     return numpy.asarray(model.generate(latents, None if label is None else [label] * len(latents)))
 
 
-def _scatter(model: GenerativeModel, points: numpy.ndarray) -> Image.Image:
-    from ganzoo.viz import scatter
-
-    return scatter.of_model(model, points)
-
-
-def _save_vectors(model: GenerativeModel, points: numpy.ndarray, npz: Path | None) -> None:
-    """An npz, and a line on the modes where they are known."""
+def _say_modes(model: GenerativeModel, points: numpy.ndarray) -> None:
+    """A line on the modes, where they are known."""
+    from ganzoo.data.mixtures import mixture_of
     from ganzoo.metrics import modes
-    from ganzoo.viz import scatter as sampling_vectors
 
-    if npz is not None:
-        sampling_vectors.save_vectors(points, npz)
-        console.print(str(npz))
-    mixture = sampling_vectors.Backdrop.of(model.spec, points).mixture
+    mixture = mixture_of(model.spec)
     if mixture is not None:
         console.print(f"{modes.score_modes(points, mixture)} ({len(points):,} samples)")
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ganzoo.core.data_spec import Note
-from ganzoo.data.arrays import Labels, Vectors
+from ganzoo.data.arrays import Floats, Labels
 from ganzoo.data.images import Fit, Header, Pixels, header
 from ganzoo.data.mixtures import Mixture
 from ganzoo.errors import ConfigError, DataError
@@ -132,28 +132,42 @@ def seen(array: Any) -> str:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class VectorSource:
-    """Vectors of one length; they reach the networks as they are, so values of a few units are best.
+class SampleSource:
+    """Samples of one shape that lie in one array and are stored as it is: of whatever kind, but for images.
 
     Args:
         name: Short, for the `DataSpec` and the names of runs; a plugin's is the name of its `DataSource`.
-        shape: `(N, D)`.
+        kind: The name of a `DataModality`.
+        shape: `(N, *shape of a sample)`.
         read: Gives the float32 array of that shape, all values finite.
         place: What messages call the array.
         labels: `(N,)` int64, each in `0..len(class_names) - 1`; None when there are none.
         class_names: In label order; empty when there are no labels.
+        license: License or origin note, None if not known.
         notes: Sentences for the user.
-        density: What they were drawn from, None if not known: its modes are counted, and it is drawn behind samples.
     """
 
     name: str
-    shape: tuple[int, int]
-    read: Callable[[], Vectors]
+    kind: str
+    shape: tuple[int, ...]
+    read: Callable[[], Floats]
     place: str
     labels: Labels | None = None
     class_names: tuple[str, ...] = ()
+    license: str | None = None
     notes: tuple[Note | str, ...] = ()
-    density: Mixture | None = None
 
     def __len__(self) -> int:
         return self.shape[0]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class VectorSource(SampleSource):
+    """Vectors of one length, `(N, D)`; they reach the networks as they are, so values of a few units are best.
+
+    Args:
+        density: What they were drawn from, None if not known: its modes are counted, and it is drawn behind samples.
+    """
+
+    kind: str = "vector"
+    density: Mixture | None = None

@@ -13,11 +13,12 @@ from ganzoo.core.data_spec import Note
 from ganzoo.core.descriptors import DataSource
 from ganzoo.data.arrays import check_labels, image_shape, vector_shape
 from ganzoo.data.mixtures import Mixture
-from ganzoo.data.sources.base import ArraySource, Source, VectorSource
+from ganzoo.data.sources.base import ArraySource, SampleSource, Source, VectorSource
 from ganzoo.data.sources.containers import path_stamp
 from ganzoo.data.sources.torchvision_sets import known_sets, simplify
 from ganzoo.errors import ConfigError, DataError
 from ganzoo.plugins.guard import blaming, described, owner
+from ganzoo.plugins.modalities import modality_of
 
 
 def known_sources() -> dict[str, DataSource]:
@@ -80,7 +81,7 @@ def identity(source: DataSource, argument: str, split: str) -> tuple[object, ...
     return "plugin", plugin.distribution or plugin.name, source.name, source.version, argument, split, *stamp
 
 
-def open_source(source: DataSource, argument: str, split: str) -> Source | VectorSource:
+def open_source(source: DataSource, argument: str, split: str) -> Source | SampleSource:
     """Call the factory, and check what it returns.
 
     Raises:
@@ -92,7 +93,7 @@ def open_source(source: DataSource, argument: str, split: str) -> Source | Vecto
         made = factory(argument, split)
         if not owner(source).builtin:
             _check(source, made)
-    opened: Source | VectorSource = made
+    opened: Source | SampleSource = made
     return opened
 
 
@@ -109,8 +110,11 @@ def blamed(source: DataSource) -> Iterator[None]:
 
 
 def _check(item: DataSource, source: Any) -> None:
-    if not isinstance(source, Source | VectorSource):
-        raise DataError(f"{item.factory} returned {source!r:.80}, and must return a ganzoo.data Source or VectorSource")
+    if not isinstance(source, Source | SampleSource):
+        raise DataError(
+            f"{item.factory} returned {source!r:.80}, and must return a ganzoo.data Source, SampleSource "
+            "or VectorSource"
+        )
     name, count = source.name, len(source)
     if not isinstance(name, str) or not name or "/" in name or name.startswith("."):
         raise DataError(f"its name is {name!r:.80}, and must be a word that a folder can be called")
@@ -121,6 +125,8 @@ def _check(item: DataSource, source: Any) -> None:
     if isinstance(source, VectorSource):
         vector_shape(_shape(source.shape, 2), np.dtype(np.float32), "its vectors")
         _check_density(source.density, source.shape[1])
+    elif isinstance(source, SampleSource):
+        modality_of(source.kind).check_shape(_shape(source.shape, len(source.shape))[1:])
     elif not isinstance(source.extractor, str | None):
         raise DataError(f"its extractor is {source.extractor!r:.80}, and must be the name of one, or None")
     if isinstance(source, ArraySource):

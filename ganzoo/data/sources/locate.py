@@ -16,7 +16,7 @@ from ganzoo.core.data_spec import Note
 from ganzoo.core.descriptors import DataSource
 from ganzoo.data.options import DataOptions
 from ganzoo.data.sources import from_plugins
-from ganzoo.data.sources.base import Source, VectorSource, one_part
+from ganzoo.data.sources.base import SampleSource, Source, one_part
 from ganzoo.data.sources.containers import Archive, Container, Folder, file_stamp, kind_of, path_stamp
 from ganzoo.data.sources.folder import file_source
 from ganzoo.data.sources.listing import list_files
@@ -40,7 +40,7 @@ class Located:
     """
 
     identity: tuple[object, ...]
-    open: Callable[[], Source | VectorSource]
+    open: Callable[[], Source | SampleSource]
     cheap: bool = True
     source: DataSource | None = None
     notes: tuple[Note, ...] = ()

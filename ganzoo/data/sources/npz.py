@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganzoo.core.data_spec import Note
-from ganzoo.data.arrays import Labels, Vectors, check_labels, image_shape, number, vector_shape
+from ganzoo.data.arrays import Floats, Labels, check_labels, image_shape, number, vector_shape
 from ganzoo.data.color import Range, scale
 from ganzoo.data.images import Pixels
 from ganzoo.data.memory import host_free_bytes
@@ -163,7 +163,7 @@ def _load_images(path: Path, shape: tuple[int, int, int, int], values: Range | N
     return scaled
 
 
-def _load_vectors(path: Path) -> Vectors:
+def _load_vectors(path: Path) -> Floats:
     return _load(path, "samples")
 
 

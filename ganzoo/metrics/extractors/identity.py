@@ -1,4 +1,4 @@
-"""Vectors are their own features: no network stands between a metric and them."""
+"""Samples as their own features: no network stands between a metric and them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from torch import Tensor
 
 
 class Identity:
-    """Looks at vectors as they are.
+    """Looks at samples as they are stored, as one row of numbers.
 
     In float64, and so on the CPU: where modes are narrow and far apart, float32 distances between neighbors would be
     rounding alone. It needs no class names: modes are those of the mixture.
 
     Args:
-        length: D of the vectors `(n, D)`.
+        length: D, numbers of a sample.
     """
 
     name = "identity"
@@ -28,6 +28,6 @@ class Identity:
         """Always `none`."""
         return "none"
 
-    def __call__(self, vectors: Tensor) -> tuple[Tensor, None]:
+    def __call__(self, samples: Tensor) -> tuple[Tensor, None]:
         """`(n, D)` float64 on the CPU; see `Extractor`."""
-        return vectors.to("cpu", torch.float64), None
+        return samples.flatten(1).to("cpu", torch.float64), None

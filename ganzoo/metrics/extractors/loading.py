@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from ganzoo.core.data_spec import DataSpec
@@ -11,13 +13,11 @@ from ganzoo.metrics.extractors.identity import Identity
 from ganzoo.metrics.extractors.protocol import Extractor
 from ganzoo.metrics.names import check_extractor, known_extractors
 from ganzoo.plugins.guard import blaming, owner
-
-DIGITS_RESOLUTION = 32
-"""Gray images of up to so many pixels are looked at by `digits` unless another extractor is named."""
+from ganzoo.plugins.modalities import modality_of
 
 
 def extractor_for(spec: DataSpec, name: str = "auto", device: torch.device | str = "cpu") -> Extractor:
-    """The extractor of that name, or what `auto` means for this data. Vectors are their own features.
+    """The extractor of that name, or what `auto` means for this data, of which samples may be their own features.
 
     Args:
         spec: Of the reference.
@@ -25,27 +25,20 @@ def extractor_for(spec: DataSpec, name: str = "auto", device: torch.device | str
         device: Where it computes.
 
     Raises:
-        ConfigError: If there is no such extractor, or one is named for vectors.
+        ConfigError: If there is no such extractor, or one is named for data whose samples are their own features.
         GanzooError: As `load_extractor`.
     """
     check_extractor(name)
-    if spec.kind == "vector":
-        if name != "auto":
-            raise ConfigError(
-                f"the extractor {name} looks at images, and {spec.name} is vectors, which are compared as they are: "
-                "leave out --extractor"
-            )
-        return Identity(spec.channels)
-    return load_extractor(choose_extractor(name, spec), device)
-
-
-def choose_extractor(name: str, spec: DataSpec) -> str:
-    """What `auto` means for these images: what their source says, else `digits` for small gray ones, or `photos`."""
-    chosen = (spec.extractor or "auto") if name == "auto" else name
-    check_extractor(chosen)
-    if chosen != "auto":
-        return chosen
-    return "digits" if spec.channels == 1 and spec.resolution <= DIGITS_RESOLUTION else "photos"
+    modality = modality_of(spec.kind)
+    known = modality.extractor(spec)
+    if known:
+        return load_extractor(known if name == "auto" else name, device)
+    if name != "auto":
+        raise ConfigError(
+            f"the extractor {name} looks at images, and {spec.name} is {modality.samples}, which are compared as they "
+            "are: leave out --extractor"
+        )
+    return Identity(math.prod(spec.shape))
 
 
 def load_extractor(name: str, device: torch.device | str = "cpu") -> Extractor:

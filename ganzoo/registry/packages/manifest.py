@@ -103,10 +103,10 @@ class Spec(_Strict):
     """The fields of `DataSpec`."""
 
     name: _Text
-    shape: Annotated[tuple[Annotated[int, Field(gt=0, le=2**20)], ...], Field(min_length=1, max_length=3)]
+    shape: Annotated[tuple[Annotated[int, Field(gt=0, le=2**20)], ...], Field(min_length=1, max_length=4)]
     count: _Size
     class_names: Annotated[tuple[_Text, ...], Field(max_length=10_000)]
-    kind: Literal["image", "vector"]
+    kind: _Variant
     fit: _Text
     digest: _Digest | None
     license: _Text | None

@@ -9,7 +9,6 @@ from ganzoo.data.dataset import Dataset
 from ganzoo.data.mixtures import Mixture, mixture_of
 from ganzoo.metrics import Extractor, known_extractors, load_extractor
 from ganzoo.runs.observers.monitor import SAMPLES, Classify, evenly_spaced
-from ganzoo.sampling import generate as sampling
 
 CHECKED = 256
 """Labeled reals that a classifier has to get right before it is believed."""
@@ -25,7 +24,8 @@ def classifier_for(dataset: Dataset) -> Classify | None:
     if spec.extractor is None or spec.extractor not in known_extractors() or not 0 < spec.classes <= SAMPLES:
         return None
     extractor = load_extractor(spec.extractor)
-    return _predicted(extractor) if extractor.classes == spec.class_names and _knows(extractor, dataset) else None
+    fits = extractor.classes == spec.class_names and _knows(extractor, dataset)
+    return _predicted(extractor, dataset) if fits else None
 
 
 def _knows(extractor: Extractor, dataset: Dataset) -> bool:
@@ -47,10 +47,9 @@ def _nearest_mode(mixture: Mixture) -> Classify:
     return shares
 
 
-def _predicted(extractor: Extractor) -> Classify:
+def _predicted(extractor: Extractor, dataset: Dataset) -> Classify:
     def shares(samples: Tensor) -> Tensor:
-        images = torch.from_numpy(sampling.to_uint8(samples)).permute(0, 3, 1, 2)
-        _, logits = extractor(images)
+        _, logits = extractor(torch.from_numpy(dataset.modality.to_stored(samples.numpy(), dataset.spec)))
         assert logits is not None
         return torch.bincount(logits.argmax(1), minlength=logits.shape[1]) / len(samples)
 

@@ -6,17 +6,16 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.entries import Evaluated
 from ganzoo.core.evaluation import Settings
 from ganzoo.core.networks import Generator
-from ganzoo.data.mixtures import mixture_of
 from ganzoo.engine.stages import Enlarging
 from ganzoo.engine.training import Training
 from ganzoo.errors import GanzooError
 from ganzoo.metrics import Extractor, Report, evaluate_generator, known_metrics, parse_metrics
 from ganzoo.metrics.extractors.loading import extractor_for
 from ganzoo.metrics.options import EvaluationOptions
+from ganzoo.plugins.modalities import modality_of
 from ganzoo.runs.config import RunConfig
 from ganzoo.runs.journal import from_record, to_record
 from ganzoo.utils.figures import line_of
@@ -45,7 +44,7 @@ class Evaluation:
         options = config.training
         self._name, self._split, self._training = name, config.data.split, training
         spec = training.sampler.dataset.spec
-        metrics = options.eval_metrics or default_metrics(spec)
+        metrics = options.eval_metrics or modality_of(spec.kind).metrics(spec)
         asked = EvaluationOptions(metrics=metrics, count=options.eval_samples)
         self._metrics, self._settings = parse_metrics(asked.metrics), asked.settings()
         self._extractor: Extractor | None = None
@@ -88,7 +87,7 @@ class Evaluation:
             settings,
             extractor=self._extractor,
             conditional=self._training.labels is not None,
-            split=self._split if dataset.spec.kind == "image" else "",
+            split=self._split,
             name=self._name,
             images=self._training.images,
             ema=str(self._training.game.ema),
@@ -124,15 +123,6 @@ class Evaluation:
         best = None if state["best"] is None else from_record(state["best"])
         self.best = best if isinstance(best, Evaluated) else None
         self.due = state.get("due", False)
-
-
-def default_metrics(spec: DataSpec) -> str:
-    """Metrics of `--eval-every` where none are named; the first decides what is best."""
-    if spec.kind == "image":
-        return "fid,kid,prdc,modes"
-    mixture = mixture_of(spec)
-    # Of one mode there is nothing to count; to the Frechet distance a Gaussian is all that it knows of.
-    return "modes,fid" if mixture is not None and mixture.modes > 1 else "fid,prdc"
 
 
 def deciding(metrics: dict[str, Any]) -> str:

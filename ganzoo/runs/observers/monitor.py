@@ -16,7 +16,6 @@ from torch.nn import functional
 
 from ganzoo.core.entries import Alarm, AlarmKind
 from ganzoo.data.dataset import Dataset
-from ganzoo.data.sampler import scale
 from ganzoo.engine.training import Training
 from ganzoo.sampling import generate as sampling
 
@@ -192,8 +191,7 @@ def evenly_spaced(dataset: Dataset, count: int) -> Tensor:
 
 def _some_reals(dataset: Dataset) -> Tensor:
     """`(n, *shape)` on the CPU, in the range that the networks see."""
-    samples = dataset.gather(evenly_spaced(dataset, SAMPLES)).cpu()
-    return scale(samples) if dataset.spec.kind == "image" else samples
+    return dataset.to_network(dataset.gather(evenly_spaced(dataset, SAMPLES)).cpu())
 
 
 def _spread(samples: Tensor, side: int) -> float:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.engine.training import Training
-from ganzoo.metrics.modes import SAMPLES as VECTOR_SAMPLES
+from ganzoo.plugins.modalities import modality_of
 from ganzoo.runs.run import Run
 from ganzoo.sampling import generate as sampling
 from ganzoo.utils.random_state import own_random_states
@@ -32,23 +32,24 @@ class Pictures:
 
     def __init__(self, run: Run, training: Training) -> None:
         self.run, self.training = run, training
+        self._modality = modality_of(run.spec.kind)
         self._points: numpy.ndarray | None = None
 
     def sample(self) -> Path:
         """Draw the same latents as always, into `samples/`; the path of the picture."""
         spec, images = self.run.spec, self.training.images
-        if spec.kind == "vector":
+        if self._modality.plotted:
             # Kept for `finish`, which comes right after the last of them.
-            points = self._points = self._draw(1, VECTOR_SAMPLES).numpy()
+            points = self._points = self._draw(1, self._modality.count).numpy()
             backdrop = self._backdrop()
             decision = self._decision(backdrop) if spec.shape == (1,) else None
             picture = sampling_vectors.frame(points, backdrop, self.run.title, images, decision)
         else:
             columns = sample_columns(spec)
-            drawn = sampling.to_uint8(self._draw(columns, columns))
+            drawn = self._draw(columns, columns)
+            shown = self._modality.pixels(drawn.numpy(), spec)
             # All grids of a growing network have one size, so that they lie side by side.
-            drawn = enlarged(drawn, spec.resolution)
-            picture = grid(drawn, columns)
+            picture = grid(enlarged(shown, spec.resolution // max(drawn.shape[2:])), columns)
             if len(self.training.game.stages) > 1:
                 picture = caption(picture, self._level())
         path = self.run.path / "samples" / f"{images:010d}.png"
@@ -69,7 +70,7 @@ class Pictures:
         plot_curves(self.run.journal.read(ticks=MOST_TICKS), self.run.path / "curves.png")
         samples, spec = self.run.samples(), self.run.spec
         animate(samples, self.run.path / "progress.webp")
-        if spec.kind == "vector":
+        if self._modality.plotted:
             if self._points is None:
                 return None
             return sampling_vectors.finish(self._points, self._backdrop(), samples, self.run.path)
@@ -99,16 +100,15 @@ class Pictures:
     def _backdrop(self) -> sampling_vectors.Backdrop:
         """What vectors are drawn over; some of the data where its density is not known."""
         dataset = self.training.sampler.dataset
-        some = torch.arange(min(len(dataset), VECTOR_SAMPLES), device=dataset.device)
+        some = torch.arange(min(len(dataset), self._modality.count), device=dataset.device)
         return sampling_vectors.Backdrop.of(dataset.spec, dataset.gather(some).cpu().numpy())
 
 
-def enlarged(images: numpy.ndarray, resolution: int) -> numpy.ndarray:
-    """Images uint8 `(N, H, H, C)` with each pixel repeated, so that they are of `resolution` pixels."""
-    factor = resolution // images.shape[1]
+def enlarged(images: numpy.ndarray, factor: int) -> numpy.ndarray:
+    """Images uint8 `(N, H, W, C)` with each pixel repeated so often in height and in width."""
     return images.repeat(factor, axis=1).repeat(factor, axis=2) if factor > 1 else images
 
 
 def sample_columns(spec: DataSpec) -> int:
-    """Columns (and rows) of a run's sample grids: 8, fewer where images are large."""
-    return min(8, max(1024 // spec.resolution, 2))
+    """Columns (and rows) of a run's sample grids: 8, fewer where pictures are large."""
+    return min(8, max(1024 // spec.resolution, 2)) if len(spec.shape) == 3 else 4

@@ -13,6 +13,7 @@ from ganzoo.core.game import Game, Stage
 from ganzoo.core.objective import Batch, Losses, Phase, Players, flat
 from ganzoo.engine.optimizers import group_optimizers
 from ganzoo.engine.phase import PhaseStep
+from ganzoo.plugins.modalities import modality_of
 from ganzoo.testing.forms import Form
 from ganzoo.testing.outcome import Nonconforming, require
 
@@ -52,7 +53,8 @@ def enter(game: Game, resolution: int, fade: float) -> None:
 
 def shape_at(form: Form, resolution: int) -> tuple[int, ...]:
     """Shape of one sample in a stage."""
-    return form.data.shape if form.data.kind == "vector" else (form.data.channels, resolution, resolution)
+    factor = form.data.resolution // resolution
+    return form.data.channels, *(length // factor for length in form.data.size)
 
 
 def labels_of(form: Form, count: int) -> Tensor | None:
@@ -61,9 +63,9 @@ def labels_of(form: Form, count: int) -> Tensor | None:
 
 
 def reals_of(form: Form, resolution: int, count: int = SAMPLES) -> Tensor:
-    """Samples as the sampler gives them: images in [-1, 1], vectors from N(0, 1)."""
+    """Samples as the sampler gives them: in [-1, 1] where their modality is bounded, else from N(0, 1)."""
     shape = (count, *shape_at(form, resolution))
-    return torch.randn(shape) if form.data.kind == "vector" else torch.rand(shape) * 2 - 1
+    return torch.rand(shape) * 2 - 1 if modality_of(form.data.kind).bounded else torch.randn(shape)
 
 
 def phases_of(game: Game, stage: Stage) -> list[Phase]:

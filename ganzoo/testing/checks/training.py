@@ -9,6 +9,7 @@ import torch
 from ganzoo.core.game import Game
 from ganzoo.data.dataset import Dataset
 from ganzoo.engine.training import Training
+from ganzoo.plugins.modalities import modality_of
 from ganzoo.testing.checks.phases import CPU, few
 from ganzoo.testing.forms import CLASSES, COUNT, Form
 from ganzoo.testing.outcome import require
@@ -21,11 +22,10 @@ def dataset_of(form: Form) -> Dataset:
     """Noise of the form's shape, the same each time."""
     random = numpy.random.RandomState(0)
     labels = random.randint(0, len(CLASSES), COUNT) if form.data.classes else None
-    if form.data.kind == "vector":
-        return Dataset.from_arrays(random.randn(COUNT, *form.data.shape).astype(numpy.float32), labels)
-    channels, height, width = form.data.shape
-    pixels = random.randint(0, 256, (COUNT, height, width, channels), dtype=numpy.uint8)
-    return Dataset.from_arrays(pixels, labels, class_names=CLASSES if form.data.classes else None)
+    modality, shape = modality_of(form.data.kind), (COUNT, *form.data.shape)
+    noise = random.uniform(-1, 1, shape) if modality.bounded else random.randn(*shape)
+    stored = torch.from_numpy(numpy.ascontiguousarray(modality.to_stored(noise.astype(numpy.float32), form.data)))
+    return Dataset(form.data, stored, labels, CPU)
 
 
 def training_of(form: Form, game: Game) -> Training:

@@ -70,7 +70,7 @@ def check_forms(variant: Variant) -> None:
             "images or vectors, as the descriptor's `data` says, or choose other values in `small`"
         ) from None
     kinds = {form.data.kind for form in forms}
-    for kind in ("image", "vector") if variant.data == "both" else (variant.data,):
+    for kind in variant.kinds:
         require(
             kind in kinds,
             f"{name}: the descriptor says data={variant.data!r}, and no preset fits {kind} data: let `check` of the "

@@ -1,0 +1,1 @@
+"""The kinds of data that ganzoo knows itself, one file a `Modality`."""
