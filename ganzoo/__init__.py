@@ -203,7 +203,6 @@ __getattr__, __dir__ = lazy_names(
         "ganzoo.core.variant": ("Variant",),
         "ganzoo.data.mixtures": (
             "Mixture",
-            "Modality",
             "mixture_of",
         ),
         "ganzoo.errors": (
