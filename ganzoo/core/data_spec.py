@@ -39,6 +39,37 @@ class Density:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table, and how it became a part of the vectors: numbers x as (x - mean) / scale, words as one-hot.
+
+    Args:
+        name: As the table has it.
+        mean: Of the numbers.
+        scale: Their standard deviation, 1 where it is 0.
+        whole: All of them are whole.
+        words: In the order of the features, one for each; empty of numbers.
+
+    Raises:
+        ValueError: If the scale is not positive.
+    """
+
+    name: str
+    mean: float = 0.0
+    scale: float = 1.0
+    whole: bool = False
+    words: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.scale > 0:
+            raise ValueError(f"the scale of the column {self.name} (={self.scale}) must be positive")
+
+    @property
+    def width(self) -> int:
+        """Features that it takes."""
+        return len(self.words) or 1
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """What was read, ignored, converted or guessed when a data set was loaded.
 
@@ -77,6 +108,7 @@ class DataSpec:
         digest: sha256 of the samples and labels as decoded; None before decoding.
         license: License or origin note of the data, None if not known.
         density: What vectors were drawn from, where their source says it: then modes can be counted.
+        columns: Of the table that vectors come from, in the order of the features; empty if they come from none.
         extractor: What looks at the images best, where their source says it: a name of `ganzoo eval --extractor`.
         notes: What was ignored, converted or guessed. Two sets with other notes are the same set.
     """
@@ -90,6 +122,7 @@ class DataSpec:
     digest: str | None = None
     license: str | None = None
     density: Density | None = None
+    columns: tuple[Column, ...] = ()
     extractor: str | None = None
     notes: tuple[Note, ...] = field(default=(), compare=False)
 
@@ -126,4 +159,6 @@ class DataSpec:
             density = Density(means, tuple(density["sigmas"]), tuple(density["weights"]))
         shape, class_names = tuple(values["shape"]), tuple(values["class_names"])
         notes = tuple(Note(**note) for note in values.get("notes", ()))
-        return cls(**{**values, "shape": shape, "class_names": class_names, "density": density, "notes": notes})
+        columns = tuple(Column(**{**column, "words": tuple(column["words"])}) for column in values.get("columns", ()))
+        read = {"shape": shape, "class_names": class_names, "density": density, "columns": columns, "notes": notes}
+        return cls(**{**values, **read})

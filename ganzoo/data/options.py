@@ -84,8 +84,8 @@ class DataOptions(Options):
         description="mnist, stacked-mnist, a torchvision set by name (fashion-mnist, cifar10, ...), a toy mixture "
         "(ring, grid, cities, normal1d), a plugin's set (NAME or NAME:ARGUMENT), a folder of images whose "
         "sub-folders are the classes (or with a dataset.json, metadata.csv or metadata.jsonl), a .zip of one, or an "
-        ".npz with `images` (or vectors as `samples`) and optional `labels`; a name wins over a file of that name, "
-        "so write ./mnist for the file",
+        ".npz with `images` (or vectors as `samples`) and optional `labels`, or a table as .csv or .csv.gz; a name "
+        "wins over a file of that name, so write ./mnist for the file",
     )
     data_root: Path | None = Field(
         None, description="folder where torchvision sets lie or are downloaded to (default: in ganzoo's home)"

@@ -14,6 +14,7 @@ from ganzoo.data.arrays import Floats, check_finite, content_digest
 from ganzoo.data.options import DataOptions
 from ganzoo.data.select import Selection, select
 from ganzoo.data.sources.base import SampleSource, VectorSource, seen
+from ganzoo.data.tables import decode, encode
 from ganzoo.errors import ConfigError, DataError
 from ganzoo.plugins.modalities import modality_of
 
@@ -45,6 +46,7 @@ def describe(source: SampleSource, options: DataOptions) -> DataSpec:
         license=source.license,
         notes=selection.notes,
         density=density.to_density() if density else None,
+        columns=source.columns if isinstance(source, VectorSource) else (),
     )
 
 
@@ -62,6 +64,31 @@ def load_samples(source: SampleSource, options: DataOptions, device: torch.devic
     spec, selection, samples = read_samples(source, options)
     digest = content_digest(hashlib.sha256(samples.data), samples.shape, selection.labels)
     return Dataset(replace(spec, digest=digest), torch.from_numpy(samples), selection.labels, device)
+
+
+def aligned(dataset: Dataset, spec: DataSpec) -> Dataset:
+    """A table with its numbers standardized as another was, so that the two compare; any other set as it is.
+
+    Args:
+        dataset: Of a table, or not.
+        spec: Of the other.
+
+    Raises:
+        ConfigError: If a table's columns are not those of the other table.
+    """
+    if dataset.spec.columns == spec.columns or not (dataset.spec.columns and spec.columns):
+        return dataset
+    import torch
+
+    from ganzoo.data.dataset import Dataset
+
+    rows = decode(dataset.spec.columns, dataset.gather(torch.arange(len(dataset), device=dataset.device)).cpu().numpy())
+    names = [column.name for column in dataset.spec.columns]
+    vectors = encode(spec.columns, names, [np.array(cells) for cells in zip(*rows, strict=True)], dataset.spec.name)
+    labels = None if dataset.labels is None else dataset.labels.cpu().numpy()
+    digest = content_digest(hashlib.sha256(vectors.data), vectors.shape, labels)
+    same = replace(dataset.spec, columns=spec.columns, shape=vectors.shape[1:], digest=digest)
+    return Dataset(same, torch.from_numpy(vectors), labels, dataset.device)
 
 
 def read_samples(source: SampleSource, options: DataOptions) -> tuple[DataSpec, Selection, Floats]:

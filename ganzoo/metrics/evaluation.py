@@ -16,6 +16,7 @@ from ganzoo.core.descriptors import Metric
 from ganzoo.core.evaluation import Figure, Provenance, Report, Settings
 from ganzoo.core.networks import Generator
 from ganzoo.data.dataset import Dataset
+from ganzoo.data.samples import aligned
 from ganzoo.errors import ConfigError, PluginError
 from ganzoo.metrics import cache, from_plugins
 from ganzoo.metrics.comparison import Comparison, Side, look
@@ -56,6 +57,7 @@ def evaluate(
         GanzooError: If the extractor is not there, or not the one it should be.
     """
     settings = settings or Settings()
+    fakes = aligned(fakes, reference.spec)
     _check(fakes.spec, reference.spec)
     side = of_dataset(fakes, settings.count, settings.seed, name or fakes.spec.name)
     return _report(side, reference, parse_metrics(metrics), settings, extractor, split)

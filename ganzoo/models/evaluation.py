@@ -90,13 +90,14 @@ def _of_model(
     # Other data is converted to the size and the channels that the model makes, unless told otherwise.
     shaped = modality_of(spec.kind).conversion(spec) if "data" in given else learned
     options = DataOptions.parse({**shaped, **given})
+    from ganzoo.data.samples import aligned
     from ganzoo.engine.device import choose
     from ganzoo.metrics import evaluate_generator
     from ganzoo.models.trained import Trained
 
     model = subject if isinstance(subject, Trained) else Trained.open(opened, str(choose(device)))
     try:
-        reference = loader(options)
+        reference = aligned(loader(options), spec)
     except (ConfigError, DataError) as error:
         if "data" in given:
             raise

@@ -88,6 +88,16 @@ class Samples(Tensor):
 
         save_npz(self, self._model.spec, Path(path), None if self.labels is None else self.labels.numpy())
 
+    def save_csv(self, path: str | Path) -> None:
+        """Write a table, its values in their units and words: what `--data FILE.csv` reads.
+
+        Raises:
+            ConfigError: If the model did not learn a table.
+        """
+        from ganzoo.viz.samples import save_csv
+
+        save_csv(self, self._model, Path(path))
+
     def _check_plotted(self, what: str, instead: str, *, plotted: bool) -> None:
         modality = modality_of(self._model.spec.kind)
         if modality.plotted != plotted:

@@ -49,6 +49,8 @@ def _possible(spec: DataSpec) -> DataSpec:
     # Of a kind whose plugin is not here the run can still be listed.
     if spec.kind in plugins.registry().registered(DataModality):
         modality_of(spec.kind).check_shape(spec.shape)
+    if spec.columns and (sum(column.width for column in spec.columns),) != spec.shape:
+        raise ValueError(f"must have columns of {spec.shape} features, and has other ones")
     if spec.count < 1:
         raise ValueError(f"must have a count above 0, and has {spec.count}")
     if spec.density is not None and (spec.density.dimensions,) != spec.shape:

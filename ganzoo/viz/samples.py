@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy
 from PIL import Image
 
+from ganzoo.data.tables import write_table
+from ganzoo.errors import ConfigError
 from ganzoo.plugins.modalities import modality_of
 from ganzoo.utils.files import write_atomically
 from ganzoo.viz import scatter
@@ -71,3 +73,25 @@ def save_npz(
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         numpy.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+
+
+def save_csv(samples: Tensor | numpy.ndarray, model: GenerativeModel, path: Path) -> None:
+    """Vectors as the table that a model learned: `Samples.save_csv`.
+
+    Raises:
+        ConfigError: If it learned none.
+    """
+    check_table(model)
+    write_atomically(path, write_table(model.spec.columns, numpy.asarray(samples)), synced=False)
+
+
+def check_table(model: GenerativeModel) -> None:
+    """Refuse a model that did not learn a table.
+
+    Raises:
+        ConfigError: Saying so.
+    """
+    if not model.spec.columns:
+        raise ConfigError(
+            f"a CSV is of tables, and {model.name} learned {model.spec.name}, which is none: write an .npz"
+        )

@@ -191,7 +191,7 @@ def test_samples_that_are_not_finite(mnist, tiny_generator, home):
 @pytest.mark.parametrize("wrong", [{"size": 32}, {"channels": 3}])
 def test_other_shape(mnist, tiny_generator, noise, wrong):
     side, channels = wrong.get("size", 28), wrong.get("channels", 1)
-    message = f"images of {channels}x{side}x{side} .* mnist of 1x28x28: .*--res {side} --channels {channels}"
+    message = f"images of {channels}x{side}x{side}, and .* mnist of 1x28x28: .*--res {side} --channels {channels}"
     with pytest.raises(ConfigError, match=message):
         evaluate_generator(tiny_generator(**wrong), mnist("train", 200), "fid", SMALL)
     with pytest.raises(ConfigError, match=message):

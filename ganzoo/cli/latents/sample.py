@@ -87,6 +87,13 @@ def sample(
             help="File for all: `images`, uint8 (N, H, W, C), with `labels`, or `samples`, float32 (N, D).",
         ),
     ] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option(
+            callback=ends_in(".csv"),
+            help="Table of all, of a model that learned one: values in their units, words as words.",
+        ),
+    ] = None,
     best: Best = False,
     show: Show = False,
     device: Device = "cpu",
@@ -98,6 +105,10 @@ def sample(
     _layout(grid, asked, asks)
     loaded = latent_options.open_sampled(model, device, best=best)
     named = None if label is None else loaded.label_of(label)
+    from ganzoo.viz.samples import check_table, save_csv
+
+    if csv is not None:
+        check_table(loaded)
     picture = out or Path(f"{loaded.name}-{'labels' if label_grid else choice.word}.png")
     if modality_of(loaded.spec.kind).plotted:
         given = {"--grid": grid, "--scale": scale, "--individual": individual, "--seeds": seeds, "--latents": latents}
@@ -106,6 +117,9 @@ def sample(
             points = _vectors(loaded, count, named, choice)
             latent_options.keep(_picture(loaded, points, 1, None, [], ()), picture, show=show)
             _save(loaded, points, None, None, npz)
+            if csv is not None:
+                save_csv(points, loaded, csv)
+                console.print(str(csv))
             _say_modes(loaded, points)
         return
     if label_grid and not loaded.conditional:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ganzoo.core.data_spec import Note
+from ganzoo.core.data_spec import Column, Note
 from ganzoo.data.arrays import Floats, Labels
 from ganzoo.data.images import Fit, Header, Pixels, header
 from ganzoo.data.mixtures import Mixture
@@ -167,7 +167,9 @@ class VectorSource(SampleSource):
 
     Args:
         density: What they were drawn from, None if not known: its modes are counted, and it is drawn behind samples.
+        columns: Of the table that they come from; empty if they come from none.
     """
 
     kind: str = "vector"
     density: Mixture | None = None
+    columns: tuple[Column, ...] = ()

@@ -21,6 +21,7 @@ from ganzoo.data.sources.containers import Archive, Container, Folder, file_stam
 from ganzoo.data.sources.folder import file_source
 from ganzoo.data.sources.listing import list_files
 from ganzoo.data.sources.npz import npz
+from ganzoo.data.sources.table import table
 from ganzoo.data.sources.torchvision_sets import known_sets, simplify, spelled, torchvision_set
 from ganzoo.errors import ConfigError, DataError
 from ganzoo.utils.nearest import did_you_mean
@@ -132,7 +133,11 @@ def _path(text: str, options: DataOptions) -> Located:
         status = path.stat()
         identity = ("npz", resolved, status.st_size, *file_stamp(status))
         return Located(identity, partial(npz, path, options.range))
-    raise DataError(f"{path} is not a folder, a .zip or an .npz: {_allowed()}")
+    if path.name.lower().endswith((".csv", ".csv.gz")):
+        one_part(str(path), options.split)
+        status = path.stat()
+        return Located(("csv", resolved, status.st_size, *file_stamp(status)), partial(table, path))
+    raise DataError(f"{path} is not a folder, a .zip, an .npz or a .csv: {_allowed()}")
 
 
 def _files(container: Container, split: str) -> Located:
@@ -153,5 +158,5 @@ def _allowed() -> str:
     names = ", ".join(map(from_plugins.typed, from_plugins.known_sources().values()))
     return (
         f"--data takes {names}, a torchvision set (fashion-mnist, cifar10, svhn, ...), a folder of images, a .zip of "
-        "one, or an .npz"
+        "one, an .npz, or a table as .csv"
     )

@@ -9,6 +9,7 @@ import contextlib
 import re
 from typing import Any
 
+from ganzoo.core.data_spec import Column
 from ganzoo.errors import redacted
 from ganzoo.registry.packages.manifest import Evaluation, Manifest
 from ganzoo.registry.packages.names import SAMPLES
@@ -156,6 +157,7 @@ def _block(manifest: Manifest, name: str, reference: str, title: str, paper: str
         f"- {manifest.images:,} images seen, seed {manifest.seed}, moving average: {manifest.ema}; "
         f"the run's {'last' if manifest.checkpoint == 'final' else 'best'} checkpoint",
         f"- data: {data.name}; {data.license or 'no license or origin is known'}",
+        *([f"- columns: {', '.join(map(_column, data.columns))}"] if data.columns else []),
         f"- license of the weights: {manifest.license or 'not stated'}",
         f"- plugin: {manifest.plugin.distribution} {manifest.plugin.version}",
         f"- weights: {', '.join(sorted({tensor.dtype for tensor in manifest.tensors.values()}))}, "
@@ -165,6 +167,12 @@ def _block(manifest: Manifest, name: str, reference: str, title: str, paper: str
         END,
     ]
     return "\n".join(lines)
+
+
+def _column(column: Column) -> str:
+    """A column as words: its name, and its mean and deviation, or what it can be."""
+    described = ", ".join(column.words) if column.words else f"{column.mean:.4g} ± {column.scale:.4g}"
+    return re.sub(r"([\\`*_|<>\[\]])", r"\\\1", f"{column.name} ({described})")
 
 
 def _figures(manifest: Manifest) -> list[str]:

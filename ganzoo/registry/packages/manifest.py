@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from ganzoo.core.data_spec import DataSpec, Density
+from ganzoo.core.data_spec import Column, DataSpec, Density
 from ganzoo.core.evaluation import Provenance
 from ganzoo.errors import ConfigError, PackageError
 from ganzoo.registry.packages import strict_json
@@ -111,7 +111,14 @@ class Spec(_Strict):
     digest: _Digest | None
     license: _Text | None
     density: Density | None = None
+    columns: Annotated[tuple[Column, ...], Field(max_length=10_000)] = ()
     extractor: _Text | None = None
+
+    @model_validator(mode="after")
+    def _check_columns(self) -> Self:
+        if self.columns and (sum(column.width for column in self.columns),) != self.shape:
+            raise ValueError("the columns have other numbers of features than the shape")
+        return self
 
     @model_validator(mode="after")
     def _check_density(self) -> Self:
