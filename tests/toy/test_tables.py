@@ -6,6 +6,7 @@ import json
 
 import numpy
 import pytest
+import torch
 
 from ganzoo import ConfigError, load
 from ganzoo.core.data_spec import Column, DataSpec
@@ -38,20 +39,14 @@ def test_numbers_are_standardized_and_words_one_hot(tmp_path):
     dataset = load_data(options)
     # Mean 1.5, and the deviation of (0, 1, -1) is sqrt(2/3).
     scale = (2 / 3) ** 0.5
-    assert dataset.spec.columns == (
-        Column("height", 1.5, pytest.approx(scale)), Column("kind", words=("cat", "dog")), Column("age", 3, 1, whole=True)
-    )  # fmt: skip
+    height, *others = dataset.spec.columns
+    assert (height.name, height.mean, height.scale) == ("height", 1.5, pytest.approx(scale))
+    assert others == [Column("kind", words=("cat", "dog")), Column("age", 3, 1, whole=True)]
     expected = [[0, 0, 1, 0], [1 / scale, 1, 0, 0], [-1 / scale, 0, 1, 0]]
-    assert dataset.gather(numpy_range(3)).numpy() == pytest.approx(numpy.array(expected))
+    assert dataset.gather(torch.arange(3)).numpy() == pytest.approx(numpy.array(expected))
     assert inspect(options).shape == (4,)
     assert "2 of 3 columns are numbers and were standardized; kind became one-hot" in dataset.notes
     assert "1 columns have one value only: age" in dataset.notes
-
-
-def numpy_range(count):
-    import torch
-
-    return torch.arange(count)
 
 
 def test_a_compressed_table_is_the_same_table(tmp_path, people):
@@ -126,5 +121,5 @@ def test_trained_published_and_sampled_in_its_units(ganzoo, tmp_path, people, va
 
 def test_no_csv_of_what_was_no_table(ganzoo, tiny, tmp_path):
     ganzoo(*tiny.train, "--images", 60, "--out", "run")
-    with pytest.raises(ConfigError, match="a CSV is of tables, and run learned .*, which is none: write an .npz"):
+    with pytest.raises(ConfigError, match=r"a CSV is of tables, and run learned .*, which is none: write an .npz"):
         load(tmp_path / "run").sample(2).save_csv(tmp_path / "no.csv")
