@@ -1,4 +1,4 @@
-"""What a run needs to go on is in its files, whatever its game is made of: stopped and resumed, it has the same bits."""
+"""What a run needs to go on is in its files, whatever its game is made of: stopped and resumed, it has its bits."""
 
 import numpy
 import pytest
