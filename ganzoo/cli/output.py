@@ -146,10 +146,13 @@ def print_table(
             end += len(text) + len(parts[-1])
         parts.append("\n")
         end += 1
-    table = Text("".join(parts), spans=spans)
+    table = "".join(parts)
     # Once for all of it: the environment is looked through for secrets.
-    safe = redacted(table.plain)
-    console.print(table if safe == table.plain else Text(safe), end="")
+    safe = redacted(table)
+    if not console.is_terminal:
+        print(safe, end="")  # rich, which has nothing to color here, takes as long as all else
+    else:
+        console.print(Text(safe, spans=spans if safe == table else []), end="")
 
 
 def _narrow(widths: list[int], kept: Sequence[bool], room: int) -> None:

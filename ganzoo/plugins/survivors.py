@@ -10,14 +10,22 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 
 from ganzoo.utils.places import home
 
 IMPATIENT_S = 2.0
 """Ctrl-C in an import that has taken this long is because of that plugin."""
+
+UNATTENDED_S = 30.0
+"""And so is a signal of another process, which does not see what is imported, in one that has taken this long."""
+
+_ENDING = ("SIGTERM", "SIGHUP")
 
 
 @contextlib.contextmanager
@@ -29,7 +37,8 @@ def noted(plugin: str) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(plugin, encoding="utf-8")
     try:
-        yield
+        with _unless_ended(path, began):
+            yield
     except KeyboardInterrupt:
         ended_by_user = time.monotonic() - began > IMPATIENT_S
         raise
@@ -37,6 +46,32 @@ def noted(plugin: str) -> Iterator[None]:
         if not ended_by_user:
             with contextlib.suppress(OSError):
                 path.unlink()
+
+
+@contextlib.contextmanager
+def _unless_ended(path: Path, began: float) -> Iterator[None]:
+    """A signal that ends the process in here takes the note with it: whoever sent it knew nothing of the plugin."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        if time.monotonic() - began < UNATTENDED_S:
+            with contextlib.suppress(OSError):
+                path.unlink()
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    replaced = []
+    # Python lets the main thread alone set handlers. Those that somebody set, or ignores, stay.
+    if threading.current_thread() is threading.main_thread():
+        numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
+        replaced = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+    for number in replaced:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in replaced:
+            if signal.getsignal(number) is end:
+                signal.signal(number, signal.SIG_DFL)
 
 
 def fatal() -> set[str]:

@@ -17,7 +17,7 @@ def printable(text: str, *, kept: str = "") -> str:
         text: Any, as a file's name with bytes that are no UTF-8.
         kept: Characters that stay, as a newline where there may be several lines.
     """
-    if text.translate(dict.fromkeys(map(ord, kept))).isprintable():
+    if text.isprintable() or (kept and text.translate(dict.fromkeys(map(ord, kept))).isprintable()):
         return text
     return "".join(
         char

@@ -98,6 +98,35 @@ def test_a_quick_ctrl_c_blames_nobody(site, ganzoo):
     assert not list((ganzoo.home / "importing").iterdir())
 
 
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_of_another_process_blames_nobody(site, ganzoo, name):
+    install(site, "bad", f"import os, signal; os.kill(os.getpid(), signal.{name})\n" + BAD)
+    assert ganzoo("list").returncode == -signal.Signals[name]
+    assert not list((ganzoo.home / "importing").iterdir())
+
+
+def test_unless_its_import_was_without_end(site, ganzoo):
+    install(site, "bad", "import os, signal, time; time.sleep(0.2); os.kill(os.getpid(), signal.SIGTERM)\n" + BAD)
+    code = (
+        "import sys; sys.argv = ['ganzoo', 'list']; from ganzoo.cli.app import main; "
+        "from ganzoo.plugins import survivors; survivors.UNATTENDED_S = 0.1; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=ganzoo.environment())
+    assert done.returncode == -signal.SIGTERM
+    assert ganzoo("list").stderr.startswith("plugin 'bad' is not used (failed)")
+
+
+def test_handlers_are_as_they_were(site, ganzoo):
+    """Those that a plugin sets stay, which is its own affair; what was ignored, as under nohup, stays ignored."""
+    install(site, "bad", BAD)
+    code = (
+        "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); from ganzoo import plugins; plugins.registry(); "
+        "print(signal.getsignal(signal.SIGTERM) is signal.SIG_DFL, signal.getsignal(signal.SIGHUP) is signal.SIG_IGN)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=ganzoo.environment(), capture_output=True, text=True)
+    assert done.stdout == "True True\n", done.stderr
+
+
 @pytest.mark.slow
 def test_doctor_ends_a_loop(site, ganzoo):
     install(site, "bad", LOOP)

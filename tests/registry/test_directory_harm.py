@@ -15,13 +15,13 @@ from registry.moves import fetch, push, tree
 
 from ganzoo.errors import RegistryError
 from ganzoo.registry.packages.package import Package
-from ganzoo.registry.stores import directory
 from ganzoo.registry.stores.directory import DirectoryStore
+from ganzoo.utils import locks
 
 pytestmark = pytest.mark.slow
 
 
-def test_writers_take_turns(zoo, package, tmp_path, monkeypatch):
+def test_writers_take_turns(zoo, package, tmp_path, monkeypatch, caplog):
     packages = [package(seed) for seed in range(4)]
     threads = [
         threading.Thread(target=push, args=(zoo, one), kwargs={"tag": f"v{one.manifest.seed}"}) for one in packages
@@ -32,12 +32,14 @@ def test_writers_take_turns(zoo, package, tmp_path, monkeypatch):
         thread.join()
     assert len(os.listdir(zoo.root / "digits" / "revisions")) == 4
     assert zoo.resolve("digits", None) in {zoo.resolve("digits", f"v{seed}") for seed in range(4)}
-    monkeypatch.setattr(directory, "LOCK_SECONDS", 0.2)
+    monkeypatch.setattr(locks, "SILENT_S", 0.1)
+    monkeypatch.setattr(locks, "LONGEST_S", 0.2)
     with (
         filelock.FileLock(zoo.root / ".digits.lock"),
-        pytest.raises(RegistryError, match="by another process, for 0 s"),
+        pytest.raises(RegistryError, match="another process pushes lab/digits, for more than 0 s now"),
     ):
         push(zoo, packages[0])
+    assert "another process pushes lab/digits; waiting for it, for 0 s at most" in caplog.text
     before = tree(zoo.root)
     # Who reads waits for nobody.
     with filelock.FileLock(zoo.root / ".digits.lock"):

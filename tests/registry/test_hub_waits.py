@@ -3,6 +3,7 @@
 import threading
 import time
 
+import httpx2
 import pytest
 from registry import hub_bench
 from registry.hub_server import WRITER
@@ -146,3 +147,32 @@ def test_the_librarys_lock_too(bench, hurried, caplog, home):
         library.pull(bench.store(), "org/zoo", None)
     done.set()
     assert "waiting for it" in caplog.text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", ["trickle", "slow_head"])
+@pytest.mark.parametrize("match", ["POST .*/create", *REQUESTS[:5]])
+def test_an_answer_to_a_push_that_trickles(bench, hurried, no_sleep, match, part):
+    package = bench.package(tensors=LARGER)
+    # Some answers have no body otherwise.
+    body = {"status": 200, "answer": {"padding": "x" * 99}} if part == "trickle" else {}
+    bench.server.fail(match, times=99, **body, **{part: 0.2})
+    began = time.monotonic()
+    with pytest.raises(RegistryError, match="did not answer in time"):
+        bench.push(package, WRITER, tag="v1")
+    assert bench.server.count(match)
+    assert time.monotonic() - began < 25
+
+
+def test_what_is_sent_at_a_rate_that_leads_to_an_end_is_waited_for(hurried):
+    """Three times as long as an answer may take: 1,024 bytes a second are enough, and fewer are not."""
+    began = time.monotonic()
+
+    def call():
+        time.sleep(4.5)
+        return "answer"
+
+    assert patience.within(call, moved=lambda: int(1100 * (time.monotonic() - began))) == "answer"
+    began = time.monotonic()
+    with pytest.raises(httpx2.ReadTimeout):
+        patience.within(call, moved=lambda: int(900 * (time.monotonic() - began)))

@@ -16,11 +16,8 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-
-import filelock
 
 from ganzoo.errors import PackageError, RegistryError
 from ganzoo.registry.packages import card, strict_json
@@ -37,9 +34,7 @@ from ganzoo.registry.packages.names import (
 from ganzoo.registry.packages.package import UNVERIFIED, Package
 from ganzoo.registry.stores.protocol import Listing, ResolvedRevision, listing_in, matches
 from ganzoo.utils.files import sync_folder, write_synced
-
-LOCK_SECONDS = 600.0
-"""How long a push waits for another one of the same model."""
+from ganzoo.utils.locks import waiting_lock
 
 _REVISION = re.compile(r"[0-9a-f]{16}")
 _LIKE_A_REVISION = re.compile(r"[0-9a-f]{8,}")
@@ -115,7 +110,7 @@ class DirectoryStore:
             )
         revision = _revision_of(package)
         try:
-            with self._locked(name):
+            with waiting_lock(self.root / f".{name}.lock", f"pushes {self.prefix}{name}"):
                 self._push(package, name, revision, {LATEST, tag or LATEST}, progress)
         except OSError as error:
             raise RegistryError(
@@ -171,20 +166,6 @@ class DirectoryStore:
                 write_synced(staging / CARD, merged)
         Package.open(staging).verify()
         sync_folder(staging)
-
-    @contextmanager
-    def _locked(self, name: str) -> Iterator[None]:
-        lock = filelock.FileLock(self.root / f".{name}.lock")
-        try:
-            lock.acquire(timeout=LOCK_SECONDS)
-        except filelock.Timeout as error:
-            raise RegistryError(
-                f"{self.prefix}{name} is being pushed by another process, for {LOCK_SECONDS:.0f} s now: try it again"
-            ) from error
-        try:
-            yield
-        finally:
-            lock.release()
 
     def _check_model(self, name: str) -> None:
         check_model_name(name)

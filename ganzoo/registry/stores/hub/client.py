@@ -151,10 +151,12 @@ class Counted(io.BufferedReader):
         super().__init__(io.FileIO(path))
         self.size_bytes = path.stat().st_size
         self.progress: Progress | None = None
+        self.moved_bytes = 0
         self._path = path
 
     def read(self, size: int | None = -1) -> bytes:
         data = super().read(size)
+        self.moved_bytes += len(data)
         if self.progress is not None:
             self.progress(self._path.name, self.tell(), self.size_bytes)
         return data

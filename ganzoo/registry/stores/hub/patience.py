@@ -67,8 +67,12 @@ def retried(
     return question()
 
 
-def within(call: Callable[[], _Answer], seconds: float | None = None) -> _Answer:
-    """A call that may take `ANSWER_S` in all; each piece of an answer has a time limit of its own, and may be one byte.
+def within(call: Callable[[], _Answer], moved: Callable[[], int] = lambda: 0) -> _Answer:
+    """A call that may take `ANSWER_S`; each piece of an answer has a time limit of its own, and may be one byte.
+
+    Args:
+        call: What is asked.
+        moved: Bytes that were read or sent so far. As long as they come at `LEAST_BYTES_PER_S`, it may take longer.
 
     Raises:
         TimeoutException: Of httpx, if it is not done by then. What it waits for is left to a thread.
@@ -87,11 +91,14 @@ def within(call: Callable[[], _Answer], seconds: float | None = None) -> _Answer
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    thread.join(seconds or ANSWER_S)
+    before = -LEAST_BYTES_PER_S * ANSWER_S
+    while thread.is_alive() and (now := moved()) - before >= LEAST_BYTES_PER_S * ANSWER_S:
+        thread.join(ANSWER_S)
+        before = now
     if raised:
         raise raised[0]
     if not outcome:
-        raise httpx2.ReadTimeout(f"no whole answer within {seconds or ANSWER_S:.0f} s")
+        raise httpx2.ReadTimeout(f"no whole answer within {ANSWER_S:.0f} s")
     return outcome[0]
 
 

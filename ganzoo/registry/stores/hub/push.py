@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from ganzoo.errors import RegistryError
 from ganzoo.registry.packages import card
@@ -15,7 +15,7 @@ from ganzoo.registry.packages.strict_json import read_bounded
 from ganzoo.registry.stores.hub import cache as hub_cache
 from ganzoo.registry.stores.hub.client import Counted, Hub
 from ganzoo.registry.stores.hub.download import digest_name
-from ganzoo.registry.stores.hub.patience import ask
+from ganzoo.registry.stores.hub.patience import ask, within
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import ModelInfo
@@ -33,7 +33,7 @@ def push(
     with hub.explained(what):
         if not ask(lambda: api.repo_exists(name)):
             # Not False: an organization may have private as its rule.
-            api.create_repo(name, private=private or None, exist_ok=True)
+            within(lambda: api.create_repo(name, private=private or None, exist_ok=True))
     head = hub.info(name, "main")
     if private and not head.private:
         raise RegistryError(f"{what} is public: make it private in its settings first, or push without --private")
@@ -49,7 +49,7 @@ def push(
         raise RegistryError(f"{what}@{commit} does not hold {differing[0]} as it was sent: push it again")
     if tag:
         with hub.explained(f"{what}@{commit} is published, but without the tag {tag}"):
-            api.create_tag(name, tag=tag, revision=commit)
+            within(lambda: api.create_tag(name, tag=tag, revision=commit))
     return commit
 
 
@@ -65,16 +65,16 @@ def _commit(hub: Hub, package: Package, name: str, head: ModelInfo, message: str
     with contextlib.ExitStack() as stack, hub.explained(f"hf://{name}"):
         stack.enter_context(disable_progress_bars())
         sent = {file: stack.enter_context(Counted(package.folder / file)) for file in package.files() if file != CARD}
-        operations = [CommitOperationAdd(file, stream) for file, stream in sent.items()]
+        operations: list[Any] = [CommitOperationAdd(file, stream) for file, stream in sent.items()]
         operations += [CommitOperationAdd(CARD, readme)] if readme else []
         # Only now: to hash a file is to read it too.
         for stream in sent.values():
             stream.progress = progress
-        commit = hub.api().create_commit(
-            name,
-            [*operations, *(CommitOperationDelete(file) for file in sorted(gone))],
-            commit_message=message,
-            parent_commit=head.sha,
+        operations += [CommitOperationDelete(file) for file in sorted(gone)]
+        api = hub.api()
+        commit = within(
+            lambda: api.create_commit(name, operations, commit_message=message, parent_commit=head.sha),
+            moved=lambda: sum(stream.moved_bytes for stream in sent.values()),
         )
     for file, stream in sent.items():
         progress(file, stream.size_bytes, stream.size_bytes)
