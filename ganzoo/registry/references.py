@@ -26,6 +26,7 @@ from ganzoo.registry.stores.directory import DirectoryStore
 from ganzoo.registry.stores.protocol import Store
 from ganzoo.utils.nearest import did_you_mean
 from ganzoo.utils.places import CONFIG, RUNS
+from ganzoo.utils.shell import typed
 
 BUILTIN = "builtin:"
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
@@ -86,7 +87,7 @@ def locate(text: str, *, offline: bool = False) -> Source:
         return _builtin(*_split(text.removeprefix(BUILTIN), text))
     found = _candidates(text, offline=offline)
     if len(found) > 1:
-        raise ConfigError(f"{text!r} could be several models: type one of {', '.join(s.typed for s in found)}")
+        raise ConfigError(f"{text!r} could be several models: type one of {', '.join(typed(s.typed) for s in found)}")
     if found:
         return found[0]
     raise _nothing(text)
@@ -158,22 +159,23 @@ def _candidates(text: str, *, offline: bool) -> list[Source]:
     """All that a reference without a scheme could mean, each with an unmistakable one."""
     path = Path(text).expanduser()
     found = []
+    first, _, rest = text.partition("/")
+    known = settings.registries()
     # As a push says it: the model of a directory store, at a tag or a state.
     at_state = "@" in path.name and (path.with_name(path.name.partition("@")[0]) / "revisions").is_dir()
     if path.exists() or text.endswith(".zip") or at_state:
-        shown = text if "/" in text or path.is_absolute() else f"./{text}"
-        found.append(_at_path(shown, path))
-    first, _, rest = text.partition("/")
-    known = settings.registries()
+        found.append(_at_path(text if "/" in text and first not in known else f"./{text}", path))
     if first in known and rest:
         name, revision = _split(rest, text)
         store, name = _registry_store(first, known[first], name, offline=offline)
-        found.append(Source(f"{text}", "store", store=store, name=name, revision=revision))
+        if path.resolve() == Path(known[first]) / rest:
+            found.clear()  # the same by two names
+        found.append(Source(f"{known[first]}/{rest}", "store", store=store, name=name, revision=revision))
     if "/" in text or not re.fullmatch(rf"{_NAME}(@{_NAME})?", text):
         return found
     name, revision = _split(text, text)
     if _is_run(RUNS / name) and revision is None:
-        found.append(Source(f"{RUNS}/{name}", "run", path=RUNS / name))
+        found.append(Source(f"{'./' if str(RUNS) in known else ''}{RUNS}/{name}", "run", path=RUNS / name))
     if name in BuiltinStore().names():
         found.append(_builtin(name, revision))
     from ganzoo.registry import library
@@ -193,17 +195,17 @@ def _builtin(name: str, revision: str | None) -> Source:
     return Source(f"{BUILTIN}{name}", "package", path=store.folder / name)
 
 
-def _at_path(typed: str, path: Path) -> Source:
+def _at_path(text: str, path: Path) -> Source:
     if path.is_file():
-        return Source(typed, "archive", path=path)
+        return Source(text, "archive", path=path)
     if is_package(path):
-        return Source(typed, "package", path=path)
+        return Source(text, "package", path=path)
     if _is_run(path):
-        return Source(typed, "run", path=path)
-    name, revision = _split(path.name, typed)
+        return Source(text, "run", path=path)
+    name, revision = _split(path.name, text)
     if (path.parent / name / "revisions").is_dir():
         store = _directory(path.parent)
-        return Source(typed, "store", store=store, name=name, revision=revision)
+        return Source(text, "store", store=store, name=name, revision=revision)
     raise RegistryError(
         f"{path} is no model: a run has a config.json, a package a ganzoo.json, and a model of a directory store "
         "a folder named revisions"
@@ -232,12 +234,12 @@ def _registry_store(registry: str, target: str, name: str, *, offline: bool) -> 
     return DirectoryStore(Path(target), f"{registry}/"), name
 
 
-def _split(text: str, typed: str) -> tuple[str, str | None]:
+def _split(text: str, whole: str) -> tuple[str, str | None]:
     """Name and revision."""
     name, at, revision = text.partition("@")
     if not re.fullmatch(rf"{_NAME}(/{_NAME})*", name) or (at and not re.fullmatch(rf"{_NAME}(/{_NAME})*", revision)):
         raise ConfigError(
-            f"{typed!r} is no reference: names and revisions have letters, digits, dots, hyphens and underscores, as "
+            f"{whole!r} is no reference: names and revisions have letters, digits, dots, hyphens and underscores, as "
             "in dcgan-mnist, hf://org/name or hf://org/name@v1"
         )
     return name, revision or None
