@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ganzoo.api import list_models, list_runs, report, resume, system_info, train
     from ganzoo.core.callback import Callback
     from ganzoo.core.config import Count, VariantConfig, Widths
-    from ganzoo.core.data_spec import DataSpec
+    from ganzoo.core.data_spec import ClassLabels, DataSpec, ImageCondition
     from ganzoo.core.descriptors import (
         CommandGroup,
         DataModality,
@@ -75,6 +75,7 @@ __all__ = [
     "Batch",
     "Callback",
     "Categorical",
+    "ClassLabels",
     "CommandGroup",
     "ConfigError",
     "CosineDecay",
@@ -93,6 +94,7 @@ __all__ = [
     "GanzooError",
     "Generator",
     "HalfLife",
+    "ImageCondition",
     "Interpolation",
     "Latent",
     "LinearDecay",
@@ -162,7 +164,11 @@ __getattr__, __dir__ = lazy_names(
             "VariantConfig",
             "Widths",
         ),
-        "ganzoo.core.data_spec": ("DataSpec",),
+        "ganzoo.core.data_spec": (
+            "ClassLabels",
+            "DataSpec",
+            "ImageCondition",
+        ),
         "ganzoo.core.descriptors": (
             "CommandGroup",
             "DataModality",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from ganzoo.utils.text import printable
 
@@ -95,6 +95,33 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassLabels:
+    """A sample's condition is its class.
+
+    Args:
+        names: Of the classes, in label order.
+    """
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageCondition:
+    """Samples are images that are made of other images, their sources.
+
+    Args:
+        shape: `(channels, height, width)` of a source, whose values are in [-1, 1] as those of a sample.
+        paired: Each sample has a source of its own (pix2pix); otherwise sources are a set of their own (CycleGAN).
+    """
+
+    shape: tuple[int, int, int]
+    paired: bool
+
+
+Condition = ClassLabels | ImageCondition
+
+
+@dataclass(frozen=True, slots=True)
 class DataSpec:
     """The shape and origin of a data set, as a network sees it.
 
@@ -102,7 +129,7 @@ class DataSpec:
         name: What `--data` was given, shortened to a name: `mnist`, `flowers`.
         shape: Of one sample: `(channels, height, width)` of an image, `(features,)` of a vector.
         count: Number of samples.
-        class_names: Names in label order; empty when there are no labels.
+        condition: What the samples have beside them: labels, or the images that they are made of; None: nothing.
         kind: `"image"`, `"vector"`, or what else a `DataModality` is called.
         fit: How the source's samples came to this shape, e.g. `"padded from 28 to 32"`; empty if untouched.
         digest: sha256 of the samples and labels as decoded; None before decoding.
@@ -116,7 +143,7 @@ class DataSpec:
     name: str
     shape: tuple[int, ...]
     count: int
-    class_names: tuple[str, ...] = ()
+    condition: Condition | None = None
     kind: str = "image"
     fit: str = ""
     digest: str | None = None
@@ -125,6 +152,21 @@ class DataSpec:
     columns: tuple[Column, ...] = ()
     extractor: str | None = None
     notes: tuple[Note, ...] = field(default=(), compare=False)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names in label order; empty when there are no labels."""
+        return self.condition.names if isinstance(self.condition, ClassLabels) else ()
+
+    @property
+    def source(self) -> ImageCondition | None:
+        """The images that the samples are made of; None where they are made of no images."""
+        return self.condition if isinstance(self.condition, ImageCondition) else None
+
+    @property
+    def pairing(self) -> Literal[none, paired, unpaired]:
+        """How samples and the images that they are made of belong together, as `Variant.source` says it."""
+        return "none" if self.source is None else "paired" if self.source.paired else "unpaired"
 
     @property
     def classes(self) -> int:
@@ -153,12 +195,40 @@ class DataSpec:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> DataSpec:
         """The inverse of `to_dict`, after a round trip through JSON; older versions wrote fewer of the fields."""
+        values = with_condition(values)
         density = values.get("density")
         if density is not None:
             means = tuple(map(tuple, density["means"]))
             density = Density(means, tuple(density["sigmas"]), tuple(density["weights"]))
-        shape, class_names = tuple(values["shape"]), tuple(values["class_names"])
-        notes = tuple(Note(**note) for note in values.get("notes", ()))
         columns = tuple(Column(**{**column, "words": tuple(column["words"])}) for column in values.get("columns", ()))
-        read = {"shape": shape, "class_names": class_names, "density": density, "columns": columns, "notes": notes}
+        read = {
+            "shape": tuple(values["shape"]),
+            "condition": _condition(values["condition"]),
+            "density": density,
+            "columns": columns,
+            "notes": tuple(Note(**note) for note in values.get("notes", ())),
+        }
         return cls(**{**values, **read})
+
+
+def labels_named(names: tuple[str, ...]) -> ClassLabels | None:
+    """The condition of samples with classes of these names; None if there are no names."""
+    return ClassLabels(names) if names else None
+
+
+def _condition(values: dict[str, Any] | None) -> Condition | None:
+    if values is None:
+        return None
+    if "names" in values:
+        return ClassLabels(tuple(values["names"]))
+    channels, height, width = values["shape"]
+    return ImageCondition((channels, height, width), values["paired"])
+
+
+def with_condition(values: Any) -> Any:
+    """What an older ganzoo wrote of a `DataSpec`, as plain values, with the `class_names` as its condition."""
+    if not isinstance(values, dict) or "condition" in values or "class_names" not in values:
+        return values
+    names = values["class_names"]
+    condition = {"names": names} if names else None
+    return {**{name: value for name, value in values.items() if name != "class_names"}, "condition": condition}

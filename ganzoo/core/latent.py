@@ -109,7 +109,7 @@ class Latent:
     """Distribution of one latent.
 
     Args:
-        shape: Of one latent, e.g. `(100,)`.
+        shape: Of one latent, e.g. `(100,)`; `(0,)` of a generator without noise, which makes images of images.
         distribution: `"normal"`: N(0, 1); `"uniform"`: U(low, high); `"parts"`: what `Latent.parts` makes.
         low: Lower end of the uniform distribution.
         high: Upper end of the uniform distribution.

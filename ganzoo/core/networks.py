@@ -34,8 +34,9 @@ class Generator(nn.Module, ABC):
         """Generate samples.
 
         Args:
-            latents: `(N, *latent.shape)`.
-            condition: `(N,)` int64 class indices, or None for an unconditional generator.
+            latents: `(N, *latent.shape)`; of a generator without noise, `Latent((0,))`, they are `(N, 0)`.
+            condition: `(N,)` int64 class indices, or source images `(N, *source.shape)` float32 in [-1, 1]; None for an
+                unconditional generator.
 
         Returns:
             `(N, *sample.shape)`; images nominally in [-1, 1].
@@ -58,8 +59,8 @@ class EncodingGenerator(Generator):
     """A generator that can also map samples back to latents (VAE-GAN, BiGAN)."""
 
     @abstractmethod
-    def encode(self, samples: Tensor) -> Tensor:
-        """Infer latents `(N, *latent.shape)` from samples `(N, *sample.shape)`."""
+    def encode(self, samples: Tensor, condition: Tensor | None = None) -> Tensor:
+        """Infer latents `(N, *latent.shape)` from samples `(N, *sample.shape)`; `condition` as in `forward`."""
 
 
 class MappedGenerator(Generator):

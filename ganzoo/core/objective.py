@@ -41,9 +41,12 @@ class Batch:
 
     Args:
         reals: `(N, *sample.shape)` float32; None in a phase with `reals="none"`.
-        condition: Of the reals: `(N,)` int64 class labels; None for an unconditional variant or where reals is None.
+        condition: Of the reals: `(N,)` int64 class labels, or source images `(N, *source.shape)` in [-1, 1]: of paired
+            data `condition[i]` is the source of `reals[i]`, of unpaired data another draw. None for an unconditional
+            variant or where reals is None.
         latents: `(N, *latent.shape)`, fresh in each phase.
-        fake_condition: For the fakes: labels drawn with the data's frequencies; None where unconditional.
+        fake_condition: For the fakes: labels drawn with the data's frequencies; the sources of `condition` again, or
+            fresh ones where reals is None; None where unconditional.
         images: 0-dim int64 tensor: real images shown before this phase. The engine advances it in place.
     """
 

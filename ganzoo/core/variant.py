@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ganzoo.core.game import Game
 
 LabelUse = Literal["none", "optional", "required"]
+SourceUse = Literal["none", "paired", "unpaired"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Variant:
         data: The kind of samples it can learn, the name of a `DataModality`: `"image"`, `"vector"`; `"both"` of these.
         labels: `"none"` (labels are not given to it), `"optional"` or `"required"`.
         encodes: Its generator is an `EncodingGenerator`.
+        source: Its generator makes images of other images: `"paired"` where each has its own (pix2pix), `"unpaired"`
+            where they are two sets (CycleGAN); else `"none"`. Such a variant takes images and no labels.
 
     Raises:
         PluginError: If a field has a value that is not allowed.
@@ -42,15 +45,22 @@ class Variant:
     data: str = "image"
     labels: LabelUse = "none"
     encodes: bool = False
+    source: SourceUse = "none"
 
     def __post_init__(self) -> None:
         check_name("variant", self.name)
         for field in ("config", "factory"):
             check_dotted(f"variant {self.name!r}: {field}", getattr(self, field))
         check_name(f"variant {self.name!r}: data", self.data)
-        if self.labels not in get_args(LabelUse):
+        for field, allowed in (("labels", get_args(LabelUse)), ("source", get_args(SourceUse))):
+            if getattr(self, field) not in allowed:
+                raise PluginError(
+                    f"variant {self.name!r}: {field} (={getattr(self, field)!r}) must be one of {', '.join(allowed)}"
+                )
+        if self.source != "none" and (self.labels != "none" or self.data != "image"):
             raise PluginError(
-                f"variant {self.name!r}: labels (={self.labels!r}) must be one of {', '.join(get_args(LabelUse))}"
+                f"variant {self.name!r}: source={self.source!r} is for data='image' and labels='none': its condition "
+                "is the source, and there is one condition"
             )
 
     @property

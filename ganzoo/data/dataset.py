@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -11,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ganzoo.core.data_spec import DataSpec, Note
+from ganzoo.core.data_spec import ClassLabels, DataSpec, ImageCondition, Note
 from ganzoo.data.arrays import Labels, check_finite, check_labels, content_digest, image_shape, number, sample_shape
 from ganzoo.data.stream import Reader, read
 from ganzoo.errors import DataError
@@ -26,6 +27,8 @@ class Dataset:
         labels: `(N,)` int64 on the device, in `0..classes - 1`; None when there are none.
         device: Where batches are wanted.
         reader: Reads the images of a streaming set; None when they are resident.
+        sources: The images that the samples are made of, as a set of their own, which has no sources; None where the
+            samples are made of no images. Of paired data, source i is that of sample i.
         workers: Processes that stream.
         modality: What is done with its kind of samples.
     """
@@ -37,9 +40,11 @@ class Dataset:
         labels: Labels | None,
         device: torch.device,
         workers: int = 0,
+        sources: Dataset | None = None,
     ) -> None:
         self.spec, self.device, self.workers = spec, device, workers
         self.modality = modality_of(spec.kind)
+        self.sources = sources
         self.labels = None if labels is None else torch.from_numpy(labels).to(device)
         self.reader: Reader | None = None
         self._samples = torch.empty(0)
@@ -50,6 +55,24 @@ class Dataset:
 
     def __len__(self) -> int:
         return self.spec.count
+
+    def of_sources(self, sources: Dataset, *, paired: bool) -> Dataset:
+        """The same samples, made of the images of another set.
+
+        Args:
+            sources: On the same device; of as many images where they are pairs.
+            paired: Source i is that of sample i.
+        """
+        _, height, width = sources.spec.shape
+        digest = hashlib.sha256(f"{paired} {self.spec.digest} {sources.spec.digest}".encode()).hexdigest()
+        spec = replace(
+            self.spec,
+            condition=ImageCondition((sources.spec.channels, height, width), paired),
+            digest=digest,
+            notes=tuple(dict.fromkeys((*self.spec.notes, *sources.spec.notes))),
+        )
+        samples = self._samples if self.reader is None else self.reader
+        return Dataset(spec, samples, None, self.device, self.workers, sources)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -111,7 +134,7 @@ class Dataset:
             name=name,
             shape=stored.shape[1:],
             count=len(stored),
-            class_names=() if checked is None or names is None else names,
+            condition=None if checked is None or names is None else ClassLabels(names),
             kind=kind,
             digest=content_digest(hashlib.sha256(stored.data), stored.shape, checked),
             notes=notes,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ganzoo.core.config import option_name
-from ganzoo.core.data_spec import DataSpec
+from ganzoo.core.data_spec import DataSpec, labels_named
 from ganzoo.data.arrays import Floats, check_finite, content_digest
 from ganzoo.data.options import DataOptions
 from ganzoo.data.select import Selection, select
@@ -41,7 +41,7 @@ def describe(source: SampleSource, options: DataOptions) -> DataSpec:
         name=source.name,
         shape=source.shape[1:],
         count=len(selection.indices),
-        class_names=selection.class_names,
+        condition=labels_named(selection.class_names),
         kind=source.kind,
         license=source.license,
         notes=selection.notes,

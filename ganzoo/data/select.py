@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ganzoo.core.data_spec import DataSpec, Note
+from ganzoo.core.data_spec import DataSpec, Note, labels_named
 from ganzoo.data.arrays import Labels
 from ganzoo.data.guard import BadImageError, check_size, naming
 from ganzoo.data.images import Fit, Header
@@ -124,7 +124,7 @@ def describe(source: Source, selection: Selection, fit: Fit, seen: Header) -> Da
         name=source.name,
         shape=fit.shape,
         count=len(selection.indices),
-        class_names=selection.class_names,
+        condition=labels_named(selection.class_names),
         fit=fit_words(fit, {(seen.width, seen.height)}),
         license=source.license,
         notes=selection.notes,

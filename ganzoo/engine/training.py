@@ -36,7 +36,7 @@ class Training:
         dataset: Loaded on `device`.
         device: Where everything is.
         seed: Of the order of the data.
-        conditional: The players are given labels.
+        conditional: The players are given labels. Sources they are given wherever the data has some.
         bf16: Run the losses under autocast.
         compiled: Compile each phase.
         augmentation: What the discriminator sees instead of images; None: the images.
@@ -71,6 +71,7 @@ class Training:
         self.augmentation = None if augmentation is None else Augmentation(augmentation, device)
         if self.augmentation is not None:
             game.discriminator.set_augmentation(self.augmentation.module)
+        self._takes_condition = conditional or dataset.sources is not None
         self.tally = RunningMeans()
         self.clock = StageClock(game.stages, dataset.spec.resolution)
         self.images = 0
@@ -139,20 +140,22 @@ class Training:
     def _batch(self, phase: Phase, size: int) -> Batch:
         if phase.reals == "fresh":
             self._last_reals = self._reals(size)
-        reals, labels = self._last_reals if phase.reals != "none" else (None, None)
+        reals, condition = self._last_reals if phase.reals != "none" else (None, None)
         latents = self.players.generator.latent.sample(size, self.device)
-        return Batch(reals, labels, latents, self._fake_labels(size), self._shown)
+        return Batch(reals, condition, latents, self._fake_condition(size, condition), self._shown)
 
     def _reals(self, size: int) -> tuple[Tensor, Tensor | None]:
-        reals, labels = self.sampler.next(size)
+        reals, condition = self.sampler.next(size)
         if self.clock.resolution != self.clock.data_resolution:
             reals = shrink(reals, self.clock.resolution)
         if self.clock.stage.fade_images:
             reals = fade_reals(reals, self._fade)
-        return reals, labels if self.labels is not None else None
+        return reals, condition if self._takes_condition else None
 
-    def _fake_labels(self, size: int) -> Tensor | None:
-        """Labels of samples drawn at random: the data's own frequencies, without counting them."""
+    def _fake_condition(self, size: int, condition: Tensor | None) -> Tensor | None:
+        """Sources: those of the batch. Labels: of samples drawn at random, so at their frequencies without counting."""
+        if self.sampler.dataset.sources is not None:
+            return self.sampler.sources(size) if condition is None else condition
         if self.labels is None:
             return None
         return self.labels[torch.randint(len(self.labels), (size,), device=self.device)]
@@ -242,10 +245,10 @@ def _split(batch: Batch, parts: int) -> Iterator[Batch]:
     size = len(batch.latents) // parts
     for start in range(0, size * parts, size):
         part = slice(start, start + size)
-        reals, labels, fake_labels = (
+        reals, condition, fake_condition = (
             None if values is None else values[part] for values in (batch.reals, batch.condition, batch.fake_condition)
         )
-        yield Batch(reals, labels, batch.latents[part], fake_labels, batch.images)
+        yield Batch(reals, condition, batch.latents[part], fake_condition, batch.images)
 
 
 def _place(network: nn.Module, device: torch.device) -> None:

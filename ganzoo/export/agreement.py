@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,9 +68,12 @@ class Figures:
         return f"onnxruntime against PyTorch, batches of {', '.join(map(str, BATCHES))}: {', '.join(parts)}"
 
 
-def inputs(model: TorchModel, size: int) -> tuple[NDArray[np.float32], NDArray[np.int64] | None]:
-    """Latents `(size, ...)` and, of a conditional model, labels in no order; always the same ones for a size."""
+def inputs(model: TorchModel, size: int) -> tuple[NDArray[np.float32], NDArray[Any] | None]:
+    """Latents `(size, ...)` and labels in no order, or sources of noise; always the same ones for a size."""
     latents = model.generator.latent.draw(size, size)
+    if model.spec.source is not None:
+        shape = (size, *model.spec.source.shape)
+        return latents, np.random.RandomState(size).uniform(-1, 1, shape).astype(np.float32)
     labels = np.random.RandomState(size).randint(model.spec.classes, size=size) if model.conditional else None
     return latents, labels
 
@@ -96,9 +99,8 @@ def compare(model: TorchModel, path: Path, *, fp16: bool, uint8: bool) -> Figure
     loaded, modality = load_onnx(path), modality_of(model.spec.kind)
     differences, levels, largest = [], [], 1.0
     for size in BATCHES:
-        latents, labels = inputs(model, size)
         expected = reference(model, size)
-        samples = loaded.generate(latents, None if labels is None else labels.tolist())
+        samples = loaded.computed(*inputs(model, size))
         # What is infinite on both sides differs by NaN, which is refused in the end.
         with np.errstate(invalid="ignore"):
             differences.append(np.abs(samples - expected).max())

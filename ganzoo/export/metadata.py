@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from ganzoo.core.data_spec import DataSpec
+from ganzoo.core.data_spec import DataSpec, with_condition
 from ganzoo.core.latent import Latent
 from ganzoo.errors import GanzooError
 
@@ -60,12 +61,17 @@ class Metadata(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> Metadata:
-        for shape in (self.latent.shape, self.data.shape):
+        source = self.data.source.shape if self.data.source is not None else (1,)
+        for shape in (self.data.shape, source):
             if not shape or min(shape) < 1:
                 raise ValueError(f"a shape (={shape}) must have positive lengths")
+        # A length of 0 is that of a generator without noise, which makes images of images.
+        if not self.latent.shape or min(self.latent.shape) < (0 if self.data.source is not None else 1):
+            raise ValueError(f"a shape (={self.latent.shape}) must have positive lengths")
         for what, shape, most in (
             ("sample", self.shape, _LARGEST_SAMPLE),
             ("latent", self.latent.shape, _LARGEST_LATENT),
+            ("source", source, _LARGEST_SAMPLE),
         ):
             if math.prod(shape) > most:
                 raise ValueError(f"one {what} has more than {most:,} numbers")
@@ -91,10 +97,20 @@ def parse(text: str, path: str) -> Metadata:
     if len(text.encode(errors="replace")) > LARGEST_BYTES:
         raise GanzooError(f"{path} has more than {LARGEST_BYTES:,} bytes of metadata, which is the most that is read")
     try:
-        return Metadata.model_validate_json(text)
+        return Metadata.model_validate_json(_current(text))
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         seen = re.sub(r"\s+", " ", ascii(first["input"]))[:80]
         field = f"{where} (={seen}): " if where else ""
         raise GanzooError(f"{path} has metadata that this ganzoo cannot use: {field}{first['msg']}") from error
+
+
+def _current(text: str) -> str:
+    """What an older ganzoo wrote, as this one writes it; anything else as it is."""
+    try:
+        values = json.loads(text)
+        old = "class_names" in values["data"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return text
+    return json.dumps({**values, "data": with_condition(values["data"])}) if old else text

@@ -20,7 +20,7 @@ from ganzoo.export import agreement
 from ganzoo.export.agreement import Figures
 from ganzoo.export.metadata import KEY, Metadata
 from ganzoo.export.process import first_line
-from ganzoo.export.session import LABELS, LATENTS, SAMPLES, messages, need
+from ganzoo.export.session import SAMPLES, input_names, messages, need
 from ganzoo.plugins.modalities import modality_of
 from ganzoo.utils.files import replacing
 from ganzoo.utils.version import __version__
@@ -60,8 +60,9 @@ def export_onnx(
 ) -> Exported:
     """Write a model's generator, at the resolution that it has reached, and compare it with PyTorch.
 
-    The graph takes `latents`, float32 `(N, *latent.shape)`, and of a conditional model `labels`, int64 `(N,)`; it gives
-    `samples`, float32 `(N, *shape)`. N is free. The same model gives the same bytes.
+    The graph takes `latents`, float32 `(N, *latent.shape)`, unless there is no noise; of a conditional model `labels`,
+    int64 `(N,)`; of one that makes images of images `source`, float32 `(N, *source.shape)`. It gives `samples`, float32
+    `(N, *shape)`. N is free. The same model gives the same bytes.
 
     Args:
         model: Anything that `ganzoo.load` gives.
@@ -97,8 +98,11 @@ class _Graph(nn.Module):
         self.generator, self.fp16, self.uint8 = generator, fp16, uint8
         self.eval()
 
-    def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
-        samples: Tensor = self.generator(latents.half() if self.fp16 else latents, condition).float()
+    def forward(self, *inputs: Tensor) -> Tensor:
+        given = [x.half() if self.fp16 and x.is_floating_point() else x for x in inputs]
+        if not self.generator.latent.shape[0]:
+            given = [given[0].new_empty(len(given[0]), 0), *given]
+        samples: Tensor = self.generator(*given).float()
         if not self.uint8:
             return samples
         pixels = ((samples + 1.0) * 127.5).round().clamp(0, 255).to(torch.uint8)
@@ -126,15 +130,15 @@ def _graph(model: TorchModel, opset: int | None, *, fp16: bool, uint8: bool) -> 
     if fp16:
         _halve(generator)
     # Two samples: torch.export takes sizes 0 and 1 for constants.
-    inputs = [torch.from_numpy(given) for given in agreement.inputs(model, 2) if given is not None]
+    inputs = [torch.from_numpy(given) for given in agreement.inputs(model, 2) if given is not None and given.size]
     try:
         with _quiet():
             program = torch.onnx.export(
                 _Graph(generator, fp16=fp16, uint8=uint8),
                 tuple(inputs),
                 dynamo=True,
-                dynamic_shapes=[{0: "batch"} for _ in inputs],
-                input_names=[LATENTS, LABELS][: len(inputs)],
+                dynamic_shapes=(tuple({0: "batch"} for _ in inputs),),
+                input_names=input_names(model.spec, model.generator.latent, labels=model.conditional),
                 output_names=[SAMPLES],
                 opset_version=opset,
                 external_data=False,

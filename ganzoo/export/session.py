@@ -33,7 +33,13 @@ BATCH_BYTES = 64 * 2**20
 RESULT_BYTES = 8 * 2**30
 """The most that all samples together may take, as the file says how large they are."""
 
-LATENTS, LABELS, SAMPLES = "latents", "labels", "samples"
+LATENTS, LABELS, SOURCE, SAMPLES = "latents", "labels", "source", "samples"
+
+
+def input_names(spec: DataSpec, latent: Latent, *, labels: bool) -> list[str]:
+    """Of a graph: what its generator takes, without latents of length 0."""
+    taken = {LATENTS: latent.shape != (0,), LABELS: labels, SOURCE: spec.source is not None}
+    return [name for name, there in taken.items() if there]
 
 
 @dataclass(frozen=True)
@@ -45,26 +51,28 @@ class OnnxGenerator:
         shape: Of one sample.
         path: For messages.
         process: That computes it.
+        source: Shape of one source image; None where it takes none.
     """
 
     latent: Latent
     shape: tuple[int, ...]
     path: Path
     process: OnnxProcess
+    source: tuple[int, ...] | None = None
 
     @property
     def batch(self) -> int:
         """How many are computed at once: as many as `BATCH_BYTES` hold, at most `sampling.BATCH`."""
-        numbers = max(math.prod(self.shape), math.prod(self.latent.shape))
+        numbers = max(math.prod(self.shape), math.prod(self.latent.shape), math.prod(self.source or ()))
         return max(1, min(sampling.BATCH, BATCH_BYTES // (4 * numbers)))
 
-    def __call__(self, latents: NDArray[np.float32], labels: NDArray[np.int64] | None) -> NDArray[Any]:
+    def __call__(self, latents: NDArray[np.float32], condition: NDArray[Any] | None) -> NDArray[Any]:
         """What the graph gives, in one batch: float32 `(N, *shape)`, or uint8 `(N, 3, H, W)`.
 
         Raises:
             GanzooError: If onnxruntime fails, or the graph gives something else.
         """
-        given: list[NDArray[Any]] = [latents] if labels is None else [latents, labels]
+        given = [array for array in (latents, condition) if array is not None and array.size]
         samples = self.process.run(given, 4 * len(latents) * math.prod(self.shape) + 2**20)
         shape = (len(latents), *self.shape) if samples.dtype == np.float32 else (len(latents), 3, *self.shape[1:])
         if samples.shape != shape or samples.dtype not in (np.float32, np.uint8):
@@ -97,16 +105,20 @@ class OnnxModel:
             ConfigError: If labels do not fit.
             GanzooError: If onnxruntime fails.
         """
+        return self.computed(latents, self.labels(len(latents), labels))
+
+    def computed(self, latents: NDArray[np.float32], condition: NDArray[Any] | None = None) -> NDArray[np.float32]:
+        """As `generate`, of labels or sources that are as the graph takes them."""
         needed = 4 * len(latents) * math.prod(self.generator.shape)
         if needed > RESULT_BYTES:
             raise ConfigError(
                 f"{len(latents):,} samples of {self.name}, {self.generator.shape}, take {needed / 2**30:.0f} GiB, and "
                 f"{RESULT_BYTES // 2**30} GiB are the most: ask for fewer with -n"
             )
-        checked, parts, size = self.labels(len(latents), labels), [], self.generator.batch
+        parts, size = [], self.generator.batch
         for start in range(0, len(latents), size):
             batch = slice(start, start + size)
-            samples = self.generator(latents[batch], None if checked is None else checked[batch])
+            samples = self.generator(latents[batch], None if condition is None else condition[batch])
             if samples.dtype == np.uint8:
                 samples = samples[:, : self.spec.channels] / np.float32(127.5) - np.float32(1)
             parts.append(samples)
@@ -133,7 +145,8 @@ def load_onnx(path: Path) -> OnnxModel:
         raise _missing("onnxruntime")
     process = OnnxProcess(data, path)
     _check_inputs(process, described, path)
-    generator = OnnxGenerator(described.latent, described.shape, path, process)
+    source = None if described.data.source is None else described.data.source.shape
+    generator = OnnxGenerator(described.latent, described.shape, path, process, source)
     return OnnxModel(path.stem, described.variant, generator, described.data, described.conditional, described.images)
 
 
@@ -212,9 +225,11 @@ def _describe(data: bytes, path: Path) -> Metadata:
 
 
 def _check_inputs(process: OnnxProcess, described: Metadata, path: Path) -> None:
-    wanted = [(LATENTS, "tensor(float)", list(described.latent.shape))]
-    if described.conditional:
-        wanted.append((LABELS, "tensor(int64)", []))
+    source = [] if described.data.source is None else list(described.data.source.shape)
+    kinds = {LATENTS: ("tensor(float)", list(described.latent.shape)), LABELS: ("tensor(int64)", [])}
+    kinds[SOURCE] = ("tensor(float)", source)
+    names = input_names(described.data, described.latent, labels=described.conditional)
+    wanted = [(name, *kinds[name]) for name in names]
     found = [(name, kind, shape[1:]) for name, kind, shape in process.inputs]
     if found != wanted:
         raise GanzooError(f"{path} takes {found}, and its metadata says {wanted}: it was changed after its export")

@@ -9,11 +9,11 @@ from inspect import signature
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
 
 from ganzoo import plugins
 from ganzoo.core.config import Count, Options, refusal
-from ganzoo.core.data_spec import DataSpec, Density, Note
+from ganzoo.core.data_spec import ClassLabels, DataSpec, Density, ImageCondition, Note, with_condition
 from ganzoo.core.descriptors import DataModality
 from ganzoo.core.dotted import NAME
 from ganzoo.data.options import DataOptions
@@ -78,7 +78,7 @@ class RunConfig(Options):
     options: VariantOptions
     training: TrainOptions
     data: DataOptions
-    spec: Annotated[DataSpec, AfterValidator(_possible)]
+    spec: Annotated[DataSpec, BeforeValidator(with_condition), AfterValidator(_possible)]
     system: Mapping[str, JsonValue]
 
     @classmethod
@@ -143,6 +143,8 @@ _OWNERS: dict[tuple[str, ...], Any] = {
     ("training",): TrainOptions,
     ("data",): DataOptions,
     ("spec",): DataSpec,
+    ("spec", "condition", "ClassLabels"): ClassLabels,
+    ("spec", "condition", "ImageCondition"): ImageCondition,
     ("spec", "density"): Density,
     ("spec", "notes"): Note,
 }

@@ -149,6 +149,8 @@ class Plan:
             raise ConfigError(
                 f"{self.variant.name} needs labels, and {spec.name} has none: sort the images into one folder a class"
             )
+        if self.variant.source != spec.pairing:
+            raise ConfigError(_other_sources(self.variant, spec))
         self.config.check(spec)
         self._check_augmentation(spec)
 
@@ -184,6 +186,15 @@ class Plan:
             spec=spec,
             system=dict(system),
         )
+
+
+def _other_sources(variant: Variant, spec: DataSpec) -> str:
+    made = {
+        "none": "images of nothing",
+        "paired": "images of images that are paired with them",
+        "unpaired": "images of images of another set",
+    }
+    return f"{variant.name} learns to make {made[variant.source]}, and {spec.name} is data to make {made[spec.pairing]}"
 
 
 def _first(presets: Iterable[str], made: Callable[[str], _Made]) -> _Made:

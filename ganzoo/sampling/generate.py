@@ -62,13 +62,14 @@ class TorchModel(GenerativeModel, Protocol):
     def generator(self) -> Generator: ...
 
 
-def generate(generator: Generator, latents: numpy.ndarray, labels: numpy.ndarray | None = None) -> Tensor:
+def generate(generator: Generator, latents: numpy.ndarray, condition: numpy.ndarray | None = None) -> Tensor:
     """Samples of a generator in evaluation mode, on its device.
 
     Args:
         generator: In evaluation mode (an average always is).
         latents: `(N, *latent.shape)` float32, as `Latent.draw` gives them.
-        labels: `(N,)` int64 for a conditional generator.
+        condition: `(N,)` int64 labels for a conditional generator; sources `(N, *source.shape)` float32 for one that
+            makes images of images.
 
     Returns:
         `(N, *sample.shape)` float32 on the CPU.
@@ -84,8 +85,8 @@ def generate(generator: Generator, latents: numpy.ndarray, labels: numpy.ndarray
         chunks = []
         for start in range(0, len(latents), BATCH):
             part = torch.from_numpy(latents[start : start + BATCH]).to(device)
-            part_labels = None if labels is None else torch.from_numpy(labels[start : start + BATCH]).to(device)
-            chunks.append(generator(part, part_labels).float().cpu())
+            given = None if condition is None else torch.from_numpy(condition[start : start + BATCH]).to(device)
+            chunks.append(generator(part, given).float().cpu())
     return torch.cat(chunks)
 
 

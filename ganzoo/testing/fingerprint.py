@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ganzoo.core.data_spec import DataSpec
+from ganzoo.core.data_spec import ClassLabels, DataSpec, ImageCondition
 from ganzoo.core.game import Game
 from ganzoo.core.latent import Latent
 
@@ -46,7 +46,9 @@ def _parts(network: nn.Module) -> Iterator[bytes]:
 def _plain(value: Any) -> Any:
     """A value whose `repr` says all of it; for one that has none, something that nothing else equals."""
     match value:
-        case None | bool() | int() | float() | str() | torch.dtype() | torch.Size() | Latent() | DataSpec():
+        case None | bool() | int() | float() | str() | torch.dtype() | torch.Size():
+            return value
+        case Latent() | DataSpec() | ClassLabels() | ImageCondition():
             return value
         case list() | tuple():
             return [_named(type(value)), *map(_plain, value)]

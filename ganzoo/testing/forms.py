@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from ganzoo.core.config import VariantConfig
-from ganzoo.core.data_spec import DataSpec
+from ganzoo.core.data_spec import DataSpec, ImageCondition, labels_named
 from ganzoo.core.variant import Variant
 from ganzoo.data.options import DataOptions
 from ganzoo.errors import ConfigError
@@ -162,7 +162,8 @@ def _candidates(variant: Variant, *, every: bool = False) -> list[DataSpec]:
         for data in (*own, *modality_of(kind).examples(config, every=every)):
             for names in labels[-1:] if every else labels:
                 name = f"{data.name}-labels" if names else data.name
-                found.append(replace(data, name=name, count=COUNT, class_names=names))
+                labeled = replace(data, name=name, count=COUNT, condition=labels_named(names))
+                found += _with_sources(variant, labeled, every=every)
     return found
 
 
@@ -174,3 +175,18 @@ def _shapes(config: type[VariantConfig], kind: str) -> Iterator[tuple[int, ...]]
         except ValueError:
             continue
         yield shape
+
+
+def _with_sources(variant: Variant, data: DataSpec, *, every: bool) -> list[DataSpec]:
+    """The data as a variant takes it that makes images of images: of as many channels, and of others if it will."""
+    if variant.source == "none":
+        return [data]
+    _, height, width = data.shape
+    return [
+        replace(
+            data,
+            name=data.name if channels == data.channels else f"{data.name}-of-{channels}",
+            condition=ImageCondition((channels, height, width), paired=variant.source == "paired"),
+        )
+        for channels in ((1, 3) if every else (data.channels,))
+    ]

@@ -62,7 +62,7 @@ class BiGANGenerator(EncodingGenerator):
         images: Tensor = self.decoder(latents)
         return images
 
-    def encode(self, samples: Tensor) -> Tensor:
+    def encode(self, samples: Tensor, condition: Tensor | None = None) -> Tensor:
         """`(N, *sample.shape)` -> `(N, latent_dim)`, in [-1, 1] where z is uniform."""
         latents: Tensor = self.encoder(samples)
         return latents

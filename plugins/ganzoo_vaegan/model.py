@@ -53,7 +53,7 @@ class VAEGANGenerator(EncodingGenerator):
         mean, log_variance = self.encoder(samples).to(samples.dtype).chunk(2, 1)
         return mean, log_variance
 
-    def encode(self, samples: Tensor) -> Tensor:
+    def encode(self, samples: Tensor, condition: Tensor | None = None) -> Tensor:
         """The mean of q(z|x): `(N, *sample.shape)` -> `(N, latent_dim)`."""
         return self.posterior(samples)[0]
 

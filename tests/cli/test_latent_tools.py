@@ -10,6 +10,7 @@ from engine.runs import TINY, save_noise
 from PIL import Image
 
 from ganzoo import ConfigError, load
+from ganzoo.core.data_spec import labels_named
 from ganzoo.models.inversion import nearest, project
 from ganzoo.sampling import generate as sampling
 from ganzoo.sampling import latents
@@ -134,7 +135,7 @@ def test_labeled_samples_are_a_data_set_with_its_classes(conditional, ganzoo, tm
     ganzoo("sample", "run", "--label-grid", "--npz", "s.npz")
     ganzoo(*CGAN, "--data", "s.npz", "--out", "second")
     spec = json.loads((tmp_path / "second/config.json").read_text())["spec"]
-    assert tuple(spec["class_names"]) == NAMES
+    assert tuple(spec["condition"]["names"]) == NAMES
     assert spec["count"] == 24
 
 
@@ -335,12 +336,12 @@ def test_refusals_of_labels(conditional, ganzoo):
 def test_where_classes_are_numbers_a_label_is_a_name(conditional):
     import dataclasses
 
-    digits = dataclasses.replace(conditional.spec, class_names=("3", "7"))
+    digits = dataclasses.replace(conditional.spec, condition=labels_named(("3", "7")))
     model = dataclasses.replace(conditional, spec=digits)
     assert model.label_of("7") == 1
     with pytest.raises(ConfigError, match=r"no class '1': choose 3, 7$"):
         model.label_of("1")
-    many = dataclasses.replace(digits, class_names=tuple(f"{number:03}" for number in range(1000)))
+    many = dataclasses.replace(digits, condition=labels_named(tuple(f"{number:03}" for number in range(1000))))
     with pytest.raises(ConfigError, match=r"001, .*, 019, \.\.\. 999$"):
         dataclasses.replace(model, spec=many).label_of("cat")
 

@@ -95,7 +95,7 @@ class BrokenGenerator(EncodingGenerator):
             made = made.double()
         return made if self.fault == "flat" else made.unflatten(1, self.shape)
 
-    def encode(self, samples):
+    def encode(self, samples, condition=None):
         codes = self.encoder(samples.flatten(1))
         return codes[:, :2] if self.fault == "codes" else codes
 

@@ -171,7 +171,10 @@ class PlainLoop:
         latents = self.game.generator.latent.sample(count)
         if self.conditional:
             fake_labels = self.dataset.labels[torch.randint(len(self.dataset), (count,))]
-        return Batch(reals, labels if self.conditional else None, latents, fake_labels, torch.tensor(self.images))
+        if self.dataset.sources is not None:
+            fake_labels = labels if reals is not None else self.sampler.sources(count)
+        given = labels if self.conditional or self.dataset.sources is not None else None
+        return Batch(reals, given, latents, fake_labels, torch.tensor(self.images))
 
     @torch.no_grad()
     def follow(self, kept):

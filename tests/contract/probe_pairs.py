@@ -16,7 +16,7 @@ class PairsGenerator(EncodingGenerator):
     def forward(self, latents, condition=None):
         return self.decoder(latents).tanh().unflatten(1, self.shape)
 
-    def encode(self, samples):
+    def encode(self, samples, condition=None):
         return self.encoder(samples.flatten(1))
 
 

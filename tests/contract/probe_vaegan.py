@@ -21,7 +21,7 @@ class VAEGenerator(EncodingGenerator):
     def distribution(self, samples):
         return self.encoder(samples.flatten(1)).chunk(2, 1)
 
-    def encode(self, samples):
+    def encode(self, samples, condition=None):
         return self.distribution(samples)[0]
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ganzoo import ConfigError, Count, VariantConfig, Widths, variants
-from ganzoo.core.data_spec import DataSpec
+from ganzoo.core.data_spec import ClassLabels, DataSpec
 
 
 class Example(VariantConfig):
@@ -84,7 +84,7 @@ def test_every_preset_of_every_variant_is_valid(variant):
     assert {"paper", "laptop"} <= set(config.presets)
     for preset in config.presets:
         assert set(config.presets[preset]) <= set(config.model_fields)
-        data = DataSpec("images", (1, 32, 32), 100, ("a", "b"))
+        data = DataSpec("images", (1, 32, 32), 100, ClassLabels(("a", "b")))
         assert config.resolve(preset, {}).fitted(data).images > 0
     assert all(field.description for field in config.model_fields.values())
 

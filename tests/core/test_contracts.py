@@ -6,7 +6,7 @@ import numpy
 import pytest
 
 from ganzoo import Latent, Variant
-from ganzoo.core.data_spec import DataSpec, Density
+from ganzoo.core.data_spec import ClassLabels, DataSpec, Density, ImageCondition
 from ganzoo.errors import PluginError
 
 GOOD = {"name": "my-gan2", "title": "T", "paper": "P", "config": "a.b:C", "factory": "a:build"}
@@ -75,7 +75,10 @@ def test_sampled_latents_have_their_distribution():
 @pytest.mark.parametrize(
     "spec",
     [
-        DataSpec("m", (1, 28, 28), 60_000, ("0", "1"), fit="padded from 28 to 32", digest="ab", license="CC"),
+        DataSpec(
+            "m", (1, 28, 28), 60_000, ClassLabels(("0", "1")), fit="padded from 28 to 32", digest="ab", license="CC"
+        ),
+        DataSpec("p", (3, 32, 32), 9, ImageCondition((1, 16, 16), paired=True)),
         DataSpec("v", (2,), 5, kind="vector"),
         DataSpec("v", (1,), 5, kind="vector", density=Density(((0.1,), (2.0,)), (1.0, 0.5), (0.25, 0.75))),
         DataSpec("m", (1, 28, 28), 60_000, extractor="digits"),
@@ -91,8 +94,23 @@ def test_a_data_spec_that_was_written_before_density_and_extractor():
     assert DataSpec.from_dict(old) == DataSpec("ring", (2,), 5, kind="vector")
 
 
+def test_a_data_spec_that_was_written_before_conditions():
+    for spec in (DataSpec("m", (1, 8, 8), 5, ClassLabels(("a", "b"))), DataSpec("m", (1, 8, 8), 5)):
+        old = spec.to_dict()
+        del old["condition"]
+        assert DataSpec.from_dict({**old, "class_names": list(spec.class_names)}) == spec
+
+
+def test_what_a_data_spec_tells_of_its_condition():
+    pairs = DataSpec("p", (3, 32, 32), 9, ImageCondition((1, 16, 16), paired=True))
+    assert (pairs.pairing, pairs.source.shape, pairs.classes, pairs.class_names) == ("paired", (1, 16, 16), 0, ())
+    assert DataSpec("p", (3, 32, 32), 9, ImageCondition((1, 16, 16), paired=False)).pairing == "unpaired"
+    labeled = DataSpec("m", (3, 64, 64), 9, ClassLabels(("cat", "dog")))
+    assert (labeled.pairing, labeled.source) == ("none", None)
+
+
 def test_what_a_data_spec_tells():
-    image = DataSpec("m", (3, 64, 64), 9, ("cat", "dog"))
+    image = DataSpec("m", (3, 64, 64), 9, ClassLabels(("cat", "dog")))
     assert (image.channels, image.resolution, image.classes) == (3, 64, 2)
     vector = DataSpec("v", (2,), 5, kind="vector")
     assert (vector.channels, vector.resolution, vector.classes) == (2, 1, 0)

@@ -120,7 +120,7 @@ def test_what_export_says(trained):
     said = json.loads(onnx.load(folder / "named.onnx").metadata_props[0].value)
     assert (said["name"], said["uint8"], said["conditional"]) == ("named", True, True)
     assert said["provenance"].keys() == {"model", "checkpoint", "torch"}
-    assert tuple(said["data"]["class_names"]) == NAMES
+    assert tuple(said["data"]["condition"]["names"]) == NAMES
 
 
 @pytest.mark.parametrize(

@@ -131,8 +131,8 @@ def test_weights_in_other_files(good, refused, tmp_path, where):
         ({"data__shape": [2, 8, 8], "shape": [2, 8, 8]}, "images have 1 or 3 channels, not 2"),
         ({"data__kind": "sound"}, "kind (='sound')"),
         ({"data__name": "a\x1b[31mb"}, "cannot be printed"),
-        ({"data__class_names": ["a", "b\n"]}, "cannot be printed"),
-        ({"data__class_names": ["x" * 2**20]}, "more than 1,048,576 bytes of metadata"),
+        ({"data__condition": {"names": ["a", "b\n"]}}, "cannot be printed"),
+        ({"data__condition": {"names": ["x" * 2**20]}}, "more than 1,048,576 bytes of metadata"),
         ({"variant": "\x1b[2J"}, "cannot be printed"),
     ],
 )

@@ -36,7 +36,8 @@ def test_data_sources(ganzoo, example, tmp_path):
         run = tmp_path / f"run-{data[:5]}"
         ganzoo(*train, "--data", data, "--out", run.name)
         spec = json.loads((run / "config.json").read_text())["spec"]
-        assert (spec["shape"], spec["count"], spec["class_names"]) == (shape, count, classes)
+        names = spec["condition"]["names"] if spec["condition"] else []
+        assert (spec["shape"], spec["count"], names) == (shape, count, classes)
     ganzoo(*train, "--data", "sheet:sheet.png", "--data-memory", 0, "--workers", 1, "--out", "streamed")
     assert_same_end(tmp_path / "run-sheet", tmp_path / "streamed")
     options = ("--data", "sheet:sheet.png", "--channels", 1, "-n", 6, "--metrics", "diversity", "--json")

@@ -96,7 +96,7 @@ WRONG = [
     ({"data": {**DATA, "shape": []}}, "data.shape"), ({"data": {**DATA, "shape": [0, 8, 8]}}, "data.shape"),
     ({"data": {**DATA, "kind": "Audio!"}}, "data.kind"), ({"data": {**DATA, "name": "\x1b[2J"}}, "data.name"),
     ({"data": {**DATA, "name": "a\u009b2J"}}, "data.name"),
-    ({"data": {**DATA, "class_names": "ab"}}, "data.class_names"),
+    ({"data": {**DATA, "class_names": "ab"}}, "data.condition.names"),
     ({"data": {**DATA, "density": DENSITY}}, "a density of 1 dimensions is not of such data"),
     ({"data": {**POINTS, "density": {**DENSITY, "sigmas": [0.0]}}}, "the sigmas of a density are positive"),
     ({"data": {**POINTS, "density": {**DENSITY, "more": 1}}}, "data.density.more"),
@@ -114,7 +114,7 @@ WRONG = [
     *(({"plugin": {"distribution": "x", "version": version}}, "plugin.version") for version in (
         "1; id", "one", "1 2", "1\n", "$(id)", "--pre", "1" * 101, ">=1")),
     *(({"training": {"a": [{"b": text}]}}, "training") for text in ("\x1b[2J", "\u202e", "a\nb", "x" * 1001)),
-    ({"system": {"\x07": 1}}, "system"), ({"data": {**DATA, "class_names": ["a\u202eb"]}}, "data.class_names.0"),
+    ({"system": {"\x07": 1}}, "system"), ({"data": {**DATA, "class_names": ["a\u202eb"]}}, "data.condition.names.0"),
     ({"tensors": {"\u202e": {"shape": [1], "dtype": "F32"}}}, "tensors"), ({"license": "x" * 1001}, "license"),
 ]  # fmt: skip
 

@@ -168,7 +168,7 @@ def test_an_option_without_a_description_has_none(make, page, monkeypatch):
 
 def test_a_vector_run(make, page):
     def ring(config):
-        config["spec"] |= {"name": "ring", "shape": [2], "kind": "vector", "class_names": [], "digest": None}
+        config["spec"] |= {"name": "ring", "shape": [2], "kind": "vector", "condition": None, "digest": None}
         config["spec"] |= {"license": None}
         config["data"] |= {"data": "ring", "classes": None, "limit": None}
 
@@ -184,7 +184,7 @@ def test_hostile_strings_stay_text(make, page):
     def poison(config):
         config["variant"] = evil
         config["spec"]["name"] = config["spec"]["license"] = config["spec"]["fit"] = evil
-        config["spec"]["class_names"] = [evil]
+        config["spec"]["condition"] = {"names": [evil]}
         config["options"][evil] = config["system"][evil] = config["data"]["data"] = evil
         config["plugin"] = {"name": evil, "distribution": evil, "version": evil}
 
@@ -218,7 +218,7 @@ def test_every_text_of_a_run_is_escaped_once(make, page):
         config["variant"], config["preset"] = mean("variant"), mean("preset")
         for fact in ("name", "license", "digest", "fit"):
             config["spec"][fact] = mean(f"data {fact}")
-        config["spec"]["class_names"] = [mean("class")]
+        config["spec"]["condition"] = {"names": [mean("class")]}
         config["spec"]["notes"] = [{"kind": "ignored", "text": mean("data note"), "count": 2, "first": mean("file")}]
         config["options"][mean("options name")] = mean("options value")
         config["training"]["device"], config["data"]["data"] = mean("training value"), mean("data value")

@@ -7,6 +7,7 @@ from torch import nn
 
 import ganzoo
 from ganzoo import Batch, ConfigError, DataSpec, Players, plugins
+from ganzoo.core.data_spec import labels_named
 from ganzoo.layers import Maxout
 from ganzoo.runs.observers.display import QuietDisplay
 
@@ -17,7 +18,7 @@ FORMS = [(network, embedding) for network in ("conv", "mlp") for embedding in EM
 
 def spec(resolution=28, channels=1):
     names = tuple(map(str, range(CLASSES)))
-    return DataSpec("images", (channels, resolution, resolution), 100, class_names=names)
+    return DataSpec("images", (channels, resolution, resolution), 100, condition=labels_named(names))
 
 
 def build(preset="laptop", data=None, **options):

@@ -10,6 +10,7 @@ from torch import nn
 from torch.nn.functional import avg_pool2d
 
 from ganzoo import Batch, ConfigError, DataSpec, Decay, HalfLife, Players, plugins
+from ganzoo.core.data_spec import labels_named
 from ganzoo.layers import EqualizedConv2d, EqualizedLinear, MinibatchStddev
 
 # Maps by resolution: nf(level) = min(8192 / 2^level, 512), level = log2(resolution) - 1.
@@ -35,7 +36,7 @@ def found():
 
 
 def spec(resolution=16, channels=3, classes=()):
-    return DataSpec("images", (channels, resolution, resolution), 100, class_names=classes)
+    return DataSpec("images", (channels, resolution, resolution), 100, condition=labels_named(classes))
 
 
 def configure(data, preset="paper", **options):

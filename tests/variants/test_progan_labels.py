@@ -5,13 +5,14 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from ganzoo import Batch, ConfigError, DataSpec, Players, plugins
+from ganzoo.core.data_spec import labels_named
 
 CLASSES = ("a", "b", "c")
 SMALL = {"fmap_base": 64, "fmap_max": 8, "latent_dim": 6, "stage_images": 64, "labels": True}
 
 
 def build(classes=CLASSES, **options):
-    data = DataSpec("images", (3, 8, 8), 100, class_names=classes)
+    data = DataSpec("images", (3, 8, 8), 100, condition=labels_named(classes))
     found = plugins.registry().find("progan")
     config = found.load_config().resolve("paper", {**SMALL, **options}).fitted(data)
     config.check(data)
@@ -87,7 +88,7 @@ def test_without_the_option_labels_are_left_alone():
     from ganzoo.runs.options import TrainOptions
     from ganzoo.runs.plan import Plan
 
-    data = DataSpec("images", (3, 8, 8), 100, class_names=CLASSES)
+    data = DataSpec("images", (3, 8, 8), 100, condition=labels_named(CLASSES))
     found = plugins.registry().find("progan")
     for labels in (False, True):
         config = found.load_config().resolve("paper", {"labels": labels})

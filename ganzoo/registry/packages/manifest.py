@@ -8,6 +8,7 @@ The manifest names only files from a fixed list, so there is no path in it that 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -15,7 +16,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from ganzoo.core.data_spec import Column, DataSpec, Density
+from ganzoo.core.data_spec import ClassLabels, Column, Condition, DataSpec, Density, ImageCondition, with_condition
 from ganzoo.core.evaluation import Provenance
 from ganzoo.errors import ConfigError, PackageError
 from ganzoo.registry.packages import strict_json
@@ -60,6 +61,7 @@ _Version = Annotated[
 _Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 _Size = Annotated[int, Field(ge=0, le=2**40)]
 _Dimension = Annotated[int, Field(ge=0, le=2**31)]
+_Length = Annotated[int, Field(gt=0, le=2**20)]
 _Variant = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
 
 
@@ -99,13 +101,34 @@ class PluginEntry(_Strict):
     version: _Version
 
 
+class _Condition(_Strict):
+    """The fields of `ClassLabels`, or those of `ImageCondition`. Not a union, whose errors would name its classes."""
+
+    names: Annotated[tuple[_Text, ...], Field(min_length=1, max_length=10_000)] | None = None
+    shape: tuple[_Length, _Length, _Length] | None = None
+    paired: bool | None = None
+
+    @model_validator(mode="after")
+    def _check_one(self) -> Self:
+        if (self.names is None) == (self.shape is None) or (self.shape is None) != (self.paired is None):
+            raise ValueError("a condition has names of classes, or the shape of a source and whether it is paired")
+        return self
+
+    def to_condition(self) -> Condition:
+        """As a `DataSpec` has it."""
+        if self.names is not None:
+            return ClassLabels(self.names)
+        assert self.shape is not None
+        return ImageCondition(self.shape, bool(self.paired))
+
+
 class Spec(_Strict):
     """The fields of `DataSpec`."""
 
     name: _Text
-    shape: Annotated[tuple[Annotated[int, Field(gt=0, le=2**20)], ...], Field(min_length=1, max_length=4)]
+    shape: Annotated[tuple[_Length, ...], Field(min_length=1, max_length=4)]
     count: _Size
-    class_names: Annotated[tuple[_Text, ...], Field(max_length=10_000)]
+    condition: _Condition | None
     kind: _Variant
     fit: _Text
     digest: _Digest | None
@@ -128,7 +151,13 @@ class Spec(_Strict):
 
     def to_data_spec(self) -> DataSpec:
         """As networks take it."""
-        return DataSpec(**dict(self))
+        condition = None if self.condition is None else self.condition.to_condition()
+        return DataSpec(**{**dict(self), "condition": condition})
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names in label order; empty when there are no labels."""
+        return self.to_data_spec().class_names
 
 
 class Evaluation(_Strict):
@@ -236,7 +265,7 @@ def parse_manifest(data: bytes, what: str = MANIFEST) -> Manifest:
                 f"{what}: {name} has its protocol as a printed line, as an older ganzoo wrote it: push the model again "
                 "from its run, or take out its figures by writing null for final and best"
             )
-    manifest = _validate(Manifest, data, what)
+    manifest = _validate(Manifest, values, what)
     missing = [name for name in (WEIGHTS, CONFIG) if name not in manifest.files]
     if missing:
         raise PackageError(f"{what} does not name {missing[0]}, which every package has")
@@ -249,17 +278,18 @@ def parse_config(data: bytes, what: str = CONFIG) -> PackageConfig:
     Raises:
         PackageError: Naming the first field that is refused.
     """
-    strict_json.parse(data, what)
-    return _validate(PackageConfig, data, what)
+    return _validate(PackageConfig, strict_json.parse(data, what), what)
 
 
 def _has_files(values: dict[str, Any]) -> bool:
     return isinstance(values.get("files"), dict)
 
 
-def _validate(kind: type[_Model], data: bytes, what: str) -> _Model:
+def _validate(kind: type[_Model], values: dict[str, Any], what: str) -> _Model:
+    current = {name: with_condition(value) if name == "data" else value for name, value in values.items()}
     try:
-        return kind.model_validate_json(data)
+        # As JSON, in which a list is what a tuple is written as; strict values of Python would be refused.
+        return kind.model_validate_json(json.dumps(current))
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(_shown(part) for part in first["loc"]) or "the file"

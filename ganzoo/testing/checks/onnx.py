@@ -11,7 +11,7 @@ import torch
 from ganzoo.errors import GanzooError
 from ganzoo.export.onnx import export_onnx
 from ganzoo.models.model import Model
-from ganzoo.testing.checks.phases import SAMPLES, finished, labels_of
+from ganzoo.testing.checks.phases import SAMPLES, condition_of, finished
 from ganzoo.testing.forms import Form
 from ganzoo.testing.outcome import Nonconforming, Skipped
 
@@ -43,6 +43,6 @@ def model_of(form: Form) -> Model:
         for parameter in generator.parameters():
             parameter.add_(0.1 * torch.randn_like(parameter))
         for _ in range(3):
-            generator(generator.latent.sample(SAMPLES), labels_of(form, SAMPLES))
+            generator(generator.latent.sample(SAMPLES), condition_of(form, SAMPLES))
     generator.eval().requires_grad_(False)
     return Model(form.name, form.variant.name, generator, form.data, form.conditional, 0, game.ema)

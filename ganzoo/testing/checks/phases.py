@@ -57,8 +57,10 @@ def shape_at(form: Form, resolution: int) -> tuple[int, ...]:
     return form.data.channels, *(length // factor for length in form.data.size)
 
 
-def labels_of(form: Form, count: int) -> Tensor | None:
-    """Classes in turn, or None for a form that gets none."""
+def condition_of(form: Form, count: int) -> Tensor | None:
+    """Classes in turn, sources of noise, or None for a form that gets none."""
+    if form.data.source is not None:
+        return torch.rand(count, *form.data.source.shape) * 2 - 1
     return torch.arange(count) % form.data.classes if form.conditional else None
 
 
@@ -78,9 +80,9 @@ def batch_of(form: Form, game: Game, phase: Phase, resolution: int) -> Batch:
     sees_reals = phase.reals != "none"
     return Batch(
         reals_of(form, resolution) if sees_reals else None,
-        labels_of(form, SAMPLES) if sees_reals else None,
+        condition_of(form, SAMPLES) if sees_reals else None,
         game.generator.latent.sample(SAMPLES),
-        labels_of(form, SAMPLES),
+        condition_of(form, SAMPLES),
         torch.zeros((), dtype=torch.int64),
     )
 

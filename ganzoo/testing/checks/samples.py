@@ -10,10 +10,10 @@ from ganzoo.core.networks import EncodingGenerator
 from ganzoo.sampling import generate as sampling
 from ganzoo.testing.checks.phases import (
     SAMPLES,
+    condition_of,
     differing,
     few,
     finished,
-    labels_of,
     reals_of,
     require_float32,
     shape_at,
@@ -36,7 +36,7 @@ def check_shapes(form: Form) -> None:
     for _, resolution in stages(form, game):
         for training in (True, False):
             generator.train(training)
-            samples = generator(generator.latent.sample(SAMPLES), labels_of(form, SAMPLES))
+            samples = generator(generator.latent.sample(SAMPLES), condition_of(form, SAMPLES))
             wanted = (SAMPLES, *shape_at(form, resolution))
             require(
                 tuple(samples.shape) == wanted,
@@ -58,7 +58,7 @@ def check_range(form: Form) -> None:
         return
     with torch.no_grad():
         # In evaluation: batch norm of the batch itself would divide the distance out again.
-        samples = generator.eval()(FAR * generator.latent.sample(SAMPLES), labels_of(form, SAMPLES))
+        samples = generator.eval()(FAR * generator.latent.sample(SAMPLES), condition_of(form, SAMPLES))
     furthest = float(samples.abs().max())
     require(
         furthest <= 1.0,
@@ -90,14 +90,15 @@ def check_seeds(form: Form) -> None:
 def check_batch_size(form: Form) -> None:
     """In evaluation a sample depends on its own latent (and label) alone, not on what is made beside it."""
     game = finished(form)
-    generator, labels = game.generator, labels_of(form, SAMPLES)
+    generator, condition = game.generator, condition_of(form, SAMPLES)
     with torch.no_grad():
         for _ in range(3):
-            generator.train()(generator.latent.sample(SAMPLES), labels)
+            generator.train()(generator.latent.sample(SAMPLES), condition)
         generator.eval()
         latents = generator.latent.sample(SAMPLES)
-        together = generator(latents, labels)
-        parts = [generator(latents[i : i + 1], None if labels is None else labels[i : i + 1]) for i in range(SAMPLES)]
+        together = generator(latents, condition)
+        alone = [(latents[i : i + 1], None if condition is None else condition[i : i + 1]) for i in range(SAMPLES)]
+        parts = [generator(*each) for each in alone]
     gap = float((together - torch.cat(parts)).abs().max() / together.abs().max().clamp(min=1.0))
     require(
         gap < 1e-5,
@@ -117,7 +118,7 @@ def check_encoding(form: Form) -> None:
     )
     if not isinstance(generator, EncodingGenerator):
         return
-    latents = generator.eval().encode(reals_of(form, form.data.resolution))
+    latents = generator.eval().encode(reals_of(form, form.data.resolution), condition_of(form, SAMPLES))
     wanted = (SAMPLES, *generator.latent.shape)
     require(
         tuple(latents.shape) == wanted,
@@ -127,7 +128,9 @@ def check_encoding(form: Form) -> None:
 
 
 def check_labels(form: Form) -> None:
-    """A conditional generator makes something else of the same latents for another class."""
+    """A conditional generator makes something else of the same latents for another class, or of another source."""
+    if form.data.source is not None:
+        _check_sources(form)
     if not form.conditional:
         return
     generator = finished(form).generator.eval()
@@ -139,7 +142,20 @@ def check_labels(form: Form) -> None:
     )
 
 
+def _check_sources(form: Form) -> None:
+    generator = finished(form).generator.eval()
+    latents = generator.latent.sample(SAMPLES)
+    one, other = (generator(latents, condition_of(form, SAMPLES)) for _ in range(2))
+    require(
+        not torch.equal(one, other),
+        f"{form}: the generator is given source images and makes the same of each: use condition in forward",
+    )
+
+
 def _samples(form: Form, game: Game) -> Tensor:
     generator = game.generator.eval()
-    labels = labels_of(form, SAMPLES)
-    return sampling.generate(generator, generator.latent.draw(SAMPLES, 0), None if labels is None else labels.numpy())
+    # The same sources for each game.
+    torch.manual_seed(6)
+    condition = condition_of(form, SAMPLES)
+    latents = generator.latent.draw(SAMPLES, 0)
+    return sampling.generate(generator, latents, None if condition is None else condition.numpy())

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy
 import safetensors.torch
 import torch
 
+from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.game import Game
 from ganzoo.data.dataset import Dataset
 from ganzoo.engine.training import Training
@@ -22,10 +25,20 @@ def dataset_of(form: Form) -> Dataset:
     """Noise of the form's shape, the same each time."""
     random = numpy.random.RandomState(0)
     labels = random.randint(0, len(CLASSES), COUNT) if form.data.classes else None
-    modality, shape = modality_of(form.data.kind), (COUNT, *form.data.shape)
+    samples = Dataset(form.data, _noise(random, form.data, COUNT), labels, CPU)
+    source = form.data.source
+    if source is None:
+        return samples
+    # Fewer where they need not be as many.
+    count = COUNT if source.paired else COUNT - 7
+    spec = replace(form.data, shape=source.shape, count=count, condition=None)
+    return samples.of_sources(Dataset(spec, _noise(random, spec, count), None, CPU), paired=source.paired)
+
+
+def _noise(random: numpy.random.RandomState, spec: DataSpec, count: int) -> torch.Tensor:
+    modality, shape = modality_of(spec.kind), (count, *spec.shape)
     noise = random.uniform(-1, 1, shape) if modality.bounded else random.randn(*shape)
-    stored = torch.from_numpy(numpy.ascontiguousarray(modality.to_stored(noise.astype(numpy.float32), form.data)))
-    return Dataset(form.data, stored, labels, CPU)
+    return torch.from_numpy(numpy.ascontiguousarray(modality.to_stored(noise.astype(numpy.float32), spec)))
 
 
 def training_of(form: Form, game: Game) -> Training:
