@@ -164,7 +164,7 @@ class DataSpec:
         return self.condition if isinstance(self.condition, ImageCondition) else None
 
     @property
-    def pairing(self) -> Literal[none, paired, unpaired]:
+    def pairing(self) -> Literal["none", "paired", "unpaired"]:
         """How samples and the images that they are made of belong together, as `Variant.source` says it."""
         return "none" if self.source is None else "paired" if self.source.paired else "unpaired"
 

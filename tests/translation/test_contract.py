@@ -7,7 +7,7 @@ from conformance.plain_loop import PlainLoop
 
 from ganzoo import ConfigError, Variant
 from ganzoo.data.dataset import Dataset
-from ganzoo.data.sampler import Sampler, scale
+from ganzoo.data.sampler import Sampler
 from ganzoo.errors import PluginError
 from ganzoo.testing import forms_of, sizes_of
 from ganzoo.testing.cases import cases_of_variant
@@ -114,4 +114,3 @@ def test_the_sampler_scales_sources_as_samples():
     sources = Dataset.from_arrays(np.array([0, 255], np.uint8).reshape(2, 1, 1))
     _, drawn = Sampler(numbered(2).of_sources(sources, paired=True), 0).next(2)
     assert sorted(drawn.flatten().tolist()) == [-1.0, 1.0]
-    assert torch.equal(scale(torch.tensor([0, 255], dtype=torch.uint8)), torch.tensor([-1.0, 1.0]))

@@ -53,8 +53,9 @@ class _Blinded:
 
     def _blank(self, samples: Tensor) -> Tensor:
         self.augmented = True
+        source = self._form.data.source
         require(
-            samples.shape[1:] == self.shape,
+            samples.shape[1:] == self.shape or (source is not None and samples.shape[1:] == source.shape),
             f"{self._form}: {self._name} gives augment samples of shape {tuple(samples.shape)}: pass them through it "
             f"first, as {('N', *self.shape)}".replace("'", ""),
         )

@@ -44,9 +44,8 @@ class Pairs(Discriminator):
         self.layer = nn.Conv2d(channels + shape[0], 1, 4, 2, 1)
 
     def forward(self, samples, condition):
-        return (
-            self.layer(torch.cat([samples, functional.interpolate(condition, self.size)], 1)).flatten(1).float().mean(1)
-        )
+        seen = torch.cat([self.augment(samples), functional.interpolate(condition, self.size)], 1)
+        return self.layer(seen).flatten(1).float().mean(1)
 
 
 class Translation(Objective):
@@ -111,7 +110,10 @@ class Judges(Discriminator):
         self.of_there, self.of_back = Judge(data.channels), Judge(data.source.shape[0])
 
     def forward(self, samples):
-        return self.of_there(samples)
+        return self.of_there(self.augment(samples))
+
+    def judge_back(self, samples):
+        return self.of_back(self.augment(samples))
 
 
 class Turning(Objective):
@@ -129,8 +131,8 @@ class Turning(Objective):
             there, back = g.there(batch.latents, batch.condition), g.back(batch.latents, batch.reals)
         return Losses(
             {
-                "there": self.loss.discriminator(d.of_there(batch.reals), d.of_there(there)),
-                "back": self.loss.discriminator(d.of_back(batch.condition), d.of_back(back)),
+                "there": self.loss.discriminator(d(batch.reals), d(there)),
+                "back": self.loss.discriminator(d.judge_back(batch.condition), d.judge_back(back)),
             }
         )
 
@@ -139,7 +141,7 @@ class Turning(Objective):
         there, back = g.there(batch.latents, batch.condition), g.back(batch.latents, batch.reals)
         home = functional.l1_loss(g.back(batch.latents, there), batch.condition)
         home = home + functional.l1_loss(g.there(batch.latents, back), batch.reals)
-        scores = self.loss.generator(d.of_there(there)), self.loss.generator(d.of_back(back))
+        scores = self.loss.generator(d(there)), self.loss.generator(d.judge_back(back))
         return Losses({"there": scores[0], "back": scores[1], "cycle": self.cycle * home})
 
 
