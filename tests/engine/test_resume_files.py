@@ -1,4 +1,4 @@
-"""What a run needs to go on is in its files, whatever its game is made of: stopped and resumed, it has its bits."""
+"""What a run needs to go on is in its files, whatever its game is made of."""
 
 import numpy
 import pytest
@@ -12,7 +12,7 @@ IMAGES = 96
 @pytest.fixture(autouse=True)
 def _data(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    pixels = numpy.random.RandomState(0).randint(0, 256, (64, 16, 16, 3), dtype=numpy.uint8)
+    pixels = numpy.random.RandomState(0).randint(0, 256, (64, 28, 28, 3), dtype=numpy.uint8)
     numpy.savez("noise.npz", images=pixels)
 
 
