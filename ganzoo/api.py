@@ -64,6 +64,12 @@ def train(
     from ganzoo.runs.trainer import Trainer
 
     device = devices.choose(plan.training.device)
+    if plan.training.from_ is not None:
+        from ganzoo.runs.starting import find
+
+        # The run may be resumed from another folder, and a name may come to stand for something else.
+        exact = find(plan.training.from_, plan.variant.name).reference
+        plan = replace(plan, training=plan.training.model_copy(update={"from_": exact}))
     # Before the data is decoded and a run is made: what cannot be loaded is known at once, and leaves nothing behind.
     callbacks = load_callbacks(plan.training)
     named = plan.preset
@@ -125,7 +131,7 @@ def resume(
         _same_data(opened, dataset.spec)
         _warn_of_other_threads(opened, devices.describe(target), display)
         callbacks = reload_callbacks(plan.training, display.log)
-        trainer = Trainer(opened, build(plan, dataset, target, display.log), display, callbacks)
+        trainer = Trainer(opened, build(plan, dataset, target, display.log, fresh=newest is None), display, callbacks)
         trainer.check()
         try:
             opened.config.write(opened.path / CONFIG)

@@ -46,7 +46,7 @@ def _parameter(config: type[Options], name: str, panel: str, default: Any, there
     short = [str(extra["short"])] if isinstance(extra, dict) and "short" in extra else []
     declared = [*short, option_name(name)]
     if field.annotation is bool:
-        declared = [f"{option_name(name)}/--no-{name.replace('_', '-')}"]
+        declared = [f"{option_name(name)}/--no-{option_name(name).removeprefix('--')}"]
     shown_defaults = _defaults(config, name, default)
     option = typer.Option(
         *declared,

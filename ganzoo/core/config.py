@@ -160,5 +160,5 @@ def refusal(error: ErrorDetails) -> str:
 
 
 def option_name(field: str) -> str:
-    """The command-line spelling of a field: `batch_size` is `--batch-size`."""
-    return "--" + field.replace("_", "-")
+    """The command-line spelling of a field: `batch_size` is `--batch-size`; `from_`, a Python word, is `--from`."""
+    return "--" + field.rstrip("_").replace("_", "-")

@@ -22,10 +22,15 @@ class GroupOptimizer:
 
     def __init__(self, parameters: Mapping[str, nn.Parameter], recipe: OptimizerRecipe) -> None:
         self.recipe = recipe
-        trained = {name: parameter for name, parameter in parameters.items() if parameter.requires_grad}
+        self._all = parameters
+        self.leave_out_frozen()
+
+    def leave_out_frozen(self) -> None:
+        """Move only what requires a gradient, and forget all state."""
+        trained = {name: parameter for name, parameter in self._all.items() if parameter.requires_grad}
         self.names = list(trained)
         self.parameters = list(trained.values())
-        self.optimizer = _build(self.parameters, recipe)
+        self.reset()
 
     def reset(self) -> None:
         """Forget all state, as ProGAN does when its resolution changes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -20,6 +20,7 @@ from ganzoo.engine.optimizers import group_optimizers
 from ganzoo.engine.phase import PhaseStep
 from ganzoo.engine.running_means import RunningMeans
 from ganzoo.engine.stages import StageClock, fade_reals, shrink
+from ganzoo.utils.random_state import own_random_states
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -143,6 +144,22 @@ class Training:
         reals, condition = self._last_reals if phase.reals != "none" else (None, None)
         latents = self.players.generator.latent.sample(size, self.device)
         return Batch(reals, condition, latents, self._fake_condition(size, condition), self._shown)
+
+    def draw_aside(self, phase: Phase) -> Batch:
+        """A batch as `phase` would get it; what the training draws next is what it would have drawn."""
+        position = self.sampler.state()
+        with own_random_states(self.device):
+            batch = self._batch(phase, self.clock.stage.batch_size)
+        self.sampler.restore(position)
+        return batch
+
+    def freeze(self, parameters: Iterable[nn.Parameter]) -> None:
+        """Let some parameters stay as they are, from now on."""
+        for parameter in parameters:
+            parameter.requires_grad_(False)
+        for optimizer in self.optimizers.values():
+            optimizer.leave_out_frozen()
+        self._enter_stage()
 
     def _reals(self, size: int) -> tuple[Tensor, Tensor | None]:
         reals, condition = self.sampler.next(size)

@@ -20,10 +20,10 @@ from ganzoo.models.trained import Trained
 from ganzoo.plugins.modalities import modality_of
 from ganzoo.registry.opening import Opened
 from ganzoo.registry.packages import card
-from ganzoo.registry.packages.names import CARD, CONFIG, MANIFEST, SAMPLES, WEIGHTS
+from ganzoo.registry.packages.names import CARD, CONFIG, DISCRIMINATOR, MANIFEST, SAMPLES, WEIGHTS
 from ganzoo.registry.packages.package import Package
 from ganzoo.registry.packages.tensors import read_header
-from ganzoo.runs.checkpoint import load_state
+from ganzoo.runs.checkpoint import load_state, load_tensors
 from ganzoo.runs.config import RunConfig
 from ganzoo.runs.run import Run
 from ganzoo.utils.version import __version__
@@ -43,6 +43,7 @@ def package_run(
     *,
     best: bool = False,
     half: bool = False,
+    discriminator: bool = False,
     license: str | None = None,
     data_license: str | None = None,
     reference: str | None = None,
@@ -55,6 +56,7 @@ def package_run(
         folder: To be made; must not exist or be empty.
         best: Its best checkpoint, if it was evaluated, instead of the last.
         half: Store weights in 16 bits; they are widened to 32 when they are loaded.
+        discriminator: Let the discriminator's weights go with it, for those who train on.
         license: Of the weights: an SPDX identifier, or words.
         data_license: Of the data that was learned, or where it is from; None: what is known of it.
         reference: Under which it will be pulled, for its card; None: the run's name.
@@ -73,7 +75,9 @@ def package_run(
     found = _recorded(run) if evaluations is None else evaluations
     try:
         _claim(folder)
-        files = {WEIGHTS: _weights(model, half=half), CONFIG: _config(run, model)}
+        files = {WEIGHTS: _weights(model.generator.state_dict(), half=half), CONFIG: _config(run, model)}
+        if discriminator:
+            files[DISCRIMINATOR] = _weights(load_tensors(_checkpoint(run, model), "discriminator"), half=half)
         for name, data in files.items():
             (folder / name).write_bytes(data)
         header, _ = read_header(folder / WEIGHTS)
@@ -97,6 +101,7 @@ def prepare(
     *,
     best: bool,
     half: bool,
+    discriminator: bool,
     license: str | None,
     data_license: str | None,
     reference: str,
@@ -106,8 +111,10 @@ def prepare(
     Args:
         opened: A run or a package.
         folder: To be made.
-        best: As for `package_run`; this, `half` and `data_license` are refused if the model is a package already.
+        best: As for `package_run`; this, `half`, `discriminator` and `data_license` are refused if the model is a
+            package already.
         half: As for `package_run`.
+        discriminator: As for `package_run`.
         data_license: As for `package_run`.
         license: As for `package_run`; None: what the package says.
         reference: Under which it will be pulled.
@@ -118,11 +125,15 @@ def prepare(
     if opened.run is not None:
         run = Run.open(opened.run)
         return package_run(
-            run, folder, best=best, half=half, license=license, data_license=data_license, reference=reference
-        )
+            run, folder, best=best, half=half, discriminator=discriminator, license=license,
+            data_license=data_license, reference=reference,
+        )  # fmt: skip
     assert opened.package is not None
-    if best or half or data_license is not None:
-        raise ConfigError(f"{opened.reference} is a package already: --best, --fp16 and --data-license are for runs")
+    if best or half or discriminator or data_license is not None:
+        raise ConfigError(
+            f"{opened.reference} is a package already: --best, --fp16, --with-discriminator and --data-license are for "
+            "runs"
+        )
     try:
         for name in opened.package.files():
             folder.mkdir(parents=True, exist_ok=True)
@@ -159,10 +170,9 @@ def _claim(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
-def _weights(model: Trained, *, half: bool) -> bytes:
+def _weights(state: Mapping[str, Tensor], *, half: bool) -> bytes:
     import safetensors.torch
 
-    state = model.generator.state_dict()
     return safetensors.torch.save({name: _stored(tensor, half=half) for name, tensor in state.items()})
 
 
@@ -173,9 +183,13 @@ def _stored(tensor: Tensor, *, half: bool) -> Tensor:
     return kept.to(torch.float16) if half and kept.is_floating_point() else kept.clone()
 
 
+def _checkpoint(run: Run, model: Trained) -> Path:
+    """That the model was loaded from, and verified then."""
+    return run.checkpoints.folder / f"{model.images:010d}"
+
+
 def _config(run: Run, model: Trained) -> bytes:
-    # The checkpoint that the model was loaded from, and verified then.
-    state = load_state(run.checkpoints.folder / f"{model.images:010d}")
+    state = load_state(_checkpoint(run, model))
     return _json(
         {
             "library_name": "ganzoo",
@@ -227,6 +241,8 @@ def without_folders(config: RunConfig) -> dict[str, Any]:
     asked["data"]["data_root"] = None
     if "/" in config.data.data or os.path.exists(config.data.data):
         asked["data"]["data"] = config.spec.name
+    if config.training.from_ is not None and os.path.exists(config.training.from_):
+        asked["training"]["from_"] = Path(config.training.from_).name
     return asked
 
 

@@ -27,6 +27,7 @@ def push(
     data_license: str | None = None,
     best: bool = False,
     fp16: bool = False,
+    with_discriminator: bool = False,
     progress: Progress = no_progress,
 ) -> str:
     """Publish a run or a model: in a folder shared by a team, or on the Hugging Face Hub.
@@ -41,6 +42,7 @@ def push(
         data_license: Of the data that a run learned, or its origin.
         best: Of a run, its best checkpoint.
         fp16: Store the weights of a run in 16 bits.
+        with_discriminator: Of a run, let the discriminator go with it: `ganzoo train --from` needs it.
         progress: Told how it gets on.
 
     Returns:
@@ -64,6 +66,7 @@ def push(
             Path(scratch) / "package",
             best=best or (not isinstance(model, str | Path) and model.best),
             half=fp16,
+            discriminator=with_discriminator,
             license=license,
             data_license=data_license,
             reference=goal.reference,

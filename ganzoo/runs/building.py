@@ -46,14 +46,27 @@ def _log_notes(dataset: Dataset, display: Display) -> None:
         display.log(note)
 
 
-def build(plan: Plan, dataset: Dataset, device: torch.device, warn: Callable[[str], None]) -> Training:
-    """Seed torch, call the variant's factory, and put the game on the device."""
+def build(
+    plan: Plan, dataset: Dataset, device: torch.device, warn: Callable[[str], None], *, fresh: bool = True
+) -> Training:
+    """Seed torch, call the variant's factory, and put the game on the device.
+
+    Args:
+        plan: Settled.
+        dataset: On `device`.
+        device: Where everything is to be.
+        warn: Takes one line for the user.
+        fresh: No checkpoint will be loaded, so the weights of `--from` are, if they are asked for.
+    """
     from ganzoo.engine import device as devices
     from ganzoo.engine.training import Training
+    from ganzoo.runs import starting
 
     devices.seed_all(plan.training.seed, deterministic=plan.training.deterministic)
     game = plan.variant.build(plan.config, dataset.spec)
-    return Training(
+    if plan.training.from_ is not None:
+        game = starting.without_ramp_up(game)
+    training = Training(
         game,
         dataset,
         device,
@@ -64,3 +77,8 @@ def build(plan: Plan, dataset: Dataset, device: torch.device, warn: Callable[[st
         augmentation=plan.training.augmentation,
         warn=warn,
     )
+    if plan.training.freeze_d:
+        starting.freeze_discriminator(training, plan.training.freeze_d)
+    if fresh and plan.training.from_ is not None:
+        starting.take_weights(training, plan, starting.find(plan.training.from_, plan.variant.name), warn)
+    return training

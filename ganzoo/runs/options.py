@@ -55,7 +55,16 @@ class TrainOptions(Options):
         None, ge=0, le=1, description="fixed probability of ada's operations; without it p follows the discriminator"
     )
     augment_target: float = Field(0.6, gt=-1, lt=1, description="mean sign of the reals' scores that ada's p aims at")
-    augment_speed: Count = Field(500_000, gt=0, description="images in which ada's p can go from 0 to 1")
+    augment_speed: Count | None = Field(
+        None, gt=0, description="images in which ada's p can go from 0 to 1 (default 500k, with --from 100k)"
+    )
+    from_: str | None = Field(
+        None, description="begin with the weights of a run or model of the same variant, as vanilla-mnist or runs/NAME"
+    )
+    from_partial: bool = Field(False, description="of --from take what fits by name and shape, and begin the rest anew")
+    freeze_d: int = Field(
+        0, ge=0, description="of --from keep so many layers of the discriminator as they are, from the image on"
+    )
     stop_on_collapse: bool = Field(False, description="end the run when the monitor sees a collapse")
     eval_every: Annotated[Count | None, BeforeValidator(parse_off)] = Field(
         None,
@@ -94,4 +103,5 @@ class TrainOptions(Options):
         if self.augment is None:
             return None
         policy = Policy.parse(self.augment)
-        return AugmentationSettings(policy, self.augment_p, self.augment_target, self.augment_speed)
+        speed = self.augment_speed or (500_000 if self.from_ is None else 100_000)
+        return AugmentationSettings(policy, self.augment_p, self.augment_target, speed)

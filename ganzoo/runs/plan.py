@@ -153,6 +153,9 @@ class Plan:
             raise ConfigError(_other_sources(self.variant, spec))
         self.config.check(spec)
         self._check_augmentation(spec)
+        if self.training.from_ is None and (self.training.freeze_d or self.training.from_partial):
+            option = "--freeze-d" if self.training.freeze_d else "--from-partial"
+            raise ConfigError(f"{option} is about the weights of --from: name a run or model with it")
 
     def _check_augmentation(self, spec: DataSpec) -> None:
         settings = self.training.augmentation

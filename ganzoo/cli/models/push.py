@@ -33,6 +33,9 @@ def push(
     ] = None,
     best: Best = False,
     fp16: Annotated[bool, typer.Option("--fp16", help="Store the weights of a run in 16 bits.")] = False,
+    with_discriminator: Annotated[
+        bool, typer.Option("--with-discriminator", help="Of a run, for those who `ganzoo train --from` it.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
 ) -> None:
     """Publish a run or a model: in a folder shared by a team, or on the Hugging Face Hub."""
@@ -42,7 +45,7 @@ def push(
     with transfer_bar() as progress:
         pushed = publish(
             model, reference, private=private, tag=tag, message=message, license=license,
-            data_license=data_license, best=best, fp16=fp16, progress=progress,
+            data_license=data_license, best=best, fp16=fp16, with_discriminator=with_discriminator, progress=progress,
         )  # fmt: skip
     if as_json:
         print_json({"reference": pushed})

@@ -12,7 +12,7 @@ from typing import Any
 from ganzoo.core.data_spec import Column
 from ganzoo.errors import redacted
 from ganzoo.registry.packages.manifest import Evaluation, Manifest
-from ganzoo.registry.packages.names import SAMPLES
+from ganzoo.registry.packages.names import DISCRIMINATOR, SAMPLES
 from ganzoo.utils.figures import figure, leading, short_size
 
 BEGIN, END = "<!-- ganzoo:begin -->", "<!-- ganzoo:end -->"
@@ -160,6 +160,7 @@ def _block(manifest: Manifest, name: str, reference: str, title: str, paper: str
         *([f"- columns: {', '.join(map(_column, data.columns))}"] if data.columns else []),
         f"- license of the weights: {manifest.license or 'not stated'}",
         f"- plugin: {manifest.plugin.distribution} {manifest.plugin.version}",
+        *_origin(manifest),
         f"- weights: {', '.join(sorted({tensor.dtype for tensor in manifest.tensors.values()}))}, "
         f"{short_size(manifest.files['model.safetensors'].size)}",
         "",
@@ -173,6 +174,17 @@ def _column(column: Column) -> str:
     """A column as words: its name, and its mean and deviation, or what it can be."""
     described = ", ".join(column.words) if column.words else f"{column.mean:.4g} ± {column.scale:.4g}"
     return re.sub(r"([\\`*_|<>\[\]])", r"\\\1", f"{column.name} ({described})")
+
+
+def _origin(manifest: Manifest) -> list[str]:
+    """What the weights began with, and what is there to go on with."""
+    training = manifest.training.get("training")
+    start = training.get("from_") if isinstance(training, dict) else None
+    lines = [f"- trained on from the weights of {start}"] if isinstance(start, str) else []
+    if DISCRIMINATOR in manifest.files:
+        size = short_size(manifest.files[DISCRIMINATOR].size)
+        lines.append(f"- the discriminator is there too ({size}), for `ganzoo train {manifest.variant} --from`")
+    return lines
 
 
 def _figures(manifest: Manifest) -> list[str]:
