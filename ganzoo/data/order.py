@@ -42,6 +42,16 @@ class Order:
         # Hashed, so that the epochs of one seed are not those of the next seed, moved by one.
         mixed = int.from_bytes(hashlib.sha256(f"{self._seed}/{epoch}".encode()).digest()[:8], "little")
         # A generator of its own: torch's global one belongs to the training, and resumes with it.
-        generator = torch.Generator().manual_seed(mixed)
-        self._permutation = torch.randperm(self._size, generator=generator).to(self._device)
+        self._permutation = self._draw(torch.Generator().manual_seed(mixed)).to(self._device)
         self._epoch = epoch
+
+    def _draw(self, generator: torch.Generator) -> Tensor:
+        """An epoch's numbers, one a sample."""
+        return torch.randperm(self._size, generator=generator)
+
+
+class Coins(Order):
+    """An endless sequence of bools, half of them true: a function of seed and position too."""
+
+    def _draw(self, generator: torch.Generator) -> Tensor:
+        return torch.rand(self._size, generator=generator) < 0.5

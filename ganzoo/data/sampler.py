@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.data.dataset import Dataset
-from ganzoo.data.order import Order
+from ganzoo.data.order import Coins, Order
 from ganzoo.data.stream import Stream
 
 
@@ -26,17 +26,19 @@ class Sampler:
     Args:
         dataset: What to draw from.
         seed: Of the order.
+        mirror: Flip half of the images left to right, each time anew; a source as the sample that it belongs to.
 
     Attributes:
         dataset: As given.
         position: Samples drawn so far.
     """
 
-    def __init__(self, dataset: Dataset, seed: int) -> None:
+    def __init__(self, dataset: Dataset, seed: int, *, mirror: bool = False) -> None:
         self.position = 0
         self.dataset = dataset
         self._seed = seed
         self._order = Order(len(dataset), seed, dataset.device)
+        self._flips = Coins(len(dataset), seed, dataset.device) if mirror else None
         self._stream: Stream | None = None
         if dataset.reader is not None:
             # It reads ahead, maybe into the next epoch, so it has an order of its own.
@@ -45,14 +47,15 @@ class Sampler:
         self._sources: Sampler | None = None
         if dataset.sources is not None:
             paired = dataset.spec.pairing == "paired"
-            self._sources = Sampler(dataset.sources, seed if paired else _other(seed))
+            self._sources = Sampler(dataset.sources, seed if paired else _other(seed), mirror=mirror)
 
     @cached_property
     def _fresh(self) -> Sampler:
         """Sources that go with no samples: of unpaired data those that come next, of pairs some of any."""
         assert self._sources is not None
         paired = self.dataset.spec.pairing == "paired"
-        return Sampler(self._sources.dataset, _other(self._seed)) if paired else self._sources
+        mirror = self._flips is not None
+        return Sampler(self._sources.dataset, _other(self._seed), mirror=mirror) if paired else self._sources
 
     def next(self, batch_size: int) -> tuple[Tensor, Tensor | None]:
         """Draw a batch.
@@ -74,6 +77,9 @@ class Sampler:
             samples = dataset.gather(indices)
         else:
             samples = self._stream.take(self.position, batch_size).to(dataset.device, non_blocking=True)
+        if self._flips is not None:
+            flip = self._flips.take(self.position, batch_size)
+            samples = torch.where(flip.view(-1, *(1,) * (samples.dim() - 1)), samples.flip(-1), samples)
         self.position += batch_size
         reals = dataset.to_network(samples)
         if self._sources is not None:

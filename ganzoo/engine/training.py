@@ -37,6 +37,7 @@ class Training:
         dataset: Loaded on `device`.
         device: Where everything is.
         seed: Of the order of the data.
+        mirror: Flip half of the real images left to right.
         conditional: The players are given labels. Sources they are given wherever the data has some.
         bf16: Run the losses under autocast.
         compiled: Compile each phase.
@@ -52,6 +53,7 @@ class Training:
         *,
         seed: int,
         conditional: bool,
+        mirror: bool = False,
         bf16: bool = False,
         compiled: bool = False,
         augmentation: AugmentationSettings | None = None,
@@ -67,7 +69,7 @@ class Training:
         self.players = game.players
         self.ema = GeneratorEMA(game.generator, game.ema)
         self.optimizers = group_optimizers(game)
-        self.sampler = Sampler(dataset, seed)
+        self.sampler = Sampler(dataset, seed, mirror=mirror)
         self.labels = dataset.labels if conditional else None
         self.augmentation = None if augmentation is None else Augmentation(augmentation, device)
         if self.augmentation is not None:

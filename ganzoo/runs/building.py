@@ -72,6 +72,7 @@ def build(
         device,
         seed=plan.training.seed,
         conditional=plan.conditional(dataset.spec),
+        mirror=plan.training.mirror,
         bf16=plan.training.precision == "bf16",
         compiled=plan.training.compile,
         augmentation=plan.training.augmentation,

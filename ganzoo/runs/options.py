@@ -46,6 +46,9 @@ class TrainOptions(Options):
     seed: int = Field(0, ge=0, lt=2**63, description="of weights, latents and order of the data")
     deterministic: bool = Field(False, description="only deterministic kernels on an accelerator; a CPU always is")
     epochs: float | None = Field(None, gt=0, description="length of the training in passes over the data")
+    mirror: bool = Field(
+        False, description="flip half of the images left to right: twice the data, where a mirror image is one too"
+    )
     augment: Annotated[str | None, AfterValidator(_policy)] = Field(
         None,
         description="augmentation of what the discriminator sees: diffaug or ada, or with some operations "

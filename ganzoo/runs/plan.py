@@ -159,6 +159,8 @@ class Plan:
 
     def _check_augmentation(self, spec: DataSpec) -> None:
         settings = self.training.augmentation
+        if self.training.mirror and spec.kind != "image":
+            raise ConfigError(f"--mirror is for images, and {spec.name} is {spec.kind} data: leave it out")
         if self.training.augment_p is not None and (settings is None or settings.policy.method != "ada"):
             raise ConfigError("--augment-p is the probability of ada's operations: give --augment ada with it")
         if settings is None:

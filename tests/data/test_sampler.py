@@ -192,3 +192,25 @@ def test_global_generators_are_left_alone():
     before = torch.get_rng_state()
     Sampler(numbered(), 0).next(40)
     assert torch.equal(before, torch.get_rng_state())
+
+
+def test_mirrored_halves_the_images_and_resumes_anywhere():
+    pixels = np.random.RandomState(0).randint(0, 256, (50, 6, 8, 3)).astype(np.uint8)
+    dataset = Dataset.from_arrays(pixels)
+    plain, mirrored = Sampler(dataset, 3).next(400)[0], Sampler(dataset, 3, mirror=True).next(400)[0]
+    flipped = [torch.equal(a.flip(-1), b) for a, b in zip(plain, mirrored, strict=True)]
+    assert all(torch.equal(b, a.flip(-1) if flip else a) for a, b, flip in zip(plain, mirrored, flipped, strict=True))
+    assert 150 < sum(flipped) < 250
+    # An image is not flipped in every epoch alike.
+    assert flipped[:50] != flipped[50:100]
+    parts = Sampler(dataset, 3, mirror=True)
+    parts.restore({"position": 130})
+    assert torch.equal(torch.cat([parts.next(7)[0], parts.next(120)[0]]), mirrored[130:257])
+
+
+@pytest.mark.parametrize("paired", [True, False])
+def test_a_pair_is_mirrored_together(paired):
+    pixels = np.random.RandomState(0).randint(0, 256, (40, 4, 4, 1)).astype(np.uint8)
+    dataset = Dataset.from_arrays(pixels).of_sources(Dataset.from_arrays(pixels), paired=paired)
+    reals, sources = Sampler(dataset, 3, mirror=True).next(40)
+    assert torch.equal(reals, sources) == paired
