@@ -175,7 +175,7 @@ def _candidates(text: str, *, offline: bool) -> list[Source]:
         return found
     name, revision = _split(text, text)
     if _is_run(RUNS / name) and revision is None:
-        found.append(Source(f"{'./' if str(RUNS) in known else ''}{RUNS}/{name}", "run", path=RUNS / name))
+        found.append(Source(f"{RUNS}/{name}", "run", path=RUNS / name))
     if name in BuiltinStore().names():
         found.append(_builtin(name, revision))
     from ganzoo.registry import library

@@ -1,5 +1,7 @@
 """What a reference means, and what is typed where it could mean two things."""
 
+import shlex
+
 import pytest
 from registry.forge import make
 
@@ -98,6 +100,31 @@ def test_a_folder_named_as_a_registry(here, lab):
     with pytest.raises(ConfigError, match="could be several models: type one of"):
         locate("lab/mine")
     assert locate("./lab/mine").kind == "package"
+
+
+def test_each_string_that_is_recommended_means_one_model(here, lab, zoo, package):
+    """A registry `lab`, and a folder of the same name; a run and a pulled model of the same name."""
+    make(here / "lab" / "mine")
+    make_run(here / "runs" / "mine")
+    make(here / "my model")
+    library.pull(zoo, "mine", None)
+    assert locate("lab/mine@v1").kind == "store"
+    for text in ("lab/mine", "mine"):
+        with pytest.raises(ConfigError) as caught:
+            locate(text)
+        typed = [shlex.split(one)[0] for one in str(caught.value).partition("type one of ")[2].split(", ")]
+        sources = [locate(one) for one in typed]
+        assert len({(source.kind, str(source.path), source.name) for source in sources}) == len(typed) == 2, text
+    assert locate("./my model").kind == "package"
+
+
+def test_a_registry_of_the_folder_that_is_meant_too(here, package):
+    (here / "team").mkdir()
+    DirectoryStore(here / "team", "team/").push(
+        package(1), "mine", tag=None, message="", private=False, progress=lambda *_: None
+    )
+    settings.add_registry("team", str(here / "team"))
+    assert locate("team/mine").store.prefix == "team/"
 
 
 def test_what_was_pulled_has_its_last_name(lab):
