@@ -12,13 +12,16 @@ from ganzoo.layers.convolutional import (
 )
 from ganzoo.layers.equalized import EqualizedConv2d, EqualizedLinear
 from ganzoo.layers.fully_connected import fully_connected
+from ganzoo.layers.jitter import Jitter
 from ganzoo.layers.maxout import Maxout
 from ganzoo.layers.normalization import MinibatchStddev, pixelwise_norm
+from ganzoo.layers.patches import patch_encoder, receptive_field
 from ganzoo.layers.players import SequentialDiscriminator, SequentialGenerator
 
 __all__ = [
     "EqualizedConv2d",
     "EqualizedLinear",
+    "Jitter",
     "Maxout",
     "MinibatchStddev",
     "SequentialDiscriminator",
@@ -30,5 +33,7 @@ __all__ = [
     "feature_maps",
     "fully_connected",
     "initialize_normal",
+    "patch_encoder",
     "pixelwise_norm",
+    "receptive_field",
 ]

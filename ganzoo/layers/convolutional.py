@@ -118,8 +118,8 @@ def doubling(inputs: int, outputs: int, upsampling: Upsampling, *, bias: bool) -
 
 
 def initialize_normal(module: nn.Module) -> None:
-    """For `network.apply`: weights N(0, 0.02), batch norm's scale N(1, 0.02) (arXiv:1511.06434, section 4)."""
+    """For `network.apply`: weights N(0, 0.02), a norm's scale N(1, 0.02) (arXiv:1511.06434, section 4)."""
     if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
         nn.init.normal_(module.weight, 0.0, 0.02)
-    elif isinstance(module, nn.BatchNorm2d):
+    elif isinstance(module, nn.BatchNorm2d | nn.InstanceNorm2d) and module.affine:
         nn.init.normal_(module.weight, 1.0, 0.02)
