@@ -18,7 +18,7 @@ class R3GANConfig(VariantConfig):
 
     latent_dim: int = Field(64, gt=0, le=4096, description="length of the latent vector z, drawn from N(0, 1)")
     width: int = Field(768, gt=0, le=2048, description="feature maps of the coarsest level")
-    taper: bool = Field(False, description="halve the feature maps with each doubling of the size")
+    taper: bool = Field(False, description="halve the feature maps with each doubling of the size, down to one group")
     blocks: int = Field(2, gt=0, le=16, description="residual blocks at each level")
     expansion: int = Field(2, gt=0, le=8, description="a block's inner feature maps per outer one")
     group_size: int = Field(16, gt=0, le=2048, description="feature maps in one group of the grouped convolutions")
@@ -46,12 +46,18 @@ class R3GANConfig(VariantConfig):
     def check(self, data: DataSpec) -> None:
         """Refuse widths that the groups do not divide."""
         super().check(data)
-        finest = self.width >> (len(levels(data.resolution)) - 1) if self.taper else self.width
-        if finest == 0 or finest * self.expansion % self.group_size:
-            raise ConfigError(
-                f"the finest level has {finest} feature maps, and {self.expansion} times that must be a positive "
-                f"multiple of --group-size (={self.group_size}): give another --width or --group-size"
-            )
+        for maps in self.feature_maps(data.resolution):
+            if maps * self.expansion % self.group_size:
+                raise ConfigError(
+                    f"a level has {maps} feature maps, and {self.expansion} times that must be a multiple of "
+                    f"--group-size (={self.group_size}): give another --width or --group-size"
+                )
+
+    def feature_maps(self, resolution: int) -> tuple[int, ...]:
+        """Of each level, coarsest first; where they taper, down to a single group."""
+        least = min(max(self.group_size // self.expansion, 1), self.width)
+        halved = range(len(levels(resolution)))
+        return tuple(max(self.width >> level, least) if self.taper else self.width for level in halved)
 
 
 def levels(resolution: int) -> tuple[int, ...]:

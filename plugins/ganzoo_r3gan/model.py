@@ -70,7 +70,7 @@ class R3GANGenerator(Generator):
     def __init__(self, config: R3GANConfig, data: DataSpec) -> None:
         super().__init__()
         self.latent = Latent((config.latent_dim,))
-        sides, maps = levels(data.resolution), _feature_maps(config, data)
+        sides, maps = levels(data.resolution), config.feature_maps(data.resolution)
         depth = config.blocks * len(sides)
         self.basis = nn.Parameter(torch.randn(maps[0], sides[0], sides[0]))
         self.weights = _linear(nn.Linear(config.latent_dim, maps[0], bias=False))
@@ -93,7 +93,7 @@ class R3GANDiscriminator(Discriminator):
 
     def __init__(self, config: R3GANConfig, data: DataSpec) -> None:
         super().__init__()
-        sides, maps = levels(data.resolution), _feature_maps(config, data)[::-1]
+        sides, maps = levels(data.resolution), config.feature_maps(data.resolution)[::-1]
         depth = config.blocks * len(sides)
         layers: list[nn.Module] = [_linear(nn.Conv2d(data.channels, maps[0], 1))]
         layers += [ResidualBlock(maps[0], config, depth) for _ in range(config.blocks)]
@@ -108,11 +108,6 @@ class R3GANDiscriminator(Discriminator):
         """`(N, channels, resolution, resolution)` -> raw scores `(N,)`."""
         scores: Tensor = self.layers(self.augment(samples)).squeeze(1)
         return scores
-
-
-def _feature_maps(config: R3GANConfig, data: DataSpec) -> list[int]:
-    """Feature maps of each level, coarsest first."""
-    return [config.width >> (level if config.taper else 0) for level in range(len(levels(data.resolution)))]
 
 
 def _transition(inputs: int, outputs: int) -> list[nn.Module]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy
 import pytest
+from ganzoo_r3gan.config import R3GANConfig
 from PIL import Image
 
 from ganzoo import api
@@ -16,8 +17,8 @@ from ganzoo.runs.plan import Plan
 from ganzoo.utils import device_type
 from ganzoo.utils.device_type import device_types
 
-# The finest level of r3gan has 8 feature maps in `laptop` and 768 in `paper`.
-ONLY_PAPER, ONLY_LAPTOP = {"group_size": 48}, {"width": 33}
+# The levels of r3gan have 32, 16 and 8 feature maps in `laptop` and 768 each in `paper`, twice that inside.
+ONLY_PAPER, ONLY_LAPTOP = {"group_size": 48}, {"gamma": 1.0}
 
 
 def test_a_named_device_has_its_type():
@@ -47,21 +48,29 @@ def test_the_preset_that_will_be_used_decides(monkeypatch):
     def resolve(options, device="cpu", preset=None):
         return Plan.resolve("r3gan", preset, {**options, "device": device})
 
-    with pytest.raises(ConfigError, match=r"the finest level has 8 feature maps.*--group-size \(=48\)"):
+    # Then no group divides those of `paper`.
+    odd = {**R3GANConfig.presets, "paper": {**R3GANConfig.presets["paper"], "width": 33}}
+
+    with pytest.raises(ConfigError, match=r"a level has 32 feature maps.*--group-size \(=48\)"):
         resolve(ONLY_PAPER)
     assert resolve(ONLY_PAPER, "cuda").config.width == 768
     assert resolve(ONLY_PAPER, preset="paper").config.width == 768
-    assert resolve(ONLY_LAPTOP).config.blocks == 1
-    with pytest.raises(ConfigError, match="the finest level has 33 feature maps"):
-        resolve(ONLY_LAPTOP, "cuda")
+    with monkeypatch.context() as patch:
+        patch.setattr(R3GANConfig, "presets", odd)
+        assert resolve(ONLY_LAPTOP).config.blocks == 1
+        with pytest.raises(ConfigError, match="a level has 33 feature maps"):
+            resolve(ONLY_LAPTOP, "cuda")
     # What only one of two possible presets refuses is decided when the device is known.
     monkeypatch.setattr("ganzoo.runs.plan.device_types", lambda name: ("cpu", "cuda"))
-    assert {resolve(options, "auto").preset for options in (ONLY_PAPER, ONLY_LAPTOP)} == {None}
+    assert resolve(ONLY_PAPER, "auto").preset is None
+    with monkeypatch.context() as patch:
+        patch.setattr(R3GANConfig, "presets", odd)
+        assert resolve(ONLY_LAPTOP, "auto").preset is None
     with pytest.raises(ConfigError, match=r"--group-size \(=5\)"):
         resolve({"group_size": 5}, "auto")
     spec = inspect(DataOptions(data="mnist"))
     assert resolve(ONLY_PAPER, "auto").settle("cuda", spec).preset == "paper"
-    with pytest.raises(ConfigError, match="the finest level has 8 feature maps"):
+    with pytest.raises(ConfigError, match="a level has 32 feature maps"):
         resolve(ONLY_PAPER, "auto").settle("cpu", spec)
 
 
