@@ -78,7 +78,9 @@ class VariantConfig(Options):
 
     A subclass adds fields with a default and a description, and the class variable `presets`, which maps at
     least `"paper"` and `"laptop"` to the values in which they differ from the defaults. `resolutions` names the
-    sizes of image, in pixels, that its networks are made for; empty: any. `shapes` names shapes of samples that the
+    sides of square images, in pixels, that its networks are made for; empty: any. `rectangular` says that height and
+    width may differ: of a size that is named, the shorter side is, and the longer one its multiple by a fraction whose
+    denominator is 4 (7 of 28 pixels), as 96x64 of 64. `shapes` names shapes of samples that the
     conformance kit would not come upon, of data that is fit for this variant alone. `default_data` is what `--data` is
     when it is not given. `preset_notes` may say of a preset what a user should know who did not choose it. `small`
     holds values that make the networks tiny: the conformance kit builds every preset with them, with every value of
@@ -87,6 +89,7 @@ class VariantConfig(Options):
 
     default_data: ClassVar[str] = "mnist"
     resolutions: ClassVar[tuple[int, ...]] = ()
+    rectangular: ClassVar[bool] = False
     shapes: ClassVar[tuple[tuple[int, ...], ...]] = ()
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"paper": {}, "laptop": {}}
     preset_notes: ClassVar[Mapping[str, str]] = {}
@@ -133,10 +136,26 @@ class VariantConfig(Options):
         Raises:
             ConfigError: If the data does not fit.
         """
-        if self.resolutions and len(data.shape) == 3 and data.resolution not in self.resolutions:
+        if len(data.shape) != 3:
+            return
+        _, height, width = data.shape
+        short, long, size = min(height, width), max(height, width), f"{width}x{height}"
+        if short != long and not self.rectangular:
+            square = min(self.resolutions, key=lambda side: abs(side - short), default=short)
+            raise ConfigError(f"these networks make square images, and {data.name} has {size}: give --res {square}")
+        if self.resolutions and short not in self.resolutions:
             raise ConfigError(
                 f"these networks make images of {', '.join(map(str, self.resolutions))} pixels, and {data.name} has "
-                f"{data.resolution}: give one of them with --res"
+                f"{size if short != long else short}: give one of them with --res"
+            )
+        # The coarsest feature map, which is doubled again and again, has so many pixels along the shorter side.
+        step = short // (7 if short == 28 else 4)
+        if self.resolutions and long % step:
+            near = max(round(long / step), short // step) * step
+            fit = f"{near}x{short}" if width > height else f"{short}x{near}"
+            raise ConfigError(
+                f"these networks make images whose longer side is a multiple of {step} where the shorter has {short} "
+                f"pixels, and {data.name} has {size}: give --res {fit if near != short else short}"
             )
 
 

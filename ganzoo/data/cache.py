@@ -33,7 +33,7 @@ from ganzoo.utils.places import home
 
 # Raised whenever decoding or the spec changes, so that older entries are not found.
 _FORMAT = 2
-_MATTERS = ("res", "channels", "classes", "limit", "skip_bad")
+_MATTERS = ("res", "channels", "range", "classes", "limit", "skip_bad")
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ def decode(
     if filled == 0:
         raise nothing_left(source)
     labels = None if selection.labels is None else np.delete(selection.labels, tally.skipped)
-    said = _shapes(tally.sizes, total)
+    said = _shapes(tally.sizes, total) if fit.width < 2 * fit.height else ()
     if fit.values is None and not source.scaled:
         said = (*check_extents(source.name, tally.extents.values(), filled), *said)
     return Decoded(

@@ -68,7 +68,8 @@ class Fit:
 
     Args:
         channels: 1 or 3.
-        resolution: Height and width in pixels.
+        width: In pixels.
+        height: In pixels.
         resize: Other sizes are cropped and resized (`--res` was given), not refused.
         convert: Color may be turned into gray (`--channels` was given).
         first: Name of the image that decided what was not given.
@@ -77,7 +78,8 @@ class Fit:
     """
 
     channels: int
-    resolution: int
+    width: int
+    height: int
     resize: bool
     convert: bool
     first: str
@@ -87,11 +89,16 @@ class Fit:
     @property
     def shape(self) -> tuple[int, int, int]:
         """`(channels, height, width)`."""
-        return self.channels, self.resolution, self.resolution
+        return self.channels, self.height, self.width
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """`(width, height)`."""
+        return self.width, self.height
 
     def pads(self, width: int, height: int) -> bool:
         """True for MNIST's 28 pixels to 32, which are padded: resizing would blur thin strokes for no gain."""
-        return self.resize and (width, height) == (28, 28) and self.resolution == 32
+        return self.resize and (width, height) == (28, 28) and self.size == (32, 32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +145,9 @@ def prepare(image: Image.Image, title: str, fit: Fit) -> Prepared:
         done.add("colorless")
     if image.mode == "L" and fit.channels == 3:
         done.add("gray")
-    image = _square(image.convert("L" if fit.channels == 1 else "RGB"), title, fit)
-    pixels = np.asarray(image).reshape(*image.size, fit.channels).transpose(2, 0, 1)
-    if image.size != (fit.resolution, fit.resolution):
+    image = _sized(image.convert("L" if fit.channels == 1 else "RGB"), title, fit)
+    pixels = np.asarray(image).reshape(image.height, image.width, fit.channels).transpose(2, 0, 1)
+    if image.size != fit.size:
         pixels, edged = pad(pixels[None])
         pixels = pixels[0]
         done.update({"edge"} if edged else ())
@@ -171,19 +178,24 @@ def _orientation(image: Image.Image) -> int:
     return value if value in range(1, 9) else 1
 
 
-def _square(image: Image.Image, title: str, fit: Fit) -> Image.Image:
+def _sized(image: Image.Image, title: str, fit: Fit) -> Image.Image:
     """The image in the size of its set, or still to be padded."""
-    side = fit.resolution
-    if image.size == (side, side):
+    if image.size == fit.size:
         return image
     width, height = image.size
     if not fit.resize:
-        raise BadImageError(
-            f"{title} is {width}x{height}, but {fit.first} is {side}x{side}: give --res {side} to resize all"
-        )
+        first = f"{fit.first} is {fit.width}x{fit.height}"
+        raise BadImageError(f"{title} is {width}x{height}, but {first}: give --res {res_text(*fit.size)} to resize all")
     if fit.pads(width, height):
         return image
-    short = min(width, height)
-    left, top = (width - short) // 2, (height - short) // 2
+    # The largest box of the wanted ratio; of a square that is the shorter side.
+    share = min(width / fit.width, height / fit.height)
+    across, down = min(round(share * fit.width), width), min(round(share * fit.height), height)
+    left, top = (width - across) // 2, (height - down) // 2
     # Cropped first: resize(box=...) would let the pixels beside the box bleed in.
-    return image.crop((left, top, left + short, top + short)).resize((side, side), Image.Resampling.LANCZOS)
+    return image.crop((left, top, left + across, top + down)).resize(fit.size, Image.Resampling.LANCZOS)
+
+
+def res_text(width: int, height: int) -> str:
+    """What is typed behind `--res`: `64`, `96x64`."""
+    return str(width) if width == height else f"{width}x{height}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 
@@ -27,15 +28,17 @@ def host_free_bytes() -> int:
     return free if limit == "max" else min(free, max(int(limit) - used, 0))
 
 
-def check_resolution(resolution: int, channels: int) -> None:
-    """Refuse images of which not one would fit, as a network takes it, before anything is read.
+def check_size_fits(shape: tuple[int, int, int]) -> None:
+    """Refuse images `(channels, height, width)` of which not one would fit, as a network takes it, unread.
 
     Raises:
         ConfigError: With the estimate.
     """
-    needed, free = _FLOAT_BYTES * channels * resolution**2, host_free_bytes()
+    needed, free = _FLOAT_BYTES * math.prod(shape), host_free_bytes()
+    _, height, width = shape
     if needed > free:
+        res = str(width) if width == height else f"{width}x{height}"
         raise ConfigError(
-            f"--res {resolution}: one image of {channels}x{resolution}x{resolution} numbers takes {short_size(needed)} "
-            f"of memory, and {short_size(free)} are free: give a smaller --res"
+            f"--res {res}: one image of {'x'.join(map(str, shape))} numbers "
+            f"takes {short_size(needed)} of memory, and {short_size(free)} are free: give a smaller --res"
         )

@@ -15,6 +15,8 @@ from ganzoo.data.guard import MAX_PIXELS
 
 _BYTES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
+_LARGEST_SIDE = 2**20
+
 
 def parse_data(value: Any) -> Any:
     """Turn a path into text that means a path, whatever sets there are of that name; leave text as it is."""
@@ -59,6 +61,23 @@ def parse_range(value: Any) -> Any:
     return low, high
 
 
+def parse_size(value: Any) -> Any:
+    """Turn `"96x64"` into (width, height) and `"64"` or `"64x64"` into 64; leave what is no size for pydantic."""
+    parts = value.lower().split("x") if isinstance(value, str) else value
+    sides = list(parts) if isinstance(parts, list | tuple) else [parts]
+    try:
+        sides = [int(side) if isinstance(side, str) else side for side in sides]
+    except ValueError:
+        sides = []
+    if len(sides) not in (1, 2) or not all(isinstance(side, int) and not isinstance(side, bool) for side in sides):
+        raise ValueError("must be pixels, as 64, or width and height, as 96x64")
+    if not min(sides) > 0:
+        raise ValueError("must be greater than 0")
+    if max(sides) > _LARGEST_SIDE:
+        raise ValueError(f"must be less than or equal to {_LARGEST_SIDE}")
+    return sides[0] if sides[0] == sides[-1] else tuple(sides)
+
+
 def _parse_channels(value: Any) -> Any:
     return int(value) if isinstance(value, str) and value.isdecimal() else value
 
@@ -71,6 +90,9 @@ Classes = Annotated[tuple[int | str, ...], BeforeValidator(parse_classes)]
 
 PixelRange = Annotated[tuple[float, float], BeforeValidator(parse_range)]
 """What becomes black and what becomes white, that may be written `0,4095`."""
+
+Size = Annotated[int | tuple[int, int], BeforeValidator(parse_size)]
+"""A side of a square in pixels, or (width, height), that may be written `96x64`."""
 
 Channels = Annotated[Literal[1, 3], BeforeValidator(_parse_channels)]
 
@@ -95,12 +117,10 @@ class DataOptions(Options):
         description="part of the set; of a folder or .zip, its folders train, val (or valid) and test; what has no "
         "parts is train and all",
     )
-    res: int | None = Field(
+    res: Size | None = Field(
         None,
-        gt=0,
-        le=2**20,
-        description="height and width in pixels: images are cropped to their center square and resized, except that "
-        "28 to 32 is padded (default: as they are)",
+        description="size in pixels, 64 or WIDTHxHEIGHT as 96x64: images are cropped around their center to its ratio "
+        "and resized, except that 28 to 32 is padded (default: as they are)",
     )
     channels: Channels | None = Field(None, description="1 for gray, 3 for color (default: as the first image)")
     range: PixelRange | None = Field(
@@ -134,3 +154,8 @@ class DataOptions(Options):
         le=1024,
         description="threads that decode, and processes that stream (default: one for each core, at most 8)",
     )
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """`(width, height)` of `--res`; None where it is not given."""
+        return (self.res, self.res) if isinstance(self.res, int) else self.res

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from ganzoo.core.data_spec import DataSpec, Note, labels_named
 from ganzoo.data.arrays import Labels
 from ganzoo.data.guard import BadImageError, check_size, naming
-from ganzoo.data.images import Fit, Header
-from ganzoo.data.memory import check_resolution
+from ganzoo.data.images import Fit, Header, res_text
+from ganzoo.data.memory import check_size_fits
 from ganzoo.data.notes import as_notes, few
 from ganzoo.data.options import DataOptions
 from ganzoo.data.sources.base import Source
@@ -83,21 +83,18 @@ def choose_fit(source: Source, selection: Selection, options: DataOptions) -> tu
             with naming(source.title(index)):
                 seen = source.header(index)
             check_size(seen.width, seen.height, source.title(index), options.max_pixels)
-            if options.res is None and seen.width != seen.height:
-                raise BadImageError(
-                    f"{source.title(index)} is {seen.width}x{seen.height}, not square: give --res "
-                    f"{min(seen.width, seen.height)} to crop images to their center square"
-                )
+            width, height = options.size or (seen.width, seen.height)
             fit = Fit(
                 channels=options.channels or seen.channels,
-                resolution=options.res or seen.width,
+                width=width,
+                height=height,
                 resize=options.res is not None,
                 convert=options.channels is not None,
                 first=source.title(index),
                 values=None if source.scaled else options.range,
                 max_pixels=options.max_pixels,
             )
-            check_resolution(fit.resolution, fit.channels)
+            check_size_fits(fit.shape)
             return fit, seen
         except BadImageError as error:
             if not options.skip_bad:
@@ -135,17 +132,18 @@ def describe(source: Source, selection: Selection, fit: Fit, seen: Header) -> Da
 
 def fit_words(fit: Fit, sizes: set[tuple[int, int]]) -> str:
     """How images of these sizes (width, height) came to their shape; empty if they are untouched."""
-    side = fit.resolution
-    if sizes == {(side, side)}:
+    to = res_text(*fit.size)
+    if sizes == {fit.size}:
         return ""
+    cropped = f"cropped to the center {'square' if fit.width == fit.height else 'of that ratio'} and resized from"
     if len(sizes) > 1:
-        return f"cropped to the center square and resized from several sizes to {side}"
+        return f"{cropped} several sizes to {to}"
     width, height = next(iter(sizes))
     if fit.pads(width, height):
-        return f"padded from {width} to {side}"
-    if width == height:
-        return f"resized from {width} to {side}"
-    return f"cropped to the center square and resized from {width}x{height} to {side}"
+        return f"padded from {width} to {to}"
+    if width * fit.height == height * fit.width:
+        return f"resized from {res_text(width, height)} to {to}"
+    return f"{cropped} {width}x{height} to {to}"
 
 
 def leave_out(error: BadImageError) -> DataError:

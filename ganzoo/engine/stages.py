@@ -68,8 +68,8 @@ class StageClock:
 
 
 def shrink(reals: Tensor, resolution: int) -> Tensor:
-    """Average images `(N, C, H, H)` down to `resolution` pixels."""
-    factor = reals.shape[-1] // resolution
+    """Average images `(N, C, H, W)` down until their longer side is of `resolution` pixels."""
+    factor = max(reals.shape[2:]) // resolution
     return functional.avg_pool2d(reals, factor) if factor > 1 else reals
 
 

@@ -14,26 +14,40 @@ SLOPE = 0.2
 """Of the leaky ReLU."""
 
 
+Resolution = int | tuple[int, ...]
+"""Side of a square image in pixels, 28 or a power of two from 8 on; or (height, width), as `DataSpec.size`: the shorter
+is such a side, and the longer a multiple of what one pixel of the smallest feature map becomes, as 64 by 96."""
+
+
 def coarsest(resolution: int) -> int:
-    """Side of the smallest feature map: 7 for 28 pixels, 4 for powers of two."""
+    """Shorter side of the smallest feature map: 7 for 28 pixels, 4 for powers of two."""
     return 7 if resolution == 28 else 4
 
 
-def feature_maps(resolution: int, width: int) -> list[int]:
+def coarsest_size(resolution: Resolution) -> tuple[int, int]:
+    """Height and width of the smallest feature map: (4, 6) for 64 by 96 pixels."""
+    height, width = (resolution, resolution) if isinstance(resolution, int) else resolution
+    short = min(height, width)
+    step = short // coarsest(short)
+    return height // step, width // step
+
+
+def feature_maps(resolution: Resolution, width: int) -> list[int]:
     """Feature maps from the finest hidden map to the coarsest: `width`, 2 `width`, ...
 
     Args:
-        resolution: Side of the image in pixels: 28, or a power of two from 8 on.
+        resolution: Of the image.
         width: Feature maps next to the image; they double with each halving of the size.
     """
-    halvings = (resolution // coarsest(resolution)).bit_length() - 1
+    short = resolution if isinstance(resolution, int) else min(resolution)
+    halvings = (short // coarsest(short)).bit_length() - 1
     return [width * 2**level for level in range(halvings)]
 
 
 def convolutional_decoder(
     inputs: int,
     channels: int,
-    resolution: int,
+    resolution: Resolution,
     width: int,
     *,
     upsampling: Upsampling = "transposed",
@@ -41,14 +55,14 @@ def convolutional_decoder(
     activation: Callable[[], nn.Module] = nn.ReLU,
     dropout: float = 0.0,
 ) -> nn.Sequential:
-    """Layers from vectors `(N, inputs)` to images `(N, channels, resolution, resolution)` in [-1, 1].
+    """Layers from vectors `(N, inputs)` to images `(N, channels, height, width)` in [-1, 1].
 
     Project and reshape, then doublings, each with a norm and an activation; no norm at the output, and tanh.
 
     Args:
         inputs: Length of the vector: latents, and whatever is concatenated to them.
         channels: Of the images.
-        resolution: As `feature_maps` takes it.
+        resolution: Of the images.
         width: As `feature_maps` takes it.
         upsampling: How a layer doubles the size, see `doubling`.
         norm: Makes the norm for so many feature maps; None for a network without.
@@ -61,10 +75,10 @@ def convolutional_decoder(
         return [*layers, activation(), *([nn.Dropout2d(dropout)] if dropout else [])]
 
     maps = feature_maps(resolution, width)[::-1]
-    side, bias = coarsest(resolution), norm is None
+    size, bias = coarsest_size(resolution), norm is None
     layers: list[nn.Module] = [
         nn.Unflatten(1, (inputs, 1, 1)),
-        nn.ConvTranspose2d(inputs, maps[0], side, bias=bias),
+        nn.ConvTranspose2d(inputs, maps[0], size, bias=bias),
         *hidden(maps[0]),
     ]
     for coarse, fine in pairwise(maps):
@@ -75,7 +89,7 @@ def convolutional_decoder(
 
 def convolutional_encoder(
     channels: int,
-    resolution: int,
+    resolution: Resolution,
     width: int,
     outputs: int,
     *,
@@ -83,14 +97,14 @@ def convolutional_encoder(
     wrap: Callable[[nn.Module], nn.Module] = lambda layer: layer,
     dropout: float = 0.0,
 ) -> nn.Sequential:
-    """Layers from images `(N, channels, resolution, resolution)` to raw vectors `(N, outputs)`.
+    """Layers from images `(N, channels, height, width)` to raw vectors `(N, outputs)`.
 
     Strided convolutions with leaky ReLU, and a norm in all but the first and the last layer. A discriminator of one
     score adds `nn.Flatten(0)`.
 
     Args:
         channels: Of the images.
-        resolution: As `feature_maps` takes it.
+        resolution: Of the images.
         width: As `feature_maps` takes it.
         outputs: Length of the vector.
         norm: Makes the norm for so many feature maps; None for a network without.
@@ -103,7 +117,7 @@ def convolutional_encoder(
     for fine, coarse in pairwise(maps):
         layers.append(wrap(nn.Conv2d(fine, coarse, 4, 2, 1, bias=norm is None)))
         layers += [*([norm(coarse)] if norm else []), nn.LeakyReLU(SLOPE), *dropped]
-    return nn.Sequential(*layers, wrap(nn.Conv2d(maps[-1], outputs, coarsest(resolution))), nn.Flatten(1))
+    return nn.Sequential(*layers, wrap(nn.Conv2d(maps[-1], outputs, coarsest_size(resolution))), nn.Flatten(1))
 
 
 def doubling(inputs: int, outputs: int, upsampling: Upsampling, *, bias: bool) -> list[nn.Module]:

@@ -81,7 +81,8 @@ def _single(path: Path, spec: DataSpec) -> Originals:
 
     from ganzoo.data.images import CONVERSIONS, Fit, naming, prepare
 
-    fit = Fit(spec.channels, spec.resolution, resize=True, convert=True, first=str(path))
+    _, height, width = spec.shape
+    fit = Fit(spec.channels, width, height, resize=True, convert=True, first=str(path))
     with naming(str(path)), Image.open(path) as image:
         prepared = prepare(image, str(path), fit)
     notes = tuple(f"{path}: 1 of 1 images {CONVERSIONS[done]}" for done in sorted(prepared.done))

@@ -294,10 +294,9 @@ def _check_first(model: Trained) -> None:
         PackageError: If it is not as data and stage say.
     """
     assert model.stage is not None
-    (channels, *size), resolution = model.spec.shape, model.stage[0]
+    (channels, *size), factor = model.spec.shape, max(1, model.spec.resolution // model.stage[0])
     with own_random_states():
         sample = sampling.generate(model.generator, model.generator.latent.draw(1, 0), model.labels(1))[0]
-    grown = resolution == max(size, default=resolution)
-    expected = model.spec.shape if grown else (channels, resolution, resolution)
+    expected = (channels, *(length // factor for length in size))
     if tuple(sample.shape) != expected:
         raise PackageError(f"its first sample has the shape {tuple(sample.shape)}, and its stage says {expected}")

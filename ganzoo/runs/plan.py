@@ -91,7 +91,7 @@ class Plan:
 
     def sized(self, spec: DataSpec) -> Self:
         """With the resolution that the variant takes for this data, where `--res` was not given."""
-        if self.data.res is not None or len(spec.shape) != 3:
+        if self.data.res is not None or len(spec.shape) != 3 or spec.shape[1] != spec.shape[2]:
             return self
         resolution = self.variant.load_config().default_resolution(spec.resolution)
         if resolution == spec.resolution:

@@ -14,6 +14,7 @@ class CGANConfig(VariantConfig):
     """Preset `paper`: the networks of section 4.1. The defaults are the values of DCGAN (arXiv:1511.06434)."""
 
     resolutions: ClassVar = (28, 32, 64, 128)
+    rectangular: ClassVar = True
     small: ClassVar = {"latent_dim": 6, "embedding_dim": 5, "width": 4}
 
     network: Literal["mlp", "conv"] = Field("conv", description="fully connected layers, or the pyramid of DCGAN")

@@ -57,7 +57,7 @@ class CGANGenerator(Generator):
         self.network = network
 
     def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
-        """`(N, latent_dim)` and labels `(N,)` -> `(N, channels, resolution, resolution)` in [-1, 1]."""
+        """`(N, latent_dim)` and labels `(N,)` -> `(N, channels, height, width)` in [-1, 1]."""
         images: Tensor = self.network(latents, condition)
         return images
 
@@ -71,7 +71,7 @@ class CGANDiscriminator(Discriminator):
         self.network = network
 
     def forward(self, samples: Tensor, condition: Tensor | None = None) -> Tensor:
-        """`(N, channels, resolution, resolution)` and labels `(N,)` -> raw scores `(N,)`."""
+        """`(N, channels, height, width)` and labels `(N,)` -> raw scores `(N,)`."""
         scores: Tensor = self.network(self.augment(samples), condition).squeeze(1)
         return scores
 
@@ -106,7 +106,7 @@ def mlp_discriminator(config: CGANConfig, data: DataSpec) -> Conditioned:
 def conv_generator(config: CGANConfig, data: DataSpec) -> Conditioned:
     """DCGAN's generator, which begins with z and the label's embedding joined."""
     table, joined = _table(config, data, config.latent_dim, config.embedding_dim)
-    after = convolutional_decoder(joined, data.channels, data.resolution, config.width, dropout=config.dropout)
+    after = convolutional_decoder(joined, data.channels, data.size, config.width, dropout=config.dropout)
     return Conditioned(nn.Identity(), table, config.embedding == "multiplied", after.apply(initialize_normal))
 
 
@@ -114,11 +114,11 @@ def conv_discriminator(config: CGANConfig, data: DataSpec) -> Conditioned:
     """DCGAN's discriminator: the embedding is one more map beside the image, or as large as it and multiplies it."""
     multiplied = config.embedding == "multiplied"
     maps = data.channels if multiplied else data.channels + 1
-    table = nn.Embedding(data.classes, math.prod(data.shape) if multiplied else data.resolution**2)
+    table = nn.Embedding(data.classes, math.prod(data.shape) if multiplied else math.prod(data.size))
     # A map begins quiet, or it would drown the image. What multiplies begins around 1, so that an image stays an
     # image, and far enough from it that the classes differ from the start.
     nn.init.normal_(table.weight, *((1.0, 0.5) if multiplied else (0.0, 0.02)))
-    after = convolutional_encoder(maps, data.resolution, config.width, 1, dropout=config.dropout)
+    after = convolutional_encoder(maps, data.size, config.width, 1, dropout=config.dropout)
     return Conditioned(nn.Identity(), table, multiplied, after.apply(initialize_normal))
 
 

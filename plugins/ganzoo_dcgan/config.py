@@ -14,6 +14,7 @@ class DCGANConfig(VariantConfig):
     """Section 4 of the paper: "Details of adversarial training"."""
 
     resolutions: ClassVar = (28, 32, 64, 128)
+    rectangular: ClassVar = True
     small: ClassVar = {"latent_dim": 6, "width": 4}
 
     latent_dim: int = Field(100, gt=0, le=4096, description="length of the latent vector z")

@@ -27,7 +27,7 @@ def generator(config: DCGANConfig, data: DataSpec) -> SequentialGenerator:
     layers = convolutional_decoder(
         config.latent_dim,
         data.channels,
-        data.resolution,
+        data.size,
         config.width,
         upsampling=config.upsampling,
         activation=partial(nn.LeakyReLU, SLOPE) if leaky else nn.ReLU,
@@ -38,9 +38,7 @@ def generator(config: DCGANConfig, data: DataSpec) -> SequentialGenerator:
 
 def discriminator(config: DCGANConfig, data: DataSpec) -> SequentialDiscriminator:
     """Strided convolutions with leaky ReLU; batch norm in all but the first and the last."""
-    layers = convolutional_encoder(
-        data.channels, data.resolution, config.width, 1, dropout=config.discriminator_dropout
-    )
+    layers = convolutional_encoder(data.channels, data.size, config.width, 1, dropout=config.discriminator_dropout)
     return SequentialDiscriminator(layers.apply(initialize_normal))
 
 

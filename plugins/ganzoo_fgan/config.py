@@ -36,6 +36,7 @@ class FGANConfig(VariantConfig):
     """Section 4.2 of the paper: "Natural Images", MNIST."""
 
     resolutions: ClassVar = (28, 32, 64, 128)
+    rectangular: ClassVar = True
     small: ClassVar = {"latent_dim": 6, "generator_widths": (12, 10), "discriminator_widths": (10,), "width": 4}
 
     divergence: Annotated[str, BeforeValidator(parse_divergence)] = Field(

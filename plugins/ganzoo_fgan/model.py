@@ -24,7 +24,7 @@ def generator(config: FGANConfig, data: DataSpec) -> SequentialGenerator:
     """From z of U(-1, 1) by linear layers with batch norm and ReLU, or by DCGAN's, to a sample; images in [-1, 1]."""
     latent = Latent((config.latent_dim,), "uniform")
     if config.network == "conv":
-        decoder = convolutional_decoder(config.latent_dim, data.channels, data.resolution, config.width)
+        decoder = convolutional_decoder(config.latent_dim, data.channels, data.size, config.width)
         return SequentialGenerator(latent, decoder.apply(initialize_normal))
     layers = fully_connected(
         (config.latent_dim, *config.generator_widths, math.prod(data.shape)),
@@ -40,7 +40,7 @@ def generator(config: FGANConfig, data: DataSpec) -> SequentialGenerator:
 def discriminator(config: FGANConfig, data: DataSpec) -> SequentialDiscriminator:
     """The paper's V: its raw scores become the variational function T = g(V(x)) in the objective (section 3.1)."""
     if config.network == "conv":
-        encoder = convolutional_encoder(data.channels, data.resolution, config.width, 1)
+        encoder = convolutional_encoder(data.channels, data.size, config.width, 1)
         return SequentialDiscriminator(encoder.apply(initialize_normal))
     widths = (math.prod(data.shape), *config.discriminator_widths, 1)
     layers = fully_connected(widths, nn.ELU if config.activation == "elu" else partial(nn.LeakyReLU, 0.2))

@@ -14,6 +14,7 @@ class LSGANConfig(VariantConfig):
     """Section 3.2.3 of the paper for the targets, section 4 for the rest."""
 
     resolutions: ClassVar = (28, 32, 64, 128)
+    rectangular: ClassVar = True
     small: ClassVar = {"latent_dim": 6, "width": 4}
 
     latent_dim: int = Field(100, gt=0, le=4096, description="length of the latent vector z, drawn from U(-1, 1)")

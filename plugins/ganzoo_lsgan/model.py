@@ -21,9 +21,9 @@ def build(config: LSGANConfig, data: DataSpec) -> Game:
     """DCGAN's networks and squared errors of the raw scores."""
     generator = SequentialGenerator(
         Latent((config.latent_dim,), "uniform"),
-        convolutional_decoder(config.latent_dim, data.channels, data.resolution, config.width),
+        convolutional_decoder(config.latent_dim, data.channels, data.size, config.width),
     )
-    discriminator = SequentialDiscriminator(convolutional_encoder(data.channels, data.resolution, config.width, 1))
+    discriminator = SequentialDiscriminator(convolutional_encoder(data.channels, data.size, config.width, 1))
     adam = Adam(config.lr, (config.beta1, 0.999))
     return Game(
         generator=generator.apply(initialize_normal),

@@ -17,6 +17,7 @@ class PacGANConfig(VariantConfig):
     """Images: section 4.2 of the paper, on DCGAN's networks. Preset `paper`: section 4.1, points in the plane."""
 
     resolutions: ClassVar = (28, 32, 64, 128)
+    rectangular: ClassVar = True
     small: ClassVar = {
         "latent_dim": 6,
         "width": 4,

@@ -77,8 +77,8 @@ def build(config: PacGANConfig, data: DataSpec) -> Game:
         encoder = point_discriminator(config.packing * data.channels, config.discriminator_widths, config.pieces)
     else:
         length = config.latent_dim or IMAGE_LATENTS
-        decoder = convolutional_decoder(length, data.channels, data.resolution, config.width).apply(initialize_normal)
-        encoder = convolutional_encoder(config.packing * data.channels, data.resolution, config.width, 1)
+        decoder = convolutional_decoder(length, data.channels, data.size, config.width).apply(initialize_normal)
+        encoder = convolutional_encoder(config.packing * data.channels, data.size, config.width, 1)
         encoder.apply(initialize_normal)
     adam = Adam(config.lr, (config.beta1, 0.999))
     return Game(

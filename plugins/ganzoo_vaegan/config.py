@@ -17,6 +17,7 @@ class VAEGANConfig(VariantConfig):
     """Section 4 of the paper, and algorithm 1."""
 
     resolutions: ClassVar = tuple(HIDDEN_MAPS)
+    rectangular: ClassVar = True
     small: ClassVar = {"latent_dim": 6, "width": 4, "discriminator_width": 4}
 
     latent_dim: int = Field(128, gt=0, le=4096, description="length of the latent vector z, which is N(0, 1)")
@@ -58,9 +59,9 @@ class VAEGANConfig(VariantConfig):
     def check(self, data: DataSpec) -> None:
         """Refuse other sizes of image, and a feature level that the discriminator has not."""
         super().check(data)
-        levels = HIDDEN_MAPS[data.resolution]
+        levels = HIDDEN_MAPS[min(data.size)]
         if self.feature_level > levels:
             raise ConfigError(
-                f"--feature-level (={self.feature_level}) must be at most {levels} for images of {data.resolution} "
+                f"--feature-level (={self.feature_level}) must be at most {levels} for images of {min(data.size)} "
                 "pixels: the discriminator has no more hidden maps"
             )

@@ -36,14 +36,14 @@ class VAEGANGenerator(EncodingGenerator):
 
     def __init__(self, config: VAEGANConfig, data: DataSpec) -> None:
         super().__init__()
-        size = (data.channels, data.resolution, config.width)
+        size = (data.channels, data.size, config.width)
         self.latent = Latent((config.latent_dim,))
         self.decoder = convolutional_decoder(config.latent_dim, *size)
         self.encoder = convolutional_encoder(*size, 2 * config.latent_dim)
         self.apply(initialize_normal)
 
     def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
-        """`(N, latent_dim)` -> `(N, channels, resolution, resolution)` in [-1, 1]."""
+        """`(N, latent_dim)` -> `(N, channels, height, width)` in [-1, 1]."""
         images: Tensor = self.decoder(latents)
         return images
 
@@ -63,7 +63,7 @@ class VAEGANDiscriminator(Discriminator):
 
     def __init__(self, config: VAEGANConfig, data: DataSpec) -> None:
         super().__init__()
-        layers = convolutional_encoder(data.channels, data.resolution, config.discriminator_width, 1)
+        layers = convolutional_encoder(data.channels, data.size, config.discriminator_width, 1)
         ends = [index + 1 for index, layer in enumerate(layers) if isinstance(layer, nn.LeakyReLU)]
         cut = ends[config.feature_level - 1]  # level 0 is the last
         self.body, self.head = layers[:cut], layers[cut:]

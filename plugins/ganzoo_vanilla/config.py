@@ -13,6 +13,7 @@ from ganzoo import Count, DataSpec, VariantConfig, Widths
 class VanillaConfig(VariantConfig):
     """The paper leaves the networks open; presets `paper` and `wide` are the two forms met most often."""
 
+    rectangular: ClassVar = True
     small: ClassVar = {"latent_dim": 6, "generator_widths": (12, 10), "discriminator_widths": (10,)}
 
     latent_dim: int = Field(100, gt=0, le=4096, description="length of the latent vector z")

@@ -14,6 +14,7 @@ class WGANConfig(VariantConfig):
     """Algorithm 1 of the paper, and its section 4 for the networks."""
 
     resolutions: ClassVar = (28, 32, 64, 128)
+    rectangular: ClassVar = True
     small: ClassVar = {"latent_dim": 6, "width": 4, "critic_steps": 2, "early_schedule": False}
 
     latent_dim: int = Field(100, gt=0, le=4096, description="length of the latent vector z, drawn from N(0, 1)")

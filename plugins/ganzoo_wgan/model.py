@@ -28,10 +28,10 @@ def build(config: WGANConfig, data: DataSpec) -> Game:
     """DCGAN's networks, whose critic gives raw scores; the Wasserstein loss and clipped weights."""
     generator = SequentialGenerator(
         Latent((config.latent_dim,)),
-        convolutional_decoder(config.latent_dim, data.channels, data.resolution, config.width),
+        convolutional_decoder(config.latent_dim, data.channels, data.size, config.width),
     )
     norm = nn.BatchNorm2d if config.critic_norm == "batch" else None
-    critic = SequentialDiscriminator(convolutional_encoder(data.channels, data.resolution, config.width, 1, norm=norm))
+    critic = SequentialDiscriminator(convolutional_encoder(data.channels, data.size, config.width, 1, norm=norm))
 
     def scheduled(generator_step: int) -> int:
         return early_schedule(config.critic_steps, generator_step)

@@ -14,6 +14,7 @@ class WGANGPConfig(VariantConfig):
     """Algorithm 1 of the paper; its default values are those of section 4."""
 
     resolutions: ClassVar = (28, 32, 64, 128)
+    rectangular: ClassVar = True
     small: ClassVar = {"latent_dim": 6, "width": 4, "critic_steps": 2}
 
     latent_dim: int = Field(128, gt=0, le=4096, description="length of the latent vector z, drawn from N(0, 1)")

@@ -25,10 +25,10 @@ def build(config: WGANGPConfig, data: DataSpec) -> Game:
     """DCGAN's networks, the critic's without batch norm; the Wasserstein loss and the gradient penalty."""
     generator = SequentialGenerator(
         Latent((config.latent_dim,)),
-        convolutional_decoder(config.latent_dim, data.channels, data.resolution, config.width),
+        convolutional_decoder(config.latent_dim, data.channels, data.size, config.width),
     )
     norm = LAYER_NORM if config.critic_norm == "layer" else None
-    critic = SequentialDiscriminator(convolutional_encoder(data.channels, data.resolution, config.width, 1, norm=norm))
+    critic = SequentialDiscriminator(convolutional_encoder(data.channels, data.size, config.width, 1, norm=norm))
     adam = Adam(config.lr, (config.beta1, config.beta2))
     return Game(
         generator=generator.apply(initialize_normal),

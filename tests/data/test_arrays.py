@@ -75,7 +75,6 @@ def test_transparent_and_resized(save):
         ({"images": RGB, "labels": LABELS.astype(object)}, r"set\.npz: the array `labels` cannot be read .*pickled"),
         ({"images": RGB, "labels": LABELS, "classes": np.array(["a", "b"])}, r"labels\[2\] is 2, .* 2 class names"),
         ({"images": RGB, "labels": LABELS, "classes": LABELS}, r"set\.npz: classes are int64"),
-        ({"images": RGB[:, :4]}, r"image 0 of .*set\.npz is 8x4, not square: give --res 4"),
     ],
 )
 def test_refused(save, arrays, sentence):

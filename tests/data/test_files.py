@@ -85,9 +85,10 @@ def test_one_image(folder, paint):
 
 def test_not_square(folder, paint):
     paint(folder / "wide.png", (10, 8))
-    for refuse in (inspect, load):
-        with pytest.raises(DataError, match=r"wide\.png is 10x8, not square: give --res 8"):
-            refuse(options(folder))
+    assert inspect(options(folder)).shape == load(options(folder)).spec.shape == (3, 8, 10)
+    paint(folder / "zebra.png", (8, 10))
+    with pytest.raises(DataError, match=r"zebra\.png is 8x10, but .*wide\.png is 10x8: give --res 10x8 to resize all"):
+        load(options(folder))
 
 
 def truncated(path):

@@ -101,12 +101,15 @@ def test_a_table_has_one_part_and_no_size(tmp_path, people):
 def test_trained_published_and_sampled_in_its_units(ganzoo, tmp_path, people, variant):
     extra = ("--latent-dim", 4, "--generator-widths", 8, "--discriminator-widths", 8) if variant == "vanilla" else ()
     ganzoo("train", variant, "--data", "people.csv", "--images", 600, "--device", "cpu", *extra, "--out", "run")
-    ganzoo("push", "run", tmp_path / "package")
-    spec = json.loads((tmp_path / "package" / "ganzoo.json").read_text())["data"]
+    ganzoo("push", "run", tmp_path / "store")
+    ganzoo("pull", tmp_path / "store")
+    (package,) = (tmp_path / "store" / "revisions").iterdir()
+    spec = json.loads((package / "ganzoo.json").read_text())["data"]
     assert DataSpec.from_dict(spec).columns == load(tmp_path / "run").spec.columns
-    assert "- columns: height (" in (tmp_path / "package" / "README.md").read_text()
-    assert "kind (cat, dog)" in (tmp_path / "package" / "README.md").read_text()
-    for model, out in (("run", "a.csv"), (tmp_path / "package", "b.csv")):
+    card = (package / "README.md").read_text()
+    assert "- columns: height (" in card
+    assert "kind (cat, dog)" in card
+    for model, out in (("run", "a.csv"), (package, "b.csv")):
         ganzoo("sample", model, "-n", 30, "--csv", out, "--out", "a.png")
     rows = list(csv.DictReader((tmp_path / "a.csv").open()))
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()

@@ -43,7 +43,8 @@ class ImageModality(Modality):
         return to_uint8(samples)
 
     def conversion(self, spec: DataSpec) -> dict[str, Any]:
-        return {"res": spec.resolution, "channels": spec.channels}
+        channels, height, width = spec.shape
+        return {"res": width if width == height else f"{width}x{height}", "channels": channels}
 
     def metrics(self, spec: DataSpec) -> str:
         return "fid,kid,prdc,modes"
@@ -59,4 +60,6 @@ class ImageModality(Modality):
     def examples(self, config: type[VariantConfig], *, every: bool) -> Sequence[DataSpec]:
         sizes = sorted(size for size in config.resolutions or (SMALLEST, 28, 32) if every or size >= SMALLEST)
         sizes = [size for size in sizes if size <= max(LARGEST, sizes[0])]
-        return [DataSpec(f"{n}x{n}x{channels}", (channels, n, n), 1) for n in sizes for channels in (1, 3)]
+        square = [DataSpec(f"{n}x{n}x{channels}", (channels, n, n), 1) for n in sizes for channels in (1, 3)]
+        wide = [DataSpec(f"{2 * n}x{n}x3", (3, n, 2 * n), 1) for n in sizes[:1] if every and config.rectangular]
+        return [*square, *wide]

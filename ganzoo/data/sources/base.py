@@ -120,7 +120,7 @@ class ArraySource(Source):
         _, height, width, channels = self.shape
         pads = fit.pads(width, height)
         unlike = channels not in (1, fit.channels) or fit.values is not None
-        if unlike or not (pads or (width, height) == (fit.resolution, fit.resolution)):
+        if unlike or not (pads or (width, height) == fit.size):
             return None
         images = self.images[indices].transpose(0, 3, 1, 2)
         return np.ascontiguousarray(np.broadcast_to(images, (len(indices), fit.channels, height, width)))
