@@ -132,6 +132,8 @@ class DataSpec:
         condition: What the samples have beside them: labels, or the images that they are made of; None: nothing.
         kind: `"image"`, `"vector"`, or what else a `DataModality` is called.
         fit: How the source's samples came to this shape, e.g. `"padded from 28 to 32"`; empty if untouched.
+        dtype: That images are stored with: `"uint8"`, `"uint16"`, `"float32"`; other samples are float32 always.
+        values: Of an image, that networks see as -1 and 1; None: the least and the greatest of its type.
         digest: sha256 of the samples and labels as decoded; None before decoding.
         license: License or origin note of the data, None if not known.
         density: What vectors were drawn from, where their source says it: then modes can be counted.
@@ -146,6 +148,8 @@ class DataSpec:
     condition: Condition | None = None
     kind: str = "image"
     fit: str = ""
+    dtype: str = "uint8"
+    values: tuple[float, float] | None = None
     digest: str | None = None
     license: str | None = None
     density: Density | None = None
@@ -207,6 +211,7 @@ class DataSpec:
             "density": density,
             "columns": columns,
             "notes": tuple(Note(**note) for note in values.get("notes", ())),
+            "values": None if values.get("values") is None else tuple(values["values"]),
         }
         return cls(**{**values, **read})
 

@@ -64,6 +64,10 @@ class Modality(ABC):
         """What a network made, float32 `(n, *shape)`, as a data set holds it: the inverse of `to_network`."""
         return samples
 
+    def to_extractor(self, stored: Tensor, spec: DataSpec) -> Tensor:
+        """Stored samples `(n, *spec.shape)` as a feature extractor looks at them."""
+        return stored
+
     def conversion(self, spec: DataSpec) -> dict[str, Any]:
         """The data options that give samples of this shape, whatever the set; empty where none can."""
         return {}

@@ -18,6 +18,7 @@ Labels = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
 _MOST_CLASSES = 65536
+_MOST_CHANNELS = 64
 
 
 def image_shape(shape: tuple[int, ...], dtype: np.dtype[Any], place: str) -> tuple[int, int, int, int]:
@@ -31,12 +32,14 @@ def image_shape(shape: tuple[int, ...], dtype: np.dtype[Any], place: str) -> tup
     """
     if dtype != np.uint8:
         raise DataError(f"{place} are {dtype}, but must be uint8 with values from 0 to 255")
-    if len(shape) == 4 and shape[3] not in (1, 3, 4) and shape[1] in (1, 3, 4):
+    if len(shape) == 4 and shape[3] > 4 and shape[1] in (1, 2, 3, 4):
         raise DataError(
             f"{place} have shape {shape}, with channels first: save images.transpose(0, 2, 3, 1), shape (N, H, W, C)"
         )
-    if len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] not in (1, 3, 4)):
-        raise DataError(f"{place} have shape {shape}, but must be (N, H, W) or (N, H, W, C) with 1, 3 or 4 channels")
+    if len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] > _MOST_CHANNELS):
+        raise DataError(
+            f"{place} have shape {shape}, but must be (N, H, W) or (N, H, W, C) with {_MOST_CHANNELS} channels at most"
+        )
     if 0 in shape:
         raise DataError(f"{place} have shape {shape}: there is no image in it")
     return (shape[0], shape[1], shape[2], shape[3] if len(shape) == 4 else 1)

@@ -1,7 +1,7 @@
 """Decoded sets on disk, so that the second run of a set starts at once.
 
     <home>/data/index/<fingerprint>.json      what is known of a set: spec, notes, skipped files, sizes on disk
-    <home>/data/decoded/<digest>.npy          its images, uint8 (N, C, H, W)
+    <home>/data/decoded/<digest>.npy          its images, as they are stored, (N, C, H, W)
     <home>/data/decoded/<digest>.labels.npy   its labels, int64 (N,)
 
 The fingerprint is of what is cheap to look at (names, sizes, times or CRCs of the files, and the options), the
@@ -32,8 +32,8 @@ from ganzoo.utils.files import replacing, write_atomically
 from ganzoo.utils.places import home
 
 # Raised whenever decoding or the spec changes, so that older entries are not found.
-_FORMAT = 2
-_MATTERS = ("res", "channels", "range", "classes", "limit", "skip_bad")
+_FORMAT = 3
+_MATTERS = ("res", "channels", "dtype", "range", "classes", "limit", "skip_bad")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def recall(key: str) -> Entry | None:
 def fetch(key: str, spec: DataSpec) -> tuple[Pixels, Labels | None] | None:
     """The decoded images, mapped from disk, and the labels; None if they are not there in full."""
     try:
-        images = _map(_decoded(spec, ".npy"), (spec.count, *spec.shape), np.dtype(np.uint8))
+        images = _map(_decoded(spec, ".npy"), (spec.count, *spec.shape), np.dtype(spec.dtype))
         labels = _map(_decoded(spec, ".labels.npy"), (spec.count,), np.dtype(np.int64)) if spec.class_names else None
     except (OSError, ValueError):
         return None

@@ -34,14 +34,17 @@ def is_gray(image: Image.Image) -> bool:
     return image.mode in _GRAY_MODES or image.mode.startswith(("I", "F"))
 
 
-def to_eight_bits(image: Image.Image, title: str, values: Range | None, done: set[str]) -> tuple[Image.Image, Extent]:
-    """Convert to mode L or RGB.
+def to_eight_bits(
+    image: Image.Image, title: str, values: Range | None, done: set[str], *, alpha: bool = False
+) -> tuple[Image.Image, Extent]:
+    """Convert to mode L or RGB, or to RGBA where alpha is kept.
 
     Args:
         image: Of any mode.
         title: How messages name it.
         values: Of `--range`; None: 0 to 255, or 0 to 65535.
         done: Gets what was done.
+        alpha: Keep it, instead of flattening on white.
 
     Returns:
         The image, and its extent.
@@ -51,26 +54,28 @@ def to_eight_bits(image: Image.Image, title: str, values: Range | None, done: se
     """
     if is_gray(image) and image.mode[0] in "IF":
         return _gray(image, title, values, done)
-    deep = _sixteen(image)
+    deep = sixteen_bits(image)
     if deep is not None:
         done.add("sixteen")
         color = deep if deep.shape[2] in (1, 3) else deep[..., :-1]
         scaled = scale(color, values, done)
         if color.shape != deep.shape:
             scaled = np.concatenate([scaled, scale(deep[..., -1:], None, done)], axis=2)
-        flat = _flat(Image.fromarray(scaled[..., 0] if scaled.shape[2] == 1 else scaled), done)
+        flat = _flat(Image.fromarray(scaled[..., 0] if scaled.shape[2] == 1 else scaled), done, alpha=alpha)
         return flat, Extent(SIXTEEN, int(color.min()), int(color.max()))
     if _has_sixteen(image):
         done.add("sixteen")
     if _has_other_profile(image):
         done.add("profile")
-    image = _flat(image, done)
+    image = _flat(image, done, alpha=alpha)
     extrema: Any = image.getextrema()
-    lows, highs = zip(*(extrema if image.mode == "RGB" else [extrema]), strict=True)
+    # Not of alpha, the fourth.
+    lows, highs = zip(*([extrema] if image.mode == "L" else extrema[:3]), strict=True)
     extent = Extent(255, min(lows), max(highs))
     if values is not None:
         table = scale(np.arange(256), values, set()).tolist()
-        image = image.point(table * len(image.getbands()))
+        bands = min(len(image.getbands()), 3)
+        image = image.point(table * bands + (list(range(256)) if image.mode == "RGBA" else []))
         done.update({"ranged"} if values != (0, 255) else ())
         done.update({"clipped"} if extent.low < values[0] or extent.high > values[1] else ())
     return image, extent
@@ -129,7 +134,7 @@ def _has_sixteen(image: Image.Image) -> bool:
     return int(image.info.get("bit_depth", 8)) > 8
 
 
-def _sixteen(image: Image.Image) -> NDArray[np.uint16] | None:
+def sixteen_bits(image: Image.Image) -> NDArray[np.uint16] | None:
     """All 16 bits of a color PNG, `(H, W, C)`: Pillow gives the upper byte, or the lower one if asked to."""
     file = getattr(image, "fp", None)
     if image.format != "PNG" or not isinstance(file, BytesIO) or not _has_sixteen(image):
@@ -147,8 +152,8 @@ def _has_other_profile(image: Image.Image) -> bool:
     return isinstance(profile, bytes) and not any("sRGB".encode(code) in profile for code in ("ascii", "utf-16-be"))
 
 
-def _flat(image: Image.Image, done: set[str]) -> Image.Image:
-    """Without palette and transparency: mode L or RGB."""
+def _flat(image: Image.Image, done: set[str], *, alpha: bool) -> Image.Image:
+    """Without palette and transparency: mode L or RGB; or RGBA where alpha is kept."""
     base = "L" if image.mode in _GRAY_MODES else "RGB"
     if image.mode in _SPACES:
         done.add(_SPACES[image.mode])
@@ -156,6 +161,8 @@ def _flat(image: Image.Image, done: set[str]) -> Image.Image:
         return _from_lab(image)
     if image.mode in ("P", "PA"):
         done.add("palette")
+    if alpha:
+        return image.convert("RGBA")
     if not image.has_transparency_data:
         return image.convert(base)
     image = image.convert("RGBA")

@@ -15,7 +15,6 @@ from torch import Tensor
 from ganzoo.core.data_spec import ClassLabels, DataSpec, ImageCondition, Note
 from ganzoo.data.arrays import Labels, check_finite, check_labels, content_digest, image_shape, number, sample_shape
 from ganzoo.data.stream import Reader, read
-from ganzoo.errors import DataError
 from ganzoo.plugins.modalities import modality_of
 
 
@@ -111,7 +110,7 @@ class Dataset:
         """Make a resident data set from arrays.
 
         Args:
-            samples: Images uint8 `(N, H, W)` or `(N, H, W, C)`, C = 1 or 3; or vectors float32 `(N, D)`; or what a
+            samples: Images uint8 `(N, H, W)` or `(N, H, W, C)`; or vectors float32 `(N, D)`; or what a
                 modality stores as float32, `(N, *shape)`.
             labels: `(N,)` whole numbers from 0 up.
             name: For the `DataSpec`.
@@ -145,8 +144,6 @@ class Dataset:
 
 def _check_images(samples: NDArray[Any], place: str) -> NDArray[Any]:
     count, height, width, channels = image_shape(samples.shape, samples.dtype, place)
-    if channels == 4:
-        raise DataError(f"{place} have shape {samples.shape}, but must have 1 or 3 channels")
     return np.ascontiguousarray(samples.reshape(count, height, width, channels).transpose(0, 3, 1, 2))
 
 

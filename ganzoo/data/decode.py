@@ -20,6 +20,7 @@ from ganzoo.data.color import Extent, suggest
 from ganzoo.data.guard import BadImageError, naming
 from ganzoo.data.images import CONVERSIONS, Fit, Pixels, Prepared, pad, prepare
 from ganzoo.data.notes import Notes
+from ganzoo.data.planes import prepare_planes
 from ganzoo.data.select import Selection, fit_words, leave_out, nothing_left
 from ganzoo.data.sources.base import ArraySource, Source
 
@@ -95,7 +96,7 @@ def decode(
     """
     total = len(selection.indices)
     label = f"{'decoding' if keep else 'checking'} {source.name}"
-    pixels = np.empty((total, *fit.shape), np.uint8) if keep else None
+    pixels = np.empty((total, *fit.shape), fit.dtype) if keep else None
     hasher, tally, filled = hashlib.sha256(), _Tally(), 0
     step = max(1, min(_CHUNK, _CHUNK_BYTES // math.prod(fit.shape)))
     progress(label, 0, total)
@@ -114,7 +115,14 @@ def decode(
         raise nothing_left(source)
     labels = None if selection.labels is None else np.delete(selection.labels, tally.skipped)
     said = _shapes(tally.sizes, total) if fit.width < 2 * fit.height else ()
-    if fit.values is None and not source.scaled:
+    if fit.kept:
+        said = (
+            *said,
+            Note(
+                "kept", f"{filled} of {filled} images are stored as {fit.dtype}, {fit.channels} channels each", filled
+            ),
+        )
+    elif fit.values is None and not source.scaled:
         said = (*check_extents(source.name, tally.extents.values(), filled), *said)
     return Decoded(
         pixels=None if pixels is None else pixels[:filled],
@@ -129,10 +137,17 @@ def attempt(source: Source, fit: Fit, index: int) -> Prepared | BadImageError:
     """Decode one image; a refusal is returned, not raised, so that it can cross to another thread or process."""
     try:
         with naming(source.title(index)) as warned:
-            prepared = prepare(source.open(index), source.title(index), fit)
+            prepared = _prepared(source, fit, index)
     except BadImageError as error:
         return error
     return replace(prepared, done=prepared.done | {f"were read with a warning: {text}" for text in warned})
+
+
+def _prepared(source: Source, fit: Fit, index: int) -> Prepared:
+    if not fit.kept:
+        return prepare(source.open(index), source.title(index), fit)
+    stored = source.images[index] if isinstance(source, ArraySource) else source.open(index)
+    return prepare_planes(stored, source.title(index), fit)
 
 
 def check_extents(name: str, extents: Iterable[Extent], count: int) -> tuple[Note, ...]:
@@ -198,4 +213,4 @@ def _decode_chunk(
             tally.reasons.append(str(outcome))
         else:
             raise leave_out(outcome) from outcome
-    return np.stack(good) if good else np.empty((0, *fit.shape), np.uint8)
+    return np.stack(good) if good else np.empty((0, *fit.shape), fit.dtype)

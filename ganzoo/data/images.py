@@ -7,6 +7,7 @@ white). What has none (which size? which range? gray or color?) is refused with 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from ganzoo.data.guard import MAX_PIXELS, BadImageError, check_size, naming
 
 __all__ = ["CONVERSIONS", "BadImageError", "Fit", "Header", "Pixels", "Prepared", "header", "naming", "prepare"]
 
-Pixels = NDArray[np.uint8]
+Pixels = NDArray[Any]
 
 CONVERSIONS = {
     "frames": "have several frames, of which the first is used",
@@ -35,6 +36,7 @@ CONVERSIONS = {
     "flattened": "had transparency and were flattened on white",
     "gray": "were gray and were turned into RGB",
     "colorless": "had color and were turned gray, as --channels 1 says",
+    "widened": "had 8 bits a channel and were scaled to 16",
     "edge": "were padded with the color of their border, as it is not dark",
 }
 """What was done to an image, as the end of the sentence `3 of 500 images ...`."""
@@ -51,6 +53,7 @@ _TURNS = {
 # MNIST's border is 0 but for a few strokes that reach it.
 _DARK = 64
 _PAD = 2
+_EIGHT_BITS = np.dtype(np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Fit:
     """The shape that every image of a set is converted to.
 
     Args:
-        channels: 1 or 3.
+        channels: 1 (gray), 3 (color), 4 (with alpha), or what an array has.
         width: In pixels.
         height: In pixels.
         resize: Other sizes are cropped and resized (`--res` was given), not refused.
@@ -75,6 +78,7 @@ class Fit:
         first: Name of the image that decided what was not given.
         values: Of `--range`, which become black and white; None: all that 8 or 16 bits can hold.
         max_pixels: An image of more is refused.
+        dtype: That images are stored with: uint8, uint16 or float32.
     """
 
     channels: int
@@ -85,6 +89,12 @@ class Fit:
     first: str
     values: Range | None = None
     max_pixels: int = MAX_PIXELS
+    dtype: np.dtype[Any] = _EIGHT_BITS
+
+    @property
+    def kept(self) -> bool:
+        """Channels are kept as they are, see `ganzoo.data.planes`: they are no colors of 8 bits."""
+        return self.dtype != np.uint8 or self.channels not in (1, 3, 4)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -115,7 +125,7 @@ def header(image: Image.Image) -> Header:
     """Read what the file's header says, without decoding the pixels."""
     _check_kind(image)
     width, height = image.size
-    if _orientation(image) >= 5:  # 5 to 8 lie on their side
+    if orientation(image) >= 5:  # 5 to 8 lie on their side
         width, height = height, width
     return Header(width, height, 1 if is_gray(image) else 3)
 
@@ -132,20 +142,20 @@ def prepare(image: Image.Image, title: str, fit: Fit) -> Prepared:
     if getattr(image, "is_animated", False):
         done.add("frames")
     stored = image
-    image, extent = to_eight_bits(stored, title, fit.values, done)
+    image, extent = to_eight_bits(stored, title, fit.values, done, alpha=fit.channels == 4)
     # Not before: a PNG is decoded to find its EXIF, and then nothing tells its bits any more.
-    orientation = _orientation(stored)
-    if orientation != 1:
-        image = image.transpose(_TURNS[orientation])
+    turn = orientation(stored)
+    if turn != 1:
+        image = image.transpose(_TURNS[turn])
         done.add("upright")
     size = image.size
     if image.mode == "RGB" and fit.channels == 1:
         if not fit.convert:
             raise BadImageError(f"{title} has color, but {fit.first} is gray: give --channels 3 or --channels 1")
         done.add("colorless")
-    if image.mode == "L" and fit.channels == 3:
+    if image.mode == "L" and fit.channels > 1:
         done.add("gray")
-    image = _sized(image.convert("L" if fit.channels == 1 else "RGB"), title, fit)
+    image = sized(image.convert({1: "L", 3: "RGB", 4: "RGBA"}[fit.channels]), title, fit)
     pixels = np.asarray(image).reshape(image.height, image.width, fit.channels).transpose(2, 0, 1)
     if image.size != fit.size:
         pixels, edged = pad(pixels[None])
@@ -173,12 +183,13 @@ def _check_kind(image: object) -> None:
         raise TypeError(f"it is {type(image).__name__}, and must be a PIL.Image.Image")
 
 
-def _orientation(image: Image.Image) -> int:
+def orientation(image: Image.Image) -> int:
+    """How its EXIF says that an image lies, 1 (upright) to 8."""
     value = image.getexif().get(ExifTags.Base.Orientation, 1)
     return value if value in range(1, 9) else 1
 
 
-def _sized(image: Image.Image, title: str, fit: Fit) -> Image.Image:
+def sized(image: Image.Image, title: str, fit: Fit) -> Image.Image:
     """The image in the size of its set, or still to be padded."""
     if image.size == fit.size:
         return image

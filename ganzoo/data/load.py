@@ -208,7 +208,8 @@ def _silent(label: str, done: int, total: int) -> None:
 
 def _fits(spec: DataSpec, budget: int | None, device: torch.device) -> bool:
     """Compare a set's decoded bytes with `--data-memory`, or with half of what is free where it is not given."""
-    return spec.count * math.prod(spec.shape) <= (_free_bytes(device) // 2 if budget is None else budget)
+    size = spec.count * math.prod(spec.shape) * np.dtype(spec.dtype).itemsize
+    return size <= (_free_bytes(device) // 2 if budget is None else budget)
 
 
 def _free_bytes(device: torch.device) -> int:

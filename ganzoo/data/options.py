@@ -6,9 +6,9 @@ import math
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from ganzoo.core.config import Count, Options
 from ganzoo.data.guard import MAX_PIXELS
@@ -94,7 +94,7 @@ PixelRange = Annotated[tuple[float, float], BeforeValidator(parse_range)]
 Size = Annotated[int | tuple[int, int], BeforeValidator(parse_size)]
 """A side of a square in pixels, or (width, height), that may be written `96x64`."""
 
-Channels = Annotated[Literal[1, 3], BeforeValidator(_parse_channels)]
+Channels = Annotated[int, BeforeValidator(_parse_channels), Field(ge=1, le=64)]
 
 
 class DataOptions(Options):
@@ -122,7 +122,12 @@ class DataOptions(Options):
         description="size in pixels, 64 or WIDTHxHEIGHT as 96x64: images are cropped around their center to its ratio "
         "and resized, except that 28 to 32 is padded (default: as they are)",
     )
-    channels: Channels | None = Field(None, description="1 for gray, 3 for color (default: as the first image)")
+    channels: Channels | None = Field(
+        None, description="1 for gray, 3 for color, 4 for color and alpha (default: as the first image, without alpha)"
+    )
+    dtype: Literal["uint8", "uint16", "float32"] = Field(
+        "uint8", description="numbers that images are kept as: of 16 bits or floating-point ones if told so, else of 8"
+    )
     range: PixelRange | None = Field(
         None,
         description="LOW,HIGH: the pixel values that become black and white, of files of 12 bits in 16, floating-point "
@@ -154,6 +159,12 @@ class DataOptions(Options):
         le=1024,
         description="threads that decode, and processes that stream (default: one for each core, at most 8)",
     )
+
+    @model_validator(mode="after")
+    def _know_range(self) -> Self:
+        if self.dtype == "float32" and self.range is None:
+            raise ValueError("--dtype float32 needs --range LOW,HIGH: what networks are to see as -1 and 1")
+        return self
 
     @property
     def size(self) -> tuple[int, int] | None:

@@ -15,7 +15,7 @@ from ganzoo.data.images import Fit, Header, res_text
 from ganzoo.data.memory import check_size_fits
 from ganzoo.data.notes import as_notes, few
 from ganzoo.data.options import DataOptions
-from ganzoo.data.sources.base import Source
+from ganzoo.data.sources.base import ArraySource, Source
 from ganzoo.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -83,9 +83,10 @@ def choose_fit(source: Source, selection: Selection, options: DataOptions) -> tu
             with naming(source.title(index)):
                 seen = source.header(index)
             check_size(seen.width, seen.height, source.title(index), options.max_pixels)
+            channels = _channels(source, seen, options)
             width, height = options.size or (seen.width, seen.height)
             fit = Fit(
-                channels=options.channels or seen.channels,
+                channels=channels,
                 width=width,
                 height=height,
                 resize=options.res is not None,
@@ -93,6 +94,7 @@ def choose_fit(source: Source, selection: Selection, options: DataOptions) -> tu
                 first=source.title(index),
                 values=None if source.scaled else options.range,
                 max_pixels=options.max_pixels,
+                dtype=np.dtype(options.dtype),
             )
             check_size_fits(fit.shape)
             return fit, seen
@@ -100,6 +102,28 @@ def choose_fit(source: Source, selection: Selection, options: DataOptions) -> tu
             if not options.skip_bad:
                 raise leave_out(error) from error
     raise nothing_left(source)
+
+
+def _channels(source: Source, seen: Header, options: DataOptions) -> int:
+    """How many each image has.
+
+    Raises:
+        DataError: If the source cannot give what is asked for.
+    """
+    array = source if isinstance(source, ArraySource) else None
+    if array is not None and array.dtype != options.dtype:
+        raise DataError(
+            f"--dtype {options.dtype}: the images of {array.place} are {array.dtype}: give --dtype {array.dtype}"
+        )
+    asked = options.channels or seen.channels
+    if array is not None and (array.dtype != "uint8" or array.shape[3] not in (1, 3, 4)):
+        if asked != array.shape[3]:
+            raise DataError(
+                f"--channels {asked}: {array.place} has {array.shape[3]} channels, which are kept: leave it out"
+            )
+    elif asked not in (1, 3, 4):
+        raise DataError(f"--channels {asked}: pictures have 1 (gray), 3 (color) or 4 (color and alpha)")
+    return asked
 
 
 def _odd_classes(labels: Labels, names: tuple[str, ...]) -> list[Note]:
@@ -123,6 +147,8 @@ def describe(source: Source, selection: Selection, fit: Fit, seen: Header) -> Da
         count=len(selection.indices),
         condition=labels_named(selection.class_names),
         fit=fit_words(fit, {(seen.width, seen.height)}),
+        dtype=fit.dtype.name,
+        values=fit.values if fit.kept else None,
         license=source.license,
         notes=selection.notes,
         # It may know gray images alone, or color alone.

@@ -223,7 +223,8 @@ def _labeled(reference: Dataset, classes: tuple[str, ...]) -> Iterator[tuple[Ten
     places = torch.tensor([classes.index(name) if name in classes else -1 for name in names], device=reference.device)
     for start in range(0, len(reference), BATCH):
         indices = torch.arange(start, min(start + BATCH, len(reference)), device=reference.device)
-        yield reference.gather(indices), None if labels is None else places[labels[indices]]
+        seen = reference.modality.to_extractor(reference.gather(indices), reference.spec)
+        yield seen, None if labels is None else places[labels[indices]]
 
 
 def _of_shape(fakes: Fakes, spec: DataSpec) -> Iterator[tuple[Tensor, None]]:

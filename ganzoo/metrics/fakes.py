@@ -50,7 +50,7 @@ def of_dataset(dataset: Dataset, count: int, seed: int, name: str) -> Fakes:
 
     def batches() -> Iterator[Tensor]:
         for start in range(0, count, BATCH):
-            yield dataset.gather(chosen[start : start + BATCH])
+            yield dataset.modality.to_extractor(dataset.gather(chosen[start : start + BATCH]), dataset.spec)
 
     return Fakes(name, count, "no", batches)
 
@@ -90,7 +90,8 @@ def of_generator(
                 shapes = f"{tuple(samples.shape[1:])}, and the reference {spec.name} has {spec.shape}"
                 raise ConfigError(f"the generator makes samples of shape {shapes}")
             # As a file would hold them: published figures are of 8-bit images.
-            yield torch.from_numpy(modality_of(spec.kind).to_stored(samples.cpu().numpy(), spec))
+            stored = torch.from_numpy(modality_of(spec.kind).to_stored(samples.cpu().numpy(), spec))
+            yield modality_of(spec.kind).to_extractor(stored, spec)
 
     return Fakes(name, count, ema, batches, images)
 

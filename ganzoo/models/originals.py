@@ -76,15 +76,26 @@ def load_originals(
 
 
 def _single(path: Path, spec: DataSpec) -> Originals:
+    import numpy
     import torch
     from PIL import Image
 
     from ganzoo.data.images import CONVERSIONS, Fit, naming, prepare
+    from ganzoo.data.planes import prepare_planes
 
     _, height, width = spec.shape
-    fit = Fit(spec.channels, width, height, resize=True, convert=True, first=str(path))
+    fit = Fit(
+        spec.channels,
+        width,
+        height,
+        resize=True,
+        convert=True,
+        first=str(path),
+        values=spec.values,
+        dtype=numpy.dtype(spec.dtype),
+    )
     with naming(str(path)), Image.open(path) as image:
-        prepared = prepare(image, str(path), fit)
+        prepared = (prepare_planes if fit.kept else prepare)(image, str(path), fit)
     notes = tuple(f"{path}: 1 of 1 images {CONVERSIONS[done]}" for done in sorted(prepared.done))
     pixels = torch.from_numpy(prepared.pixels[None].copy())
     return Originals(modality_of(spec.kind).to_network(pixels, spec), str(path), notes)

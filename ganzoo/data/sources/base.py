@@ -81,25 +81,27 @@ class ArraySource(Source):
     """Images of one shape that lie in one array, which is loaded when it is first needed.
 
     Args:
-        shape: `(N, H, W, C)`, C one of 1, 3, 4.
-        load: Reads the uint8 array of that shape, values 0 to 255.
+        shape: `(N, H, W, C)`; 4 channels of 8 bits are colors with alpha, which is flattened unless `--channels 4`.
+        load: Reads the array of that shape.
         place: What messages call the array.
+        dtype: Of the array: `uint8`, or `uint16` or `float32`, which `--dtype` has to name.
     """
 
     shape: tuple[int, int, int, int]
     load: Callable[[], Pixels]
     place: str
+    dtype: str = "uint8"
 
     @cached_property
     def images(self) -> Pixels:
-        """`(N, H, W, C)` uint8.
+        """`(N, H, W, C)`.
 
         Raises:
             DataError: If `load` gives something else.
         """
         loaded = self.load()
-        if not isinstance(loaded, np.ndarray) or loaded.dtype != np.uint8 or loaded.shape != self.shape:
-            raise DataError(f"the images of {self.place} are {seen(loaded)}, and must be uint8 {self.shape}")
+        if not isinstance(loaded, np.ndarray) or loaded.dtype != self.dtype or loaded.shape != self.shape:
+            raise DataError(f"the images of {self.place} are {seen(loaded)}, and must be {self.dtype} {self.shape}")
         return loaded
 
     def __len__(self) -> int:
@@ -109,7 +111,8 @@ class ArraySource(Source):
         return f"image {index} of {self.place}"
 
     def header(self, index: int) -> Header:
-        return Header(self.shape[2], self.shape[1], 1 if self.shape[3] == 1 else 3)
+        _, height, width, channels = self.shape
+        return Header(width, height, 3 if channels == 4 and self.dtype == "uint8" else channels)
 
     def open(self, index: int) -> Image.Image:
         pixels = self.images[index]
@@ -119,7 +122,7 @@ class ArraySource(Source):
         """Many images at once, `(n, C, height, width)`, where no more is to be done than padding or repeating gray."""
         _, height, width, channels = self.shape
         pads = fit.pads(width, height)
-        unlike = channels not in (1, fit.channels) or fit.values is not None
+        unlike = channels not in (1, fit.channels) or fit.values is not None or fit.kept
         if unlike or not (pads or (width, height) == fit.size):
             return None
         images = self.images[indices].transpose(0, 3, 1, 2)

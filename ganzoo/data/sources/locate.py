@@ -132,7 +132,7 @@ def _path(text: str, options: DataOptions) -> Located:
         one_part(str(path), options.split)
         status = path.stat()
         identity = ("npz", resolved, status.st_size, *file_stamp(status))
-        return Located(identity, partial(npz, path, options.range))
+        return Located(identity, partial(npz, path, options.range, options.dtype))
     if path.name.lower().endswith((".csv", ".csv.gz")):
         one_part(str(path), options.split)
         status = path.stat()

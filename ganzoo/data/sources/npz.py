@@ -25,7 +25,7 @@ _LARGEST_RATIO, _RATIO_MATTERS_BYTES = 200, 1 << 30
 _BLOCK_VALUES = 1 << 24
 
 
-def npz(path: Path, values: Range | None = None) -> ArraySource | VectorSource:
+def npz(path: Path, values: Range | None = None, kept: str = "uint8") -> ArraySource | VectorSource:
     """Open an `.npz`: `images` uint8 (N, H, W) or (N, H, W, C), or vectors as `samples` float32 (N, D).
 
     Optional are `labels` (N,) and `classes`, their names. The samples are read when they are first needed.
@@ -33,6 +33,7 @@ def npz(path: Path, values: Range | None = None) -> ArraySource | VectorSource:
     Args:
         path: Of the file.
         values: Which become black and white; then images may have another type of numbers.
+        kept: The type that images are to keep; uint8: others are scaled as `values` says.
 
     Raises:
         DataError: If the file is damaged, or an array is missing or not as it must be.
@@ -40,13 +41,15 @@ def npz(path: Path, values: Range | None = None) -> ArraySource | VectorSource:
     members = _members(path)
     if "images" in members:
         shape, dtype = _describe(path, "images")
-        scaled = values is not None and dtype != np.uint8 and dtype.kind in "biuf"
-        if dtype != np.uint8 and dtype.kind in "biuf" and not scaled:
+        other = dtype not in (np.uint8, np.dtype(kept)) and dtype.kind in "biuf"
+        scaled = other and values is not None and kept == "uint8"
+        if other and not scaled:
             raise DataError(
                 f"the images of {path} are {dtype}, but must be uint8 with values from 0 to 255, or have their range "
-                "told: --range 0,1 where 0 is black and 1 is white"
+                "told: --range 0,1 where 0 is black and 1 is white; --dtype keeps uint16 and float32 as they are"
             )
-        shape = image_shape(shape, np.dtype(np.uint8) if scaled else dtype, f"the images of {path}")
+        whole = scaled or dtype == kept
+        shape = image_shape(shape, np.dtype(np.uint8) if whole else dtype, f"the images of {path}")
         labels, names, notes = _labels(path, members, shape[0])
         if scaled:
             notes = (
@@ -62,6 +65,7 @@ def npz(path: Path, values: Range | None = None) -> ArraySource | VectorSource:
             place=str(path),
             notes=notes,
             scaled=scaled,
+            dtype="uint8" if scaled else dtype.name,
         )
     if "samples" in members:
         rows = vector_shape(*_describe(path, "samples"), f"the samples of {path}")

@@ -131,6 +131,8 @@ class Spec(_Strict):
     condition: _Condition | None
     kind: _Variant
     fit: _Text
+    dtype: Literal["uint8", "uint16", "float32"] = "uint8"
+    values: tuple[float, float] | None = None
     digest: _Digest | None
     license: _Text | None
     density: Density | None = None
