@@ -111,7 +111,7 @@ def test_trained_published_and_sampled_in_its_units(ganzoo, tmp_path, people, va
     assert "kind (cat, dog)" in card
     for model, out in (("run", "a.csv"), (package, "b.csv")):
         ganzoo("sample", model, "-n", 30, "--csv", out, "--out", "a.png")
-    rows = list(csv.DictReader((tmp_path / "a.csv").open()))
+    rows = list(csv.DictReader((tmp_path / "a.csv").read_text().splitlines()))
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
     assert len(rows) == 30
     assert {row["kind"] for row in rows} <= {"cat", "dog"}
