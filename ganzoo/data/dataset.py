@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -12,8 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ganzoo.core.data_spec import ClassLabels, DataSpec, ImageCondition, Note
+from ganzoo.core.data_spec import ClassLabels, DataSpec, Note
 from ganzoo.data.arrays import Labels, check_finite, check_labels, content_digest, image_shape, number, sample_shape
+from ganzoo.data.pairs import joined
 from ganzoo.data.stream import Reader, read
 from ganzoo.plugins.modalities import modality_of
 
@@ -62,14 +62,7 @@ class Dataset:
             sources: On the same device; of as many images where they are pairs.
             paired: Source i is that of sample i.
         """
-        _, height, width = sources.spec.shape
-        digest = hashlib.sha256(f"{paired} {self.spec.digest} {sources.spec.digest}".encode()).hexdigest()
-        spec = replace(
-            self.spec,
-            condition=ImageCondition((sources.spec.channels, height, width), paired),
-            digest=digest,
-            notes=tuple(dict.fromkeys((*self.spec.notes, *sources.spec.notes))),
-        )
+        spec = joined(self.spec, sources.spec, paired=paired)
         samples = self._samples if self.reader is None else self.reader
         return Dataset(spec, samples, None, self.device, self.workers, sources)
 

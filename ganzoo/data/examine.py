@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import PurePosixPath
@@ -23,6 +23,7 @@ from ganzoo.data.images import header
 from ganzoo.data.load import refuse_dark
 from ganzoo.data.notes import as_notes, few
 from ganzoo.data.options import DataOptions
+from ganzoo.data.pairs import check_sizes, source_options
 from ganzoo.data.select import choose_fit, select
 from ganzoo.data.sources.base import SampleSource, Source
 from ganzoo.data.sources.folder import FileSource
@@ -53,6 +54,7 @@ class Check:
         advice: What would help a training.
         notes: What a training would be told.
         refused: Why a training would be refused; None: it would not.
+        sources: The same of the images that these are made of, with `--source`; None: they are made of none.
     """
 
     data: str
@@ -68,6 +70,7 @@ class Check:
     advice: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     refused: str | None = None
+    sources: Check | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -99,6 +102,25 @@ def check(options: DataOptions | str, progress: Callable[[str, int, int], None] 
     told = progress or (lambda *_: None)
     try:
         located = locate(options)
+    except DataError as error:
+        return Check(options.data, refused=str(error))
+    found = _check(located, options, told)
+    if located.sources is None or not found.count:
+        return found
+    sized = source_options(located, options)
+    sources = _check(located.sources, sized, told)
+    refused = found.refused or sources.refused
+    if refused is None and options.source == "paired":
+        try:
+            check_sizes(located)
+        except DataError as error:
+            refused = str(error)
+    return replace(found, sources=sources, refused=refused)
+
+
+def _check(located: Located, options: DataOptions, told: Callable[[str, int, int], None]) -> Check:
+    """One set."""
+    try:
         with located.blamed():
             source = located.open()
     except DataError as error:

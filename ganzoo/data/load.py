@@ -17,6 +17,7 @@ from ganzoo.data.decode import Decoded, Progress, cores, decode
 from ganzoo.data.images import Pixels
 from ganzoo.data.memory import host_free_bytes
 from ganzoo.data.options import DataOptions
+from ganzoo.data.pairs import check_sizes, joined, source_options
 from ganzoo.data.samples import describe as describe_samples
 from ganzoo.data.samples import load_samples
 from ganzoo.data.select import Selection, choose_fit, describe, select
@@ -46,6 +47,12 @@ def inspect(options: DataOptions, *, located: Located | None = None) -> DataSpec
         DataError: If the set cannot be used, as far as that shows without decoding.
     """
     located = located or locate(options)
+    if located.sources is not None:
+        sources = inspect(source_options(located, options), located=located.sources)
+        targets = inspect(options, located=replace(located, sources=None))
+        assert sources is not None
+        assert targets is not None
+        return joined(targets, sources, paired=options.source == "paired")
     entry = cache.recall(cache.fingerprint(located.identity, options))
     if entry is not None:
         return _with_notes(entry.spec, located.notes)
@@ -84,22 +91,48 @@ def load(
     import torch
 
     located = located or locate(options)
-    dataset = _load(located, options, torch.device(device), progress or _silent)
+    target, told = torch.device(device), progress or _silent
+    if located.sources is None:
+        dataset, _ = _load(located, options, target, told)
+    else:
+        dataset = _load_with_sources(located, options, target, told)
     dataset.spec = _with_notes(dataset.spec, located.notes)
     return dataset
 
 
-def _load(located: Located, options: DataOptions, device: torch.device, progress: Progress) -> Dataset:
+def _load_with_sources(located: Located, options: DataOptions, device: torch.device, progress: Progress) -> Dataset:
+    """Both sets. Of a pair of which one image was skipped, the other is left out too."""
+    assert located.sources is not None
+    paired, of_sources = options.source == "paired", source_options(located, options)
+    keys = (cache.fingerprint(located.identity, options), cache.fingerprint(located.sources.identity, of_sources))
+    if paired and not all(map(cache.recall, keys)):
+        check_sizes(located)
+    sources, lacking = _load(located.sources, of_sources, device, progress)
+    targets, skipped = _load(located, options, device, progress)
+    if not paired or set(lacking) == set(skipped):
+        return targets.of_sources(sources, paired=paired)
+    source = located.open()
+    assert isinstance(source, Source)
+    chosen = select(source, options).indices
+    gone = [int(chosen[position]) for position in {*lacking, *skipped}]
+    less = replace(located.without(gone), sources=located.sources.without(gone))
+    return _load_with_sources(less, options, device, progress)
+
+
+def _load(
+    located: Located, options: DataOptions, device: torch.device, progress: Progress
+) -> tuple[Dataset, tuple[int, ...]]:
+    """One set, and the positions in the selection that were skipped."""
     key = cache.fingerprint(located.identity, options)
     entry = cache.recall(key)
     if entry is not None:
         found = cache.fetch(key, entry.spec)
         if found is not None:
-            return _held(entry, *found, options, device)
+            return _held(entry, *found, options, device), entry.skipped
     with located.blamed():
         source = located.open()
         if isinstance(source, SampleSource):
-            return load_samples(source, options, device)
+            return load_samples(source, options, device), ()
         if not located.cheap:
             # Its files may have been downloaded just now.
             key = cache.fingerprint(locate(options).identity, options)
@@ -120,7 +153,7 @@ def _from_source(
     progress: Progress,
     *,
     strict: bool,
-) -> Dataset:
+) -> tuple[Dataset, tuple[int, ...]]:
     """Decode a source, unless it streams and was checked before, and remember what was found."""
     from ganzoo.data.dataset import Dataset
     from ganzoo.data.stream import FileImages
@@ -142,13 +175,13 @@ def _from_source(
         if note is not None:
             entry = replace(entry, spec=replace(entry.spec, notes=(*entry.spec.notes, Note("cache", note))))
         if decoded.pixels is not None:
-            return _held(entry, decoded.pixels, labels, options, device)
+            return _held(entry, decoded.pixels, labels, options, device), entry.skipped
     labels = None if selection.labels is None else np.delete(selection.labels, entry.skipped)
     reader = FileImages(source, np.delete(selection.indices, entry.skipped).tolist(), fit)
     workers = cores() if options.workers is None else options.workers
     if workers:
         _check_pickles(source)
-    return Dataset(entry.spec, reader, labels, device, workers)
+    return Dataset(entry.spec, reader, labels, device, workers), entry.skipped
 
 
 def refuse_dark(notes: Iterable[Note]) -> None:

@@ -117,6 +117,16 @@ class DataOptions(Options):
         description="part of the set; of a folder or .zip, its folders train, val (or valid) and test; what has no "
         "parts is train and all",
     )
+    source: Literal["none", "paired", "unpaired"] = Field(
+        "none",
+        description="what images are made of: nothing, images in pairs with them, or images of a set of their own; a "
+        "variant decides it",
+    )
+    direction: Literal["AtoB", "BtoA"] | None = Field(
+        None,
+        description="of pairs or two sets A and B, which is made of which; left is A, right is B, where they are side "
+        "by side (default: AtoB)",
+    )
     res: Size | None = Field(
         None,
         description="size in pixels, 64 or WIDTHxHEIGHT as 96x64: images are cropped around their center to its ratio "

@@ -61,6 +61,8 @@ class Plan:
         variant = plugins.registry().find(variant_name)
         config_class = variant.load_config()
         own, data, training = _sort({"data": config_class.default_data, **given}, config_class)
+        _check_source(variant, data)
+        data["source"] = variant.source
         if training.get("epochs") is not None and "images" in own:
             raise ConfigError("--images and --epochs both set the length: give one of them")
         # Without a preset, device and data will decide which it is: what each refuses is refused now.
@@ -190,6 +192,16 @@ class Plan:
             data=absolute(self.data),
             spec=spec,
             system=dict(system),
+        )
+
+
+def _check_source(variant: Variant, data: Mapping[str, Any]) -> None:
+    """Refuse what contradicts the variant, before the data is looked for."""
+    if data.get("source", variant.source) != variant.source:
+        raise ConfigError(f"--source {data['source']}: {variant.name} decides it, as {variant.source}: leave it out")
+    if variant.source == "none" and data.get("direction") is not None:
+        raise ConfigError(
+            f"--direction {data['direction']}: {variant.name} makes images of no other images: leave it out"
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -31,7 +32,7 @@ def data() -> None:
 
 
 def check(
-    source: Annotated[
+    place: Annotated[
         str, typer.Argument(metavar="DATA", help="What --data takes: a folder, a .zip, an .npz, a name.")
     ],
     *,
@@ -43,7 +44,7 @@ def check(
 
     given = {name: value for name, value in options.items() if value is not None}
     with decoding_bar(quiet=as_json) as progress:
-        found = look(DataOptions.parse({**given, "data": source}), progress)
+        found = look(DataOptions.parse({**given, "data": place}), progress)
     if as_json:
         print_json(found.to_dict())
     else:
@@ -63,6 +64,9 @@ app.command("check")(check)
 
 
 def _show(found: Check) -> None:
+    if found.sources is not None:
+        _show(replace(found.sources, refused=None))
+        console.print("--- and, made of these:")
     rows = [("count", f"{found.count:,}" if found.count else "")]
     for name in ("sizes", "channels", "splits", "classes"):
         counts: dict[str, int] = getattr(found, name) or {}

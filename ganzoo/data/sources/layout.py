@@ -15,7 +15,7 @@ from ganzoo.errors import ConfigError, DataError
 
 Parts = tuple[str, ...]
 
-_SPLITS = {
+SPLITS = {
     **dict.fromkeys(("train", "training"), "train"),
     **dict.fromkeys(("val", "valid", "validation", "dev"), "val"),
     **dict.fromkeys(("test", "testing"), "test"),
@@ -35,6 +35,9 @@ _TRANSLATIONS = (
     ({"photo", "photos"}, {"sketch", "sketches"}),
 )
 
+
+ROLES = (({"a"}, {"b"}), ({"lr", "lq"}, {"hr", "hq", "gt"}), *_TRANSLATIONS)
+"""Names of folders of sources, and of the targets that are made of them."""
 
 _QUALITIES = ("hr", "lr", "hq", "lq", "gt")
 
@@ -88,10 +91,10 @@ def arrange(place: str, names: Sequence[str], split: str) -> Layout:
     inside = [(name, of_folder[parts[0]], parts[1:]) for name, parts in zip(names, below, strict=True) if parts]
     counts = Counter(kind for _, kind, _ in inside)
     if split != "all" and split not in counts:
-        raise ConfigError(f"--split {split}: {place} has {_told(counts)}: use one of these, or --split all")
+        raise ConfigError(f"--split {split}: {place} has {told(counts)}: use one of these, or --split all")
     depth = _shared([parts for _, _, parts in inside])
     chosen = [(name, parts[depth:]) for name, kind, parts in inside if split in (kind, "all")]
-    notes = [Note("splits", f"{place} has splits, {_told(counts)}: {split} is used, as --split says", len(chosen))]
+    notes = [Note("splits", f"{place} has splits, {told(counts)}: {split} is used, as --split says", len(chosen))]
     if loose := len(names) - len(inside):
         first = next(name for name, parts in zip(names, below, strict=True) if not parts)
         notes.append(Note("splits", f"{loose} images of {place} lie in no split and are not used", loose, first))
@@ -125,7 +128,7 @@ def check_classes(place: str, folders: Sequence[Parts], split: str) -> None:
             f"{place}/{one} takes one of them; rename them if they are classes"
         )
     seconds = {parts[1] for parts in folders if len(parts) > 1}
-    kinds = {_SPLITS.get(name.lower(), "") for name in seconds}
+    kinds = {SPLITS.get(name.lower(), "") for name in seconds}
     if split != "all" and len(kinds) > 1 and "" not in kinds:
         raise DataError(
             f"{place} has splits inside its class folders ({few(sorted(seconds))}): "
@@ -170,7 +173,7 @@ def is_numbering(folders: Sequence[Parts], names: Sequence[str]) -> bool:
 def _splits(place: str, below: Sequence[Parts]) -> dict[str, str]:
     """The split that each top folder is; empty where they are none."""
     tops = dict.fromkeys(parts[0] for parts in below if parts)
-    known = {top: _SPLITS[top.lower()] for top in tops if top.lower() in _SPLITS}
+    known = {top: SPLITS[top.lower()] for top in tops if top.lower() in SPLITS}
     if len(set(known.values())) < 2:
         return {}
     others = [top for top in tops if top not in known]
@@ -182,7 +185,8 @@ def _splits(place: str, below: Sequence[Parts]) -> dict[str, str]:
     return known
 
 
-def _told(counts: Mapping[str, int]) -> str:
+def told(counts: Mapping[str, int]) -> str:
+    """Splits and how many images each has, as a part of a sentence."""
     return ", ".join(f"{split} {counts[split]}" for split in ("train", "val", "test") if split in counts)
 
 

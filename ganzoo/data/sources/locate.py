@@ -6,9 +6,9 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -18,8 +18,9 @@ from ganzoo.data.options import DataOptions
 from ganzoo.data.sources import from_plugins
 from ganzoo.data.sources.base import SampleSource, Source, one_part
 from ganzoo.data.sources.containers import Archive, Container, Folder, file_stamp, kind_of, path_stamp
-from ganzoo.data.sources.folder import file_source
-from ganzoo.data.sources.listing import list_files
+from ganzoo.data.sources.domains import LAYOUTS, HalfSource, domains, leave_out
+from ganzoo.data.sources.folder import FileSource, file_source
+from ganzoo.data.sources.listing import Listing, list_files
 from ganzoo.data.sources.npz import npz
 from ganzoo.data.sources.table import table
 from ganzoo.data.sources.torchvision_sets import known_sets, simplify, spelled, torchvision_set
@@ -38,6 +39,7 @@ class Located:
         cheap: Opening takes no download and no import of torch.
         source: What provides it, where that is a plugin.
         notes: What the look at its files told.
+        sources: Where the images are that these are made of; None where they are made of none.
     """
 
     identity: tuple[object, ...]
@@ -45,6 +47,12 @@ class Located:
     cheap: bool = True
     source: DataSource | None = None
     notes: tuple[Note, ...] = ()
+    sources: Located | None = None
+
+    def without(self, gone: Collection[int]) -> Located:
+        """The same files but for some, by number."""
+        left = partial(_without, self.open, frozenset(gone))
+        return replace(self, identity=(*self.identity, "without", *sorted(gone)), open=left)
 
     def blamed(self) -> AbstractContextManager[None]:
         """In here, what is wrong with a plugin's data is said with the plugin's name."""
@@ -59,13 +67,20 @@ def locate(options: DataOptions) -> Located:
         DataError: If the path holds nothing that can be used.
         PluginError: If the plugin that provides the set is not used.
     """
+    if options.source == "none" and options.direction is not None:
+        raise ConfigError(
+            f"--direction {options.direction} says which of two images is made of the other, and here images are made "
+            "of none: leave it out"
+        )
     text = options.data
     name, _, argument = text.partition(":")
     if os.sep not in name and "/" not in name and not name.startswith("~"):
-        source = from_plugins.find(name)
+        if options.source != "none" and not os.path.lexists(text):
+            raise ConfigError(f"{text} is no folder and no .zip, and images of images are learned from {LAYOUTS}")
+        source = None if options.source != "none" else from_plugins.find(name)
         if source is not None:
             return _from_plugin(source, argument, options.split)
-        if simplify(text) in known_sets():
+        if options.source == "none" and simplify(text) in known_sets():
             return _torchvision(known_sets()[simplify(text)], options)
         if not os.path.lexists(text):
             raise ConfigError(_unknown(text, simplify(name)))
@@ -123,11 +138,13 @@ def _path(text: str, options: DataOptions) -> Located:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ConfigError(f"{text!r} cannot be looked at ({reason}): {_allowed()}") from error
     if stat.S_ISDIR(mode):
-        return _files(Folder(path), options.split)
+        return _files(Folder(path), options)
     if not stat.S_ISREG(mode):
         raise DataError(f"{path} is a {kind_of(mode)} and not data: {_allowed()}")
     if path.suffix.lower() == ".zip":
-        return _files(Archive(path), options.split)
+        return _files(Archive(path), options)
+    if options.source != "none":
+        raise DataError(f"{path} is no folder and no .zip, and images of images are learned from {LAYOUTS}")
     if path.suffix.lower() == ".npz":
         one_part(str(path), options.split)
         status = path.stat()
@@ -140,11 +157,31 @@ def _path(text: str, options: DataOptions) -> Located:
     raise DataError(f"{path} is not a folder, a .zip, an .npz or a .csv: {_allowed()}")
 
 
-def _files(container: Container, split: str) -> Located:
-    found = list_files(container)
+def _files(container: Container, options: DataOptions) -> Located:
+    found, split = list_files(container), options.split
     listing = json.dumps([(file.name, file.size, file.stamp) for file in (*found.images, *found.labels)])
     identity = ("files", str(container.path.resolve()), split, hashlib.sha256(listing.encode()).hexdigest())
-    return Located(identity, partial(file_source, container, found, split), notes=found.notes)
+    if options.source == "none":
+        return Located(identity, partial(file_source, container, found, split), notes=found.notes)
+    backwards = options.direction == "BtoA"
+    sides = [
+        Located((*identity, options.source, backwards, side), partial(_side, container, found, options, side), notes=())
+        for side in ("sources", "targets")
+    ]
+    return replace(sides[1], notes=found.notes, sources=sides[0])
+
+
+def _side(container: Container, found: Listing, options: DataOptions, side: str) -> Source:
+    assert options.source != "none"
+    backwards = options.direction == "BtoA"
+    sources, targets = domains(container, found, options.split, options.source, backwards=backwards)
+    return sources if side == "sources" else targets
+
+
+def _without(opened: Callable[[], Source | SampleSource], gone: frozenset[int]) -> Source:
+    source = opened()
+    assert isinstance(source, FileSource | HalfSource)
+    return leave_out(source, gone)
 
 
 def _unknown(text: str, name: str) -> str:
