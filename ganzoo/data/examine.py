@@ -109,13 +109,13 @@ def check(options: DataOptions | str, progress: Callable[[str, int, int], None] 
         return found
     sized = source_options(located, options)
     sources = _check(located.sources, sized, told)
-    refused = found.refused or sources.refused
-    if refused is None and options.source == "paired":
-        try:
+    refused = None
+    try:
+        if options.source == "paired":
             check_sizes(located)
-        except DataError as error:
-            refused = str(error)
-    return replace(found, sources=sources, refused=refused)
+    except DataError as error:
+        refused = str(error)
+    return replace(found, sources=sources, refused=refused or found.refused or sources.refused)
 
 
 def _check(located: Located, options: DataOptions, told: Callable[[str, int, int], None]) -> Check:

@@ -32,9 +32,7 @@ def data() -> None:
 
 
 def check(
-    place: Annotated[
-        str, typer.Argument(metavar="DATA", help="What --data takes: a folder, a .zip, an .npz, a name.")
-    ],
+    place: Annotated[str, typer.Argument(metavar="DATA", help="What --data takes: a folder, a .zip, an .npz, a name.")],
     *,
     as_json: AsJson = False,
     **options: Any,
