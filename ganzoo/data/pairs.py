@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from ganzoo.core.data_spec import DataSpec, ImageCondition
 from ganzoo.data.guard import BadImageError, naming
-from ganzoo.data.images import Header
+from ganzoo.data.images import Header, res_text
 from ganzoo.data.options import DataOptions
 from ganzoo.data.sources.base import SampleSource, Source
 from ganzoo.data.sources.domains import HalfSource
@@ -26,13 +26,15 @@ def source_options(located: Located, options: DataOptions) -> DataOptions:
         return options
     sources, targets = _opened(located)
     factor = _factor(sources, targets, 0) or Fraction(1)
-    size = options.res / factor
-    if size.denominator != 1 or size < 1:
+    asked = options.res if isinstance(options.res, tuple) else (options.res, options.res)
+    sides = [side / factor for side in asked]
+    if any(side.denominator != 1 for side in sides):
         raise ConfigError(
-            f"--res {options.res}: targets are {factor} times as large as their sources, so that sources of {size} "
-            f"pixels would be needed: give a multiple of {factor.numerator}"
+            f"--res {res_text(*asked)}: targets are {factor} times as large as their sources, which would have sides "
+            f"of {' and '.join(map(str, dict.fromkeys(sides)))} pixels: give a multiple of {factor.numerator}"
         )
-    return options.model_copy(update={"res": int(size)})
+    width, height = map(int, sides)
+    return options.model_copy(update={"res": width if width == height else (width, height)})
 
 
 def check_sizes(located: Located) -> None:
