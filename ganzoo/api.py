@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.data.sources.locate import absolute
 from ganzoo.errors import ConfigError, DataError, GanzooError, RunError
-from ganzoo.runs.building import Decoding, build, load_data, settle
+from ganzoo.runs.building import Decoding, advise, build, load_data, settle
 from ganzoo.runs.creating import new_run, refuse_taken
 from ganzoo.runs.observers.callbacks import load_callbacks, reload_callbacks
 from ganzoo.runs.observers.display import Display, Unbroken, choose_display
@@ -78,6 +78,8 @@ def train(
         note = plan.config.preset_notes.get(str(plan.preset), "")
         said = f"preset {plan.preset} (for {device.type} and {dataset.spec.name}; --preset chooses another)"
         display.log(f"{said}: {note}" if note else said)
+    for sentence in advise(plan, dataset.spec):
+        display.log(sentence)
     training = build(plan, dataset, device, display.log)
     config = plan.to_config(dataset.spec, devices.describe(device))
     with new_run(config, place) as run, run.locked():

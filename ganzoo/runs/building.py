@@ -13,8 +13,12 @@ from ganzoo.runs.plan import Plan
 if TYPE_CHECKING:
     import torch
 
+    from ganzoo.core.data_spec import DataSpec
     from ganzoo.data.dataset import Dataset
     from ganzoo.engine.training import Training
+
+FEW = 100
+"""Images below which no augmentation saves a training from learning them by heart."""
 
 Decoding = Callable[[str, int, int], None]
 """Told a label, how many are decoded, and of how many."""
@@ -83,3 +87,23 @@ def build(
     if fresh and plan.training.from_ is not None:
         starting.take_weights(training, plan, starting.find(plan.training.from_, plan.variant.name), warn)
     return training
+
+
+def advise(plan: Plan, spec: DataSpec) -> list[str]:
+    """Sentences on what a training of these images will run into, before it does."""
+    settings = plan.training.augmentation
+    if spec.kind != "image":
+        return []
+    said, batch = [], plan.config.batch_size
+    if spec.count < batch:
+        said.append(f"a batch of {batch} holds more than the {spec.count} images of {spec.name}: --batch-size is less")
+    if spec.count < FEW:
+        said.append(
+            f"{spec.name} has {spec.count} images: the discriminator will soon know each by heart, and the generator "
+            "copies them or collapses; some hundreds are needed, or --from a trained model"
+        )
+    elif spec.count < 5_000 and settings is None:
+        said.append(f"{spec.name} has {spec.count:,} images: --mirror and --augment diffaug are made for so few")
+    if settings is not None and spec.channels == 1 and {"color", "c"} & set(settings.policy.operations):
+        said.append("gray images have neither hue nor saturation: of the colors, brightness and contrast change")
+    return said
