@@ -26,7 +26,7 @@ class Sampler:
     Args:
         dataset: What to draw from.
         seed: Of the order.
-        mirror: Flip half of the images left to right, each time anew; a source as the sample that it belongs to.
+        mirror: Flip half of the images left to right, each time again; a source as the sample that it belongs to.
 
     Attributes:
         dataset: As given.

@@ -64,7 +64,7 @@ class TrainOptions(Options):
     from_: str | None = Field(
         None, description="begin with the weights of a run or model of the same variant, as vanilla-mnist or runs/NAME"
     )
-    from_partial: bool = Field(False, description="of --from take what fits by name and shape, and begin the rest anew")
+    from_partial: bool = Field(False, description="of --from take what fits by name and shape, and nothing else")
     freeze_d: int = Field(
         0, ge=0, description="of --from keep so many layers of the discriminator as they are, from the image on"
     )

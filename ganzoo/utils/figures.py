@@ -77,9 +77,29 @@ def leading(names: Iterable[str]) -> list[str]:
     return [name for name in known if name not in beside]
 
 
-def line_of(figures: Mapping[str, Any], between: str = "  ") -> str:
-    """`fid 12.3  kid 0.01`: figures of four digits in one line, without lists (histograms)."""
-    return between.join(f"{name} {found:.4g}" for name, found in figures.items() if not isinstance(found, list))
+def figure_title(name: str, extractor: str) -> str:
+    """A figure's name for people: a Frechet distance is a FID only through the eyes of Inception.
+
+    Args:
+        name: As metrics give it.
+        extractor: Through which it was taken, as its provenance says; empty where that is not known.
+    """
+    if name != "fid" or extractor.startswith("inception"):
+        return name
+    through = extractor.partition(" ")[0]
+    return f"Frechet distance ({through})" if through else "Frechet distance"
+
+
+def line_of(figures: Mapping[str, Any], between: str = "  ", extractor: str = "") -> str:
+    """`kid 0.01  precision 0.8`: figures of four digits in one line, without lists (histograms).
+
+    Args:
+        figures: By name.
+        between: Two of them.
+        extractor: As for `figure_title`.
+    """
+    shown = {figure_title(name, extractor): found for name, found in figures.items() if not isinstance(found, list)}
+    return between.join(f"{name} {found:.4g}" for name, found in shown.items())
 
 
 def figure(figures: Mapping[str, float | int | list[int]], name: str) -> str:

@@ -122,7 +122,7 @@ def test_advice_on_a_folder_that_is_judged_can_be_followed(ganzoo, tmp_path):
     done = ganzoo(*command, "--skip-bad")
     assert "1 of 6 files were skipped: mixed/9.png is 32x32" in done.out
     # What can be taken is taken.
-    assert re.search(r"^fid +\d", done.out, re.MULTILINE)
+    assert re.search(r"^Frechet distance \(\w+\) +\d", done.out, re.MULTILINE)
     assert "note: prdc was left out: prdc with --nearest-k 5 needs at least 6 samples of each kind" in done.out
     refused = ganzoo(*command[:-3], "prdc", "--device", "cpu", "--skip-bad", code=2)
     assert refused.err.startswith("error: prdc with --nearest-k 5 needs at least 6 samples")

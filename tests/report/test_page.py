@@ -14,6 +14,7 @@ from ganzoo.runs.run import Run
 PROVENANCE = {
     **forge.PROVENANCE, "reference_digest": "42f5c340e584" + "0" * 52, "fakes": "run", "fake_count": 10_000,
 }  # fmt: skip
+DISTANCE = "Frechet distance (digits)"
 LINE = (
     "reference mnist train 42f5c340e584 1x8x8; 60 real, 10000 fake from run; extractor digits 111111111111; "
     "resizer none; precision 8-bit images; EMA no; seed 0; k 5; KID 100x1000; IS splits 10; cpu, ganzoo 0.1 torch 2.11"
@@ -136,10 +137,10 @@ def test_a_figure_that_is_no_number_is_told_and_not_drawn(make, page, wild):
     records = [evaluation(100 * index, False, fid=value, kid=wild) for index, value in enumerate(figures, start=1)]
     outline = Outline(page(make([tick(400, **LOSSES), *records])))
     assert outline.words.count(str(wild)) == 2
-    titles = [word for word in outline.words if word in ("fid", "kid")]
-    # A row of each in the table, and of the fid a chart with its legend and line.
+    titles = [word for word in outline.words if word in (DISTANCE, "kid")]
+    # A row of each in the table, and of the distance a chart with its legend and line.
     assert titles.count("kid") == 1
-    assert titles.count("fid") > 1
+    assert titles.count(DISTANCE) > 1
     corners = next(line["points"] for line in outline.all("polyline"))
     assert len(corners.split()) == 3
 

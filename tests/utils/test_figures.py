@@ -2,7 +2,18 @@
 
 import pytest
 
-from ganzoo.utils.figures import brief, duration, figure, leading, line_of, memory, number, short_size, value
+from ganzoo.utils.figures import (
+    brief,
+    duration,
+    figure,
+    figure_title,
+    leading,
+    line_of,
+    memory,
+    number,
+    short_size,
+    value,
+)
 
 
 @pytest.mark.parametrize(
@@ -25,7 +36,21 @@ def test_what_stands_beside_a_figure():
     figures = {"kid": 0.01, "kid_se": 0.001, "modes": 9, "modes_total": 10, "seen": [1, 2]}
     assert leading(figures) == ["kid", "modes", "seen"]
     assert line_of(figures) == "kid 0.01  kid_se 0.001  modes 9  modes_total 10"
-    assert line_of({"fid": 12.3456, "kid": 1e-5}, ", ") == "fid 12.35, kid 1e-05"
+    assert line_of({"fid": 12.3456, "kid": 1e-5}, ", ") == "Frechet distance 12.35, kid 1e-05"
     assert [figure(figures, name) for name in ("kid", "modes", "seen", "none")] == [
         "0.01 \N{PLUS-MINUS SIGN} 0.001 (se)", "9 of 10", "1, 2", "",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "extractor", "shown"),
+    [
+        ("fid", "inception-v3-compat (torch-fidelity 0.4.0)", "fid"),
+        ("fid", "photos", "Frechet distance (photos)"),
+        ("fid", "bright (mine)", "Frechet distance (bright)"),
+        ("fid", "", "Frechet distance"),
+        ("kid", "photos", "kid"),
+    ],
+)
+def test_only_inceptions_frechet_distance_is_called_fid(name, extractor, shown):
+    assert figure_title(name, extractor) == shown

@@ -63,7 +63,8 @@ def info(model: _Reference, as_json: AsJson = False, offline: Offline = False) -
     }
     for title, evaluation in (("final", manifest.final), ("best", manifest.best)):
         if evaluation is not None:
-            facts[title] = f"{evaluation.images:,} images: {line_of(evaluation.values, ', ')}"
+            extractor = evaluation.provenance.extractor if evaluation.provenance else ""
+            facts[title] = f"{evaluation.images:,} images: {line_of(evaluation.values, ', ', extractor)}"
             facts["protocol"] = evaluation.provenance.line() if evaluation.provenance else "not recorded"
     for name, value in facts.items():
         log(f"{name:<15} {value}")
@@ -150,5 +151,5 @@ def show(listings: list[Listing], *, as_json: bool) -> None:
             listing.where + (", private" if listing.private else ""),
         )
 
-    columns = ("model", "variant", "data", "shape", "size", "fid", "where")
-    print_table(columns, map(row, listings), right=("size", "fid"), whole=("model",))
+    columns = ("model", "variant", "data", "shape", "size", "Frechet", "where")
+    print_table(columns, map(row, listings), right=("size", "Frechet"), whole=("model",))

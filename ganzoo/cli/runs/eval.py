@@ -113,11 +113,13 @@ def _save(report: Report, out: Path) -> None:
 
 
 def _show(report: Report, out: Path | None) -> None:
+    from ganzoo.utils.figures import figure_title
+
     for name, value in report.values.items():
         shown = f"{value:.5g}" if isinstance(value, float) else str(value)
         if isinstance(value, list) and len(value) > LONG:
             shown = f"of {len(value)} classes: see --json or --out"
-        console.print(f"{name:<22} {shown}")
+        console.print(f"{figure_title(name, report.provenance.extractor):<26} {shown}")
     for note in report.notes:
         console.print(f"note: {note}")
     console.print(f"protocol: {report.provenance.line()}")

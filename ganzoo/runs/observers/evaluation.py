@@ -148,4 +148,5 @@ def merit(metrics: dict[str, Any], decided_by: str, *, higher: bool) -> tuple[fl
 
 def figures_of(found: Evaluated) -> str:
     """An evaluation's figures as one line, or why there are none; lists (histograms) are left to the journal."""
-    return line_of(found.metrics) or f"no figure: {'; '.join(found.notes)}"
+    extractor = found.provenance.extractor if found.provenance else ""
+    return line_of(found.metrics, extractor=extractor) or f"no figure: {'; '.join(found.notes)}"

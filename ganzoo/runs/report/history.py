@@ -89,6 +89,11 @@ class History:
         return entered if len(entered) > 1 else []
 
 
+def extractor_of(evaluated: Evaluated | None) -> str:
+    """Through what the figures of an evaluation were taken; empty where that is not known."""
+    return evaluated.provenance.extractor if evaluated is not None and evaluated.provenance is not None else ""
+
+
 def _fid(evaluated: Evaluated) -> float:
     value = evaluated.metrics.get("fid")
     return math.inf if value is None or isinstance(value, list) else value

@@ -20,10 +20,10 @@ from ganzoo.runs.options import TrainOptions
 from ganzoo.runs.report import panels
 from ganzoo.runs.report.chart import Chart, draw
 from ganzoo.runs.report.embed import Picture, embed
-from ganzoo.runs.report.history import History, told
+from ganzoo.runs.report.history import History, extractor_of, told
 from ganzoo.runs.report.reproduce import Recipe
 from ganzoo.runs.run import Run
-from ganzoo.utils.figures import duration, figure, leading, memory, number, value
+from ganzoo.utils.figures import duration, figure, figure_title, leading, memory, number, value
 from ganzoo.utils.files import write_atomically
 from ganzoo.viz.panels import MOST_TICKS
 from ganzoo.viz.progress import spread
@@ -64,7 +64,8 @@ def render(run: Run) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.filters |= {"figure": figure, "number": number, "option": option_name, "told": told, "value": value}
+    pages.filters |= {"figure": figure, "figure_title": figure_title, "number": number}
+    pages.filters |= {"option": option_name, "told": told, "value": value}
     history = History.of(run.journal.read(ticks=MOST_TICKS))
     # Without a FID, and with no mark, nothing says which one was the best.
     judgments = {name: at for name, at in (("final", history.final), ("best", history.best)) if at}
@@ -86,6 +87,7 @@ def render(run: Run) -> str:
         history=history,
         thinned=f"{MOST_TICKS:,}" if run.journal.has_more_than(MOST_TICKS) else "",
         judgments=judgments,
+        extractor=extractor_of(history.final),
         heads=["metric", *(f"{name}, {at.images:,} images" for name, at in judgments.items())],
         metric_names=leading(name for at in judgments.values() for name in at.metrics),
         protocols=_protocols(judgments),
@@ -113,7 +115,7 @@ def _facts(history: History) -> dict[str, str]:
     if best is not None and best.metrics:
         # The first figure is the one that decides what is best.
         name = next(iter(best.metrics))
-        facts[f"best {name}"] = f"{figure(best.metrics, name)} at {best.images:,}"
+        facts[f"best {figure_title(name, extractor_of(best))}"] = f"{figure(best.metrics, name)} at {best.images:,}"
     return facts
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ganzoo.runs.report.chart import Chart, Mark
-from ganzoo.runs.report.history import History, told
+from ganzoo.runs.report.history import History, extractor_of, told
+from ganzoo.utils.figures import figure_title
 from ganzoo.viz.panels import in_panels
 
 SHARES = ("precision", "recall", "density", "coverage")
@@ -27,7 +28,9 @@ def metric_charts(history: History) -> list[Chart]:
         if len(points) > 1 and not name.endswith(NOT_DRAWN)
     }
     together = {name: series.pop(name) for name in SHARES if name in series}
-    charts = [Chart(name, {name: points}) for name, points in series.items()]
+    extractor = extractor_of(history.evaluations[-1]) if history.evaluations else ""
+    titles = {name: figure_title(name, extractor) for name in series}
+    charts = [Chart(titles[name], {titles[name]: points}) for name, points in series.items()]
     return [*charts, Chart(", ".join(together), together)] if together else charts
 
 
