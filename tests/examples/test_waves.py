@@ -28,12 +28,21 @@ def waves(tmp_path):
     site = tmp_path / "site"
     shutil.copytree(PACKAGE, site / "ganzoo_waves", ignore=shutil.ignore_patterns("__pycache__"))
     describe(site, "ganzoo-waves", "waves", "ganzoo_waves")
-    return Command(site, tmp_path)
+    command = Command(site, tmp_path)
+
+    def run(*arguments, code=0):
+        done = command(*map(str, arguments))
+        assert done.returncode == code, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    return run
 
 
 @pytest.mark.slow
 def test_every_command_works_with_a_third_kind(waves, tmp_path):
-    waves("train", "wavegan", *TINY, "--images", 200, "--limit", 100, "--eval-every", 100, "--eval-samples", 60, "--out", "run")
+    judged = ("--limit", 100, "--eval-every", 100, "--eval-samples", 60)
+    waves("train", "wavegan", *TINY, "--images", 200, *judged, "--out", "run")
     spec = json.loads((tmp_path / "run" / "config.json").read_text())["spec"]
     assert (spec["kind"], spec["shape"]) == ("waveform", [1, 1024])
     assert (tmp_path / "run" / "progress.png").exists()
@@ -43,16 +52,15 @@ def test_every_command_works_with_a_third_kind(waves, tmp_path):
         assert (file.getframerate(), file.getnframes()) == (16000, 1024)
     samples = numpy.load(tmp_path / "tones.npz")["samples"]
     assert (samples.shape, samples.dtype) == ((4, 1, 1024), numpy.float32)
-    waves("interpolate", "run", "--between", "1,2", "--out", "walk.png")
+    waves("interpolate", "run", "--seeds", "1,2", "--out", "walk.png", "--animate", "walk.webp", "--frames", 4)
     waves("eval", "run", "--metrics", "fid", "-n", 60)
-    waves("eval", "waves:tones", "--data", "plucks", "--metrics", "fid", "-n", 60, code=2)
     waves("push", "run", tmp_path / "store")
     waves("sample", tmp_path / "store", "-n", 4, "--npz", "pulled.npz", "--out", "pulled.png")
     assert numpy.array_equal(numpy.load(tmp_path / "pulled.npz")["samples"], samples)
     waves("report", "run")
     # Where the plugin is not installed, a run says what it needs and is listed all the same.
     (tmp_path / "site").rename(tmp_path / "elsewhere")
-    assert "run" in waves("runs", "run").stdout
+    assert "wavegan" in waves("runs", ".").stdout
 
 
 @pytest.mark.slow
