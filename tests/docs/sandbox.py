@@ -17,6 +17,8 @@ from docs.pages import ROOT, Block, blocks
 from PIL import Image
 from registry.hub_server import WRITER, HubServer
 
+CLOTHING = ROOT.parent / "shared" / "data" / "clothing10" / "clothing10_128.zip"
+
 CLIENT = """#!{python} -IS
 import json, os, socket, sys
 with socket.socket(socket.AF_UNIX) as server:
@@ -108,12 +110,14 @@ def make_run(sandboxes: Sandboxes, folder: Path, need: Path) -> Path:
 
 
 def make_photos(sandboxes: Sandboxes, folder: Path, need: Path) -> Path:
-    """Color images in two classes."""
-    noise = numpy.random.default_rng(0)
-    for number in range(30):
-        path = folder / need / f"class-{number % 2}" / f"{number}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(noise.integers(0, 256, (64, 64, 3), numpy.uint8)).save(path)
+    """Photographs in two classes, sixty of each."""
+    with zipfile.ZipFile(CLOTHING) as archive:
+        for kind in ("pants", "t-shirt"):
+            for number, name in enumerate([name for name in archive.namelist() if f"/{kind}/" in name][:60]):
+                path = folder / need / kind / f"{number}.png"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with archive.open(name) as file, Image.open(file) as image:
+                    image.convert("RGB").resize((64, 64)).save(path)
     return folder / need
 
 
@@ -173,6 +177,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "docs/export.md": (DCGAN,),
     "docs/latents.md": (DCGAN, CGAN, BIGAN, "photo.png", "my-seven.png"),
     "docs/modes.md": ("benchmarks/pacgan.toml",),
+    "docs/photos.md": ("photos", "photo.png"),
     "docs/publish.md": ("flowers",),
     "docs/python.md": (DCGAN, "zoo"),
     "docs/reconstruct.md": ("photo.jpg",),
