@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ganzoo.errors import ConfigError
+
+Settable = Mapping[str, Any]
+"""Values by what they set: a latent's part (`digit`), one component of it (`style.0`), a sampling option (`psi`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,18 +79,30 @@ def inputs(model: TorchModel, size: int) -> tuple[NDArray[np.float32], NDArray[A
     return latents, labels
 
 
-def reference(model: TorchModel, size: int) -> NDArray[np.float32]:
-    """What PyTorch makes of `inputs`: `(size, *shape)`."""
-    samples: NDArray[np.float32] = sampling.generate(model.generator, *inputs(model, size)).numpy()
+def numbers(model: TorchModel, size: int, fixed: Mapping[str, float | str]) -> dict[str, float]:
+    """A value for each number that the graph takes: its default for one sample, others over its range for more."""
+    options = {name: option for name, option in model.generator.sampling_options.items() if name not in fixed}
+    share = np.random.RandomState(size).uniform()
+    return {
+        name: float(np.float32(option.default if size == 1 else option.low + share * (option.high - option.low)))
+        for name, option in options.items()
+    }
+
+
+def reference(model: TorchModel, size: int, fixed: Mapping[str, float | str]) -> NDArray[np.float32]:
+    """What PyTorch makes of `inputs` and `numbers`: `(size, *shape)`."""
+    options = {**fixed, **numbers(model, size, fixed)}
+    samples: NDArray[np.float32] = sampling.generate(model.generator, *inputs(model, size), options).numpy()
     return samples
 
 
-def compare(model: TorchModel, path: Path, *, fp16: bool, uint8: bool) -> Figures:
+def compare(model: TorchModel, path: Path, fixed: Mapping[str, float | str], *, fp16: bool, uint8: bool) -> Figures:
     """Sample a file as `ganzoo sample` does, and look how far it is from PyTorch.
 
     Args:
         model: As PyTorch computes it.
         path: The file.
+        fixed: Sampling options that it has settled.
         fp16: It computes in half precision.
         uint8: It gives uint8.
 
@@ -99,8 +112,8 @@ def compare(model: TorchModel, path: Path, *, fp16: bool, uint8: bool) -> Figure
     loaded, modality = load_onnx(path), modality_of(model.spec.kind)
     differences, levels, largest = [], [], 1.0
     for size in BATCHES:
-        expected = reference(model, size)
-        samples = loaded.computed(*inputs(model, size))
+        expected = reference(model, size, fixed)
+        samples = loaded.computed(*inputs(model, size), numbers(model, size, fixed))
         # What is infinite on both sides differs by NaN, which is refused in the end.
         with np.errstate(invalid="ignore"):
             differences.append(np.abs(samples - expected).max())

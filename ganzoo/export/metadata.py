@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ganzoo.core.data_spec import DataSpec, with_condition
-from ganzoo.core.latent import Latent
+from ganzoo.core.latent import Latent, Uniform
+from ganzoo.core.sampling_option import SamplingOption
 from ganzoo.errors import GanzooError
 
 KEY = "ganzoo"
@@ -37,6 +38,8 @@ class Metadata(BaseModel):
         images: Real images that it was trained on.
         conditional: The graph has an input `labels`, int64 (N,), beside `latents`, float32 (N, *latent.shape).
         latent: What `latents` are drawn from.
+        options: Numbers that the graph takes besides, float32 of no dimension, by the names of their inputs.
+        fixed: Sampling options that were settled when it was exported.
         data: What was learned, with the names of its classes and its license.
         shape: Of one sample; smaller than `data.shape` where a growing network had not grown up.
         fp16: The graph computes in half precision; what goes in and comes out is float32 all the same.
@@ -53,6 +56,8 @@ class Metadata(BaseModel):
     images: int = Field(ge=0)
     conditional: bool
     latent: Latent
+    options: dict[str, SamplingOption] = {}
+    fixed: dict[str, float | str] = {}
     data: DataSpec
     shape: Shape
     fp16: bool
@@ -75,17 +80,27 @@ class Metadata(BaseModel):
         ):
             if math.prod(shape) > most:
                 raise ValueError(f"one {what} has more than {most:,} numbers")
-        low, high = self.latent.low, self.latent.high
-        if not -_LARGEST_BOUND <= low < high <= _LARGEST_BOUND:
-            raise ValueError(f"latents between {low} and {high} are not drawn: bounds lie within {_LARGEST_BOUND:g}")
+        for low, high in self._ranges():
+            if not -_LARGEST_BOUND <= low < high <= _LARGEST_BOUND:
+                raise ValueError(
+                    f"numbers between {low} and {high} are not drawn: bounds lie within {_LARGEST_BOUND:g}"
+                )
+        if any(option.choices for option in self.options.values()):
+            raise ValueError("an input of the graph is a number, and no choice")
         if len(self.shape) != len(self.data.shape) or self.shape[0] != self.data.shape[0]:
             raise ValueError(f"the shape (={self.shape}) is no {self.data.kind}'s of shape {self.data.shape}")
         if self.conditional and not self.data.class_names:
             raise ValueError("a conditional model needs names of classes")
         # They are printed, and a terminal obeys control characters.
-        if not all(text.isprintable() for text in (self.variant, self.data.name, *self.data.class_names)):
+        names = (*self.options, *self.fixed, *map(str, self.fixed.values()), *(name for name, _ in self.latent.named))
+        if not all(text.isprintable() for text in (self.variant, self.data.name, *self.data.class_names, *names)):
             raise ValueError("a name has characters that cannot be printed")
         return self
+
+    def _ranges(self) -> list[tuple[float, float]]:
+        parts = [(part.low, part.high) for _, part in self.latent.named if isinstance(part, Uniform)]
+        options = [(option.low, option.high) for option in self.options.values()]
+        return [(self.latent.low, self.latent.high), *parts, *options]
 
 
 def parse(text: str, path: str) -> Metadata:

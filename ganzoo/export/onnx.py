@@ -6,7 +6,7 @@ import copy
 import io
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from ganzoo.core.sampling_option import Settable
 from ganzoo.errors import ConfigError, GanzooError
 from ganzoo.export import agreement
 from ganzoo.export.agreement import Figures
@@ -22,6 +23,7 @@ from ganzoo.export.metadata import KEY, Metadata
 from ganzoo.export.process import first_line
 from ganzoo.export.session import SAMPLES, input_names, messages, need
 from ganzoo.plugins.modalities import modality_of
+from ganzoo.sampling.settings import Settings
 from ganzoo.utils.files import replacing
 from ganzoo.utils.version import __version__
 
@@ -56,12 +58,14 @@ def export_onnx(
     opset: int | None = None,
     fp16: bool = False,
     uint8: bool = False,
+    set: Settable | None = None,
     provenance: dict[str, str] | None = None,
 ) -> Exported:
     """Write a model's generator, at the resolution that it has reached, and compare it with PyTorch.
 
     The graph takes `latents`, float32 `(N, *latent.shape)`, unless there is no noise; of a conditional model `labels`,
-    int64 `(N,)`; of one that makes images of images `source`, float32 `(N, *source.shape)`. It gives `samples`, float32
+    int64 `(N,)`; of one that makes images of images `source`, float32 `(N, *source.shape)`; and each number among the
+    generator's sampling options, float32 without a dimension, under its own name. It gives `samples`, float32
     `(N, *shape)`. N is free. The same model gives the same bytes.
 
     Args:
@@ -70,6 +74,7 @@ def export_onnx(
         opset: Version of ONNX's operators, within `OPSETS`; None: what torch's exporter prefers.
         fp16: Weights and arithmetic in half precision.
         uint8: End in `round((x + 1) * 127.5)`, uint8 RGB `(N, 3, H, W)`, gray repeated.
+        set: Sampling options that the graph has no input for, and their values; a choice is settled by its default.
         provenance: More for `Metadata.provenance`.
 
     Raises:
@@ -77,14 +82,15 @@ def export_onnx(
         GanzooError: If the network cannot be exported, or the file differs too much; nothing is left behind then.
     """
     _check_options(model, out, opset, uint8=uint8)
+    fixed = _fixed(model, set)
     for module in ("onnx", "onnxruntime", "onnxscript"):
         need(module)
-    proto = _graph(model, opset, fp16=fp16, uint8=uint8)
-    _describe(proto, model, fp16=fp16, uint8=uint8, provenance=provenance or {})
+    proto = _graph(model, opset, fixed, fp16=fp16, uint8=uint8)
+    _describe(proto, model, fixed, fp16=fp16, uint8=uint8, provenance=provenance or {})
     _check_graph(proto, model)
     with replacing(out) as aside:
         aside.write_bytes(proto.SerializeToString(deterministic=True))
-        figures = agreement.compare(model, aside, fp16=fp16, uint8=uint8)
+        figures = agreement.compare(model, aside, fixed, fp16=fp16, uint8=uint8)
         if not figures.within:
             raise GanzooError(f"{model.name} was not exported: the file gives other samples{_noise(proto)}: {figures}")
         return Exported(out, aside.stat().st_size, _opset(proto), figures)
@@ -93,16 +99,26 @@ def export_onnx(
 class _Graph(nn.Module):
     """What is exported: the generator between float32 latents and samples."""
 
-    def __init__(self, generator: Generator, *, fp16: bool, uint8: bool) -> None:
+    def __init__(
+        self,
+        generator: Generator,
+        numbers: Sequence[str],
+        fixed: Mapping[str, float | str],
+        *,
+        fp16: bool,
+        uint8: bool,
+    ) -> None:
         super().__init__()
-        self.generator, self.fp16, self.uint8 = generator, fp16, uint8
+        self.generator, self.numbers, self.fixed, self.fp16, self.uint8 = generator, numbers, fixed, fp16, uint8
         self.eval()
 
     def forward(self, *inputs: Tensor) -> Tensor:
         given = [x.half() if self.fp16 and x.is_floating_point() else x for x in inputs]
+        given, numbers = given[: len(given) - len(self.numbers)], given[len(given) - len(self.numbers) :]
         if not self.generator.latent.shape[0]:
             given = [given[0].new_empty(len(given[0]), 0), *given]
-        samples: Tensor = self.generator(*given).float()
+        options = {**self.fixed, **dict(zip(self.numbers, numbers, strict=True))}
+        samples: Tensor = self.generator(*given, **options).float()
         if not self.uint8:
             return samples
         pixels = ((samples + 1.0) * 127.5).round().clamp(0, 255).to(torch.uint8)
@@ -124,30 +140,47 @@ def _check_options(model: TorchModel, out: Path, opset: int | None, *, uint8: bo
         )
 
 
-def _graph(model: TorchModel, opset: int | None, *, fp16: bool, uint8: bool) -> Any:
+def _fixed(model: TorchModel, set: Settable | None) -> dict[str, float | str]:
+    """The sampling options that are settled: those that were set, and all that are a choice."""
+    settings = Settings.of(model, set)
+    if settings.parts:
+        named = next(name for name in set or {} if name not in settings.options)
+        raise ConfigError(
+            f"{named} is a part of the latents, which go into the file: leave it out, and sample the file with --set"
+        )
+    choices = {name: option.default for name, option in model.generator.sampling_options.items() if option.choices}
+    return {**choices, **settings.options}
+
+
+def _graph(model: TorchModel, opset: int | None, fixed: Mapping[str, float | str], *, fp16: bool, uint8: bool) -> Any:
     """An `onnx.ModelProto` of the model."""
     generator = copy.deepcopy(model.generator).cpu()
     if fp16:
         _halve(generator)
     # Two samples: torch.export takes sizes 0 and 1 for constants.
     inputs = [torch.from_numpy(given) for given in agreement.inputs(model, 2) if given is not None and given.size]
+    numbers = agreement.numbers(model, 2, fixed)
     try:
         with _quiet():
             program = torch.onnx.export(
-                _Graph(generator, fp16=fp16, uint8=uint8),
-                tuple(inputs),
+                _Graph(generator, list(numbers), fixed, fp16=fp16, uint8=uint8),
+                (*inputs, *(torch.tensor(value) for value in numbers.values())),
                 dynamo=True,
-                dynamic_shapes=(tuple({0: "batch"} for _ in inputs),),
-                input_names=input_names(model.spec, model.generator.latent, labels=model.conditional),
+                dynamic_shapes=((*({0: "batch"} for _ in inputs), *({} for _ in numbers)),),
+                input_names=input_names(
+                    model.spec, model.generator.latent, labels=model.conditional, options=list(numbers)
+                ),
                 output_names=[SAMPLES],
                 opset_version=opset,
                 external_data=False,
                 verbose=False,
             )
     except torch.onnx.OnnxExporterError as error:
+        settled = " ".join(f"--set {name}={value:g}" for name, value in numbers.items())
+        advice = f"; with {settled}, which settles what it would take as an input, it may" if settled else ""
         raise GanzooError(
             f"{model.name} cannot be exported: torch's exporter does not take the generator of {model.variant}: "
-            f"{_root(error)}"
+            f"{_root(error)}{advice}"
         ) from error
     assert program is not None
     proto = program.model_proto
@@ -165,7 +198,15 @@ def _halve(generator: Generator) -> None:
                 setattr(module, name, value.half())
 
 
-def _describe(proto: Any, model: TorchModel, *, fp16: bool, uint8: bool, provenance: dict[str, str]) -> None:
+def _describe(
+    proto: Any,
+    model: TorchModel,
+    fixed: dict[str, float | str],
+    *,
+    fp16: bool,
+    uint8: bool,
+    provenance: dict[str, str],
+) -> None:
     # The exporter notes lines of code, with their paths on this machine.
     for message in list(messages(proto)):
         for field in ("metadata_props", "doc_string"):
@@ -178,8 +219,10 @@ def _describe(proto: Any, model: TorchModel, *, fp16: bool, uint8: bool, provena
         images=model.images,
         conditional=model.conditional,
         latent=model.generator.latent,
+        options={name: option for name, option in model.generator.sampling_options.items() if name not in fixed},
+        fixed=fixed,
         data=model.spec,
-        shape=agreement.reference(model, 1).shape[1:],
+        shape=agreement.reference(model, 1, fixed).shape[1:],
         fp16=fp16,
         uint8=uint8,
         provenance=dict(sorted({"torch": torch.__version__, **provenance}.items())),

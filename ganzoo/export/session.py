@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,13 @@ from numpy.typing import NDArray
 
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.core.latent import Latent
+from ganzoo.core.sampling_option import SamplingOption, Settable
 from ganzoo.errors import ConfigError, GanzooError
 from ganzoo.export import metadata
 from ganzoo.export.metadata import Metadata
 from ganzoo.export.process import OnnxProcess, first_line
 from ganzoo.sampling import generate as sampling
+from ganzoo.sampling.settings import Settings
 
 LARGEST_BYTES = 2**31 - 1
 """Of a file: protobuf has no larger message."""
@@ -36,10 +38,10 @@ RESULT_BYTES = 8 * 2**30
 LATENTS, LABELS, SOURCE, SAMPLES = "latents", "labels", "source", "samples"
 
 
-def input_names(spec: DataSpec, latent: Latent, *, labels: bool) -> list[str]:
-    """Of a graph: what its generator takes, without latents of length 0."""
+def input_names(spec: DataSpec, latent: Latent, *, labels: bool, options: Sequence[str] = ()) -> list[str]:
+    """Of a graph: what its generator takes, without latents of length 0, and then its numeric options."""
     taken = {LATENTS: latent.shape != (0,), LABELS: labels, SOURCE: spec.source is not None}
-    return [name for name, there in taken.items() if there]
+    return [*(name for name, there in taken.items() if there), *options]
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class OnnxGenerator:
 
     Args:
         latent: The distribution of what goes in.
+        sampling_options: Numbers that go in, in the order of the graph's inputs.
         shape: Of one sample.
         path: For messages.
         process: That computes it.
@@ -55,6 +58,7 @@ class OnnxGenerator:
     """
 
     latent: Latent
+    sampling_options: Mapping[str, SamplingOption]
     shape: tuple[int, ...]
     path: Path
     process: OnnxProcess
@@ -66,13 +70,16 @@ class OnnxGenerator:
         numbers = max(math.prod(self.shape), math.prod(self.latent.shape), math.prod(self.source or ()))
         return max(1, min(sampling.BATCH, BATCH_BYTES // (4 * numbers)))
 
-    def __call__(self, latents: NDArray[np.float32], condition: NDArray[Any] | None) -> NDArray[Any]:
+    def __call__(
+        self, latents: NDArray[np.float32], condition: NDArray[Any] | None, options: Mapping[str, float | str]
+    ) -> NDArray[Any]:
         """What the graph gives, in one batch: float32 `(N, *shape)`, or uint8 `(N, 3, H, W)`.
 
         Raises:
             GanzooError: If onnxruntime fails, or the graph gives something else.
         """
         given = [array for array in (latents, condition) if array is not None and array.size]
+        given += [np.array(options.get(name, option.default), "f4") for name, option in self.sampling_options.items()]
         samples = self.process.run(given, 4 * len(latents) * math.prod(self.shape) + 2**20)
         shape = (len(latents), *self.shape) if samples.dtype == np.float32 else (len(latents), 3, *self.shape[1:])
         if samples.shape != shape or samples.dtype not in (np.float32, np.uint8):
@@ -91,24 +98,33 @@ class OnnxModel:
     conditional: bool
     images: int
 
-    def generate(self, latents: NDArray[np.float32], labels: list[int] | None = None) -> NDArray[np.float32]:
+    def generate(
+        self, latents: NDArray[np.float32], labels: list[int] | None = None, set: Settable | None = None
+    ) -> NDArray[np.float32]:
         """Samples of given latents, with the classes given or in turn; of a graph that ends in uint8 scaled back.
 
         Args:
             latents: `(N, *generator.latent.shape)` float32.
             labels: One class for each, of a conditional model.
+            set: Parts of the latents, and numbers that the graph takes, by name.
 
         Returns:
             `(N, *shape)` float32, images nominally in [-1, 1].
 
         Raises:
-            ConfigError: If labels do not fit.
+            ConfigError: If labels or what is set do not fit.
             GanzooError: If onnxruntime fails.
         """
-        return self.computed(latents, self.labels(len(latents), labels))
+        settings = Settings.of(self, set)
+        return self.computed(settings.applied(latents), self.labels(len(latents), labels), settings.options)
 
-    def computed(self, latents: NDArray[np.float32], condition: NDArray[Any] | None = None) -> NDArray[np.float32]:
-        """As `generate`, of labels or sources that are as the graph takes them."""
+    def computed(
+        self,
+        latents: NDArray[np.float32],
+        condition: NDArray[Any] | None = None,
+        options: Mapping[str, float | str] | None = None,
+    ) -> NDArray[np.float32]:
+        """As `generate`, of labels or sources and of options that are as the graph takes them."""
         needed = 4 * len(latents) * math.prod(self.generator.shape)
         if needed > RESULT_BYTES:
             raise ConfigError(
@@ -118,7 +134,7 @@ class OnnxModel:
         parts, size = [], self.generator.batch
         for start in range(0, len(latents), size):
             batch = slice(start, start + size)
-            samples = self.generator(latents[batch], None if condition is None else condition[batch])
+            samples = self.generator(latents[batch], None if condition is None else condition[batch], options or {})
             if samples.dtype == np.uint8:
                 samples = samples[:, : self.spec.channels] / np.float32(127.5) - np.float32(1)
             parts.append(samples)
@@ -146,7 +162,7 @@ def load_onnx(path: Path) -> OnnxModel:
     process = OnnxProcess(data, path)
     _check_inputs(process, described, path)
     source = None if described.data.source is None else described.data.source.shape
-    generator = OnnxGenerator(described.latent, described.shape, path, process, source)
+    generator = OnnxGenerator(described.latent, described.options, described.shape, path, process, source)
     return OnnxModel(path.stem, described.variant, generator, described.data, described.conditional, described.images)
 
 
@@ -227,9 +243,10 @@ def _describe(data: bytes, path: Path) -> Metadata:
 def _check_inputs(process: OnnxProcess, described: Metadata, path: Path) -> None:
     source = [] if described.data.source is None else list(described.data.source.shape)
     kinds = {LATENTS: ("tensor(float)", list(described.latent.shape)), LABELS: ("tensor(int64)", [])}
-    kinds[SOURCE] = ("tensor(float)", source)
-    names = input_names(described.data, described.latent, labels=described.conditional)
+    kinds |= {SOURCE: ("tensor(float)", source), **dict.fromkeys(described.options, ("tensor(float)", []))}
+    names = input_names(described.data, described.latent, labels=described.conditional, options=list(described.options))
     wanted = [(name, *kinds[name]) for name in names]
-    found = [(name, kind, shape[1:]) for name, kind, shape in process.inputs]
+    # Options have no dimension for N.
+    found = [(name, kind, shape[name not in described.options :]) for name, kind, shape in process.inputs]
     if found != wanted:
         raise GanzooError(f"{path} takes {found}, and its metadata says {wanted}: it was changed after its export")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import torch
@@ -61,6 +61,8 @@ class Comparison:
             depend on the reals and the words of its name alone: parameters and seed belong into the name.
         notes: Sentences for the user; metrics add to them by `note`.
         neighbor_count: Reals in `prdc`, for the protocol.
+        codes: By the name of a categorical part of the latents: the choice that each fake was made of, `(N,)` int64 on
+            the CPU, and how many there are. Empty of samples that nothing of that kind is known of.
     """
 
     real: Side
@@ -72,6 +74,7 @@ class Comparison:
     of_reals: Callable[[str, Callable[[], Tensor]], Tensor]
     notes: list[str] = field(default_factory=list)
     neighbor_count: int = 0
+    codes: Mapping[str, tuple[Tensor, int]] = field(default_factory=dict)
 
     def note(self, sentence: str) -> None:
         """Say something of the figures."""

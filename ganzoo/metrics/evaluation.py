@@ -111,6 +111,8 @@ def _report(
     split: str,
 ) -> Report:
     spec = reference.spec
+    if fakes.codes and names == DEFAULT_METRICS:
+        names = (*names, "codes")
     if isinstance(extractor, str):
         extractor = extractor_for(spec, extractor, reference.device)
     resizer = extractor.resizer(spec.shape)
@@ -130,7 +132,7 @@ def _report(
 
     real = _reference(reference, extractor, path, note, features=features)
     of_reals = cache.Reals(path, reference.device, note).recall
-    comparison = Comparison(real, fake, spec, split, extractor, settings, of_reals, notes)
+    comparison = Comparison(real, fake, spec, split, extractor, settings, of_reals, notes, codes=fakes.codes)
     found = _measure(comparison, names)
     values = {name: value for figures in found.values() for name, value in figures.items()}
     first = (name for name, figures in found.items() for value in figures.values() if not isinstance(value, list))

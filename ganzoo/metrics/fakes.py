@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy
 import torch
 from torch import Tensor, nn
 
 from ganzoo.core.data_spec import DataSpec
+from ganzoo.core.latent import Categorical, Latent
 from ganzoo.core.networks import Generator
 from ganzoo.data.dataset import Dataset
 from ganzoo.errors import ConfigError, DataError
@@ -33,6 +34,7 @@ class Fakes:
         batches: Begins again with each call: samples as stored, images uint8 `(n, C, H, W)`, vectors float32 `(n, D)`,
             N in all.
         images: Real images that their model was trained on, where that is known.
+        codes: As in `Comparison`.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Fakes:
     ema: str
     batches: Callable[[], Iterator[Tensor]]
     images: int | None = None
+    codes: Mapping[str, tuple[Tensor, int]] = field(default_factory=dict)
 
 
 def of_dataset(dataset: Dataset, count: int, seed: int, name: str) -> Fakes:
@@ -93,7 +96,20 @@ def of_generator(
             stored = torch.from_numpy(modality_of(spec.kind).to_stored(samples.cpu().numpy(), spec))
             yield modality_of(spec.kind).to_extractor(stored, spec)
 
-    return Fakes(name, count, ema, batches, images)
+    return Fakes(name, count, ema, batches, images, _codes(generator.latent, count, seed))
+
+
+def _codes(latent: Latent, count: int, seed: int) -> dict[str, tuple[Tensor, int]]:
+    """The choice of each categorical part that each of the fakes is made of: their latents are drawn again."""
+    parts = {name: part.size for name, part, _ in latent.pieces() if isinstance(part, Categorical)}
+    if not parts:
+        return {}
+    starts = range(0, count, BATCH)
+    drawn = [latent.split(latent.draw(min(BATCH, count - start), _mixed(seed, start))) for start in starts]
+    return {
+        name: (torch.from_numpy(numpy.concatenate([latents[name].argmax(1) for latents in drawn])), size)
+        for name, size in parts.items()
+    }
 
 
 def _make(generator: Generator, size: int, seed: int, pool: numpy.ndarray | None) -> Tensor:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy
 
+from ganzoo.core.sampling_option import Settable
 from ganzoo.models.interpolation import images_only, one_class
 from ganzoo.models.samples import Samples
+from ganzoo.models.space import Space, SpaceName, space_of
 from ganzoo.models.trained import Trained
 from ganzoo.sampling import latents as latent_tools
 from ganzoo.sampling.latents import Latents
@@ -24,13 +26,15 @@ class Arithmetic:
 
     Args:
         model: Whose.
-        groups: Sign, seeds and latents of each, as a - b + c.
+        space: Where: in what latents are drawn from, or in w.
+        groups: Sign, seeds and points of each, as a - b + c.
         label: Class of all samples, of a conditional model.
-        latents: `(1, *latent.shape)`, the result.
+        latents: `(1, *space.shape)`, the result.
         samples: `(9, *spec.shape)`: the result amid eight neighbors, itself at index 4.
     """
 
     model: Trained
+    space: Space
     groups: tuple[tuple[str, Sequence[int], Latents], ...]
     label: int | None
     latents: Latents
@@ -51,8 +55,8 @@ class Arithmetic:
         images_only(self.model)
         shown = []
         for sign, seeds, latents in self.groups:
-            with_mean = numpy.concatenate([latents, latents.mean(axis=0)[None]])
-            images = pixels(self.model.generate(with_mean, self.label), self.model.spec)
+            with_mean = numpy.concatenate([latents, self.space.sum([latents], ())[None]])
+            images = pixels(self.space.generate(with_mean, self.label), self.model.spec)
             shown.append(figures.Group(sign, images[:-1], [str(seed) for seed in seeds], images[-1]))
         return figures.equation(shown, pixels(self.samples, self.model.spec), scale=scale)
 
@@ -65,8 +69,12 @@ def arithmetic(
     label: int | str | None = None,
     noise: float = latent_tools.NOISE_SCALE,
     seed: int = 0,
+    space: SpaceName | None = None,
+    set: Settable | None = None,
 ) -> Arithmetic:
-    """Add and subtract the mean latents of groups of samples.
+    """Add and subtract the mean latents, or mean w, of groups of samples.
+
+    A categorical part of the result is the choice with the largest share in the sum.
 
     Args:
         model: Of images or vectors.
@@ -75,16 +83,18 @@ def arithmetic(
         label: The class, of a conditional model.
         noise: Largest of the uniform noise that makes the result's neighbors.
         seed: Of that noise.
+        space: `"z"`, what latents are drawn from, or `"w"`; None: w of a model that has it.
+        set: Parts of latents and sampling options by name, of all samples: `{"digit": 3}`.
 
     Raises:
-        ConfigError: If there is nothing to add, a group is too small, or the label does not fit.
+        ConfigError: If there is nothing to add, a group is too small, or label, space or what is set do not fit.
     """
     latent_tools.check_groups(plus, minus)
     signed = [("+", plus[0]), *(("-", seeds) for seeds in minus), *(("+", seeds) for seeds in plus[1:])]
-    known = one_class(model, label)
-    groups = tuple((sign, seeds, latent_tools.of_seeds(model.generator.latent, seeds)) for sign, seeds in signed)
+    known, where = one_class(model, label), space_of(model, space, set)
+    groups = tuple((sign, seeds, where.of_seeds(seeds, known)) for sign, seeds in signed)
     added, subtracted = ([group for sign, _, group in groups if sign == which] for which in "+-")
-    result = latent_tools.combine(added, subtracted)
-    neighbors = latent_tools.around(result, 8, seed, noise)
+    result = where.sum(added, subtracted)
+    neighbors = where.around(result, 8, seed, noise)
     nine = numpy.concatenate([neighbors[:4], result[None], neighbors[4:]])
-    return Arithmetic(model, groups, known, result[None], model.generate(nine, known))
+    return Arithmetic(model, where, groups, known, result[None], where.generate(nine, known))

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import numpy
 import torch
 
+from ganzoo.core.sampling_option import Settable
 from ganzoo.errors import ConfigError
 from ganzoo.models.samples import Samples
+from ganzoo.models.space import Space, SpaceName, space_of
 from ganzoo.models.trained import Trained
 from ganzoo.plugins.modalities import modality_of
-from ganzoo.sampling import latents as latent_tools
 from ganzoo.sampling.latents import Latents
 
 if TYPE_CHECKING:
@@ -34,20 +35,22 @@ class Interpolation:
 
     Args:
         model: Whose.
-        keys: `(K, *latent.shape)`, the latents that it goes through.
+        space: Where: in what latents are drawn from, or in w.
+        keys: `(K, *space.shape)` of each class, the points that it goes through.
         names: Of the keys, for pictures.
         steps: From each to the next.
-        spherical: Along great circles; else along straight lines.
+        spherical: Along great circles; else along straight lines; None: as `interpolate` says.
         classes: That it is walked in; `(None,)` of a model that is not conditional.
-        latents: `((K - 1) * steps + 1, *latent.shape)`; every `steps`-th is a key.
-        samples: Of the latents; of several classes class by class.
+        latents: `((K - 1) * steps + 1, *space.shape)`, of the first class in w; every `steps`-th is a key.
+        samples: Of the points; of several classes class by class.
     """
 
     model: Trained
-    keys: Latents
+    space: Space
+    keys: tuple[Latents, ...]
     names: tuple[str, ...]
     steps: int
-    spherical: bool
+    spherical: bool | None
     classes: tuple[int | None, ...]
     latents: Latents
     samples: Samples
@@ -95,20 +98,22 @@ class Interpolation:
         """
         from ganzoo.viz.animation import check_suffix, save_loop
         from ganzoo.viz.grid import grid
-        from ganzoo.viz.samples import pixels
 
         images_only(self.model)
         check_suffix(Path(path))
-        # Round to the first again, whose second appearance is the first frame of the next turn.
-        around = numpy.concatenate([self.keys, self.keys[:1]])
-        walk = latent_tools.interpolate(around, frames, spherical=self.spherical)[:-1]
         columns = math.ceil(math.sqrt(len(self.classes)))
-        made = [pixels(self.model.generate(walk, label), self.model.spec) for label in self.classes]
-        images = numpy.stack(made, axis=1)
+        images = numpy.stack([self._loop(*pair, frames) for pair in zip(self.keys, self.classes, strict=True)], axis=1)
         scale = max(1, _FRAME_PIXELS // (columns * images.shape[3]))
         milliseconds = max(_LEG_MILLISECONDS // frames, _FASTEST_MILLISECONDS)
         save_loop([grid(frame, columns, scale=scale) for frame in images], Path(path), milliseconds=milliseconds)
-        return len(walk)
+        return len(images)
+
+    def _loop(self, keys: Latents, label: int | None, frames: int) -> numpy.ndarray:
+        """Images uint8 from the first key round to it again, whose second appearance begins the next turn."""
+        from ganzoo.viz.samples import pixels
+
+        walk = self.space.walk(numpy.concatenate([keys, keys[:1]]), frames, spherical=self.spherical)
+        return pixels(self.space.generate(walk[:-1], label), self.model.spec)
 
 
 def interpolate(
@@ -119,36 +124,42 @@ def interpolate(
     spherical: bool | None = None,
     label: int | str | None = None,
     every_class: bool = False,
+    space: SpaceName | None = None,
+    set: Settable | None = None,
 ) -> Interpolation:
-    """Walk from latent to latent.
+    """Walk from latent to latent, or from w to w.
 
     Args:
         model: Of images or vectors.
-        between: At least two seeds, or latents `(K, *latent.shape)`.
+        between: At least two seeds, or points `(K, *shape)` of the space.
         steps: From each to the next.
-        spherical: Along great circles; False: along straight lines; None: great circles for normal latents.
+        spherical: Along great circles; False: along straight lines; None: great circles for normal latents and for
+            normal parts of them, straight lines for everything else.
         label: The class, of a conditional model.
         every_class: The same latents in every class of a conditional model, instead of a label.
+        space: `"z"`, what latents are drawn from, or `"w"`; None: w of a model that has it.
+        set: Parts of latents and sampling options by name, all along the walk: `{"digit": 3}`.
 
     Raises:
-        ConfigError: If there are fewer than two latents, or classes do not fit.
+        ConfigError: If there are fewer than two latents, or classes, space or what is set do not fit.
     """
     if every_class and label is not None:
         raise ConfigError("--label is one class and --label-grid all of them: leave one out")
     if every_class and not model.conditional:
         raise ConfigError(f"{model.name} ({model.variant}) is not conditional: leave --label-grid out")
     classes = tuple(range(model.spec.classes)) if every_class else (one_class(model, label),)
-    latent = model.generator.latent
+    where = space_of(model, space, set)
     if isinstance(between, numpy.ndarray):
-        keys, names = between, tuple(f"#{number}" for number in range(len(between)))
+        keys = (where.given(between),) * len(classes)
+        names = tuple(f"#{number}" for number in range(len(between)))
     else:
-        keys, names = latent_tools.of_seeds(latent, between), tuple(map(str, between))
-    along = latent.distribution == "normal" if spherical is None else spherical
-    path = latent_tools.interpolate(keys, steps, spherical=along)
-    made = [model.generate(path, label) for label in classes]
+        # In w each class has points of its own.
+        keys, names = tuple(where.of_seeds(between, label) for label in classes), tuple(map(str, between))
+    paths = [where.walk(points, steps, spherical=spherical) for points in keys]
+    made = [where.generate(path, label) for path, label in zip(paths, classes, strict=True)]
     labels = None if made[0].labels is None else torch.cat([part.labels for part in made if part.labels is not None])
     samples = Samples.of(torch.cat([*made]), model, labels)
-    return Interpolation(model, keys, names, steps, along, classes, path, samples)
+    return Interpolation(model, where, keys, names, steps, spherical, classes, paths[0], samples)
 
 
 def one_class(model: Trained, label: int | str | None) -> int | None:

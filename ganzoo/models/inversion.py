@@ -10,14 +10,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ganzoo.core.latent import Latent
 from ganzoo.core.networks import EncodingGenerator
+from ganzoo.core.sampling_option import Settable
 from ganzoo.errors import ConfigError
 from ganzoo.models.encoding import encode
 from ganzoo.models.interpolation import images_only
 from ganzoo.models.samples import Samples
+from ganzoo.models.space import Space, SpaceName, space_of
 from ganzoo.models.trained import Trained
-from ganzoo.sampling import generate as sampling
 from ganzoo.sampling.latents import Latents
 from ganzoo.utils.random_state import own_random_states
 
@@ -37,14 +37,16 @@ class Nearest:
 
     Args:
         model: Whose.
+        space: Where: in what latents are drawn from, or in w.
         images: `(N, *spec.shape)` float32 on the CPU, which were given.
-        latents: `(N, *latent.shape)`.
+        latents: `(N, *space.shape)`.
         labels: `(N,)` int64 of a conditional model, else None.
         samples: `(N, *spec.shape)` float32 on the CPU: what the generator makes of them.
         errors: `(N,)` float32, squared error averaged over channels and pixels, whose values go from -1 to 1.
     """
 
     model: Trained
+    space: Space
     images: Tensor
     latents: Latents
     labels: NDArray[np.int64] | None
@@ -69,14 +71,23 @@ class Nearest:
 
 
 def nearest(
-    model: Trained, images: Tensor, *, label: int | str | None = None, starts: int = 16, steps: int = 200, seed: int = 0
+    model: Trained,
+    images: Tensor,
+    *,
+    label: int | str | None = None,
+    starts: int = 16,
+    steps: int = 200,
+    seed: int = 0,
+    space: SpaceName | None = None,
+    set: Settable | None = None,
 ) -> Nearest:
-    """Search for the latents that generate given images, as nearly as the generator can.
+    """Search for the latents, or the w, that generate given images, as nearly as the generator can.
 
     The nearest of `CANDIDATES` samples, and what an encoder says where there is one, are where Adam starts; it lowers
     the squared error of the pixels (Lipton and Tripathi, arXiv:1702.04782; Creswell and Bharath, arXiv:1611.05644).
     Latents are kept where the generator knows them: uniform ones in their range, normal ones in the ball that holds
-    all but some 0.3 % of draws. The best of all starts is the result; it does not depend on the other images.
+    all but some 0.3 % of draws; w is free. A categorical part stays what it was at the start, as a class does. The best
+    of all starts is the result; it does not depend on the other images.
 
     Args:
         model: Of images or vectors.
@@ -86,43 +97,44 @@ def nearest(
         starts: Of the descent, for each image.
         steps: Of the descent.
         seed: Of the candidates.
+        space: `"z"`, what latents are drawn from, or `"w"`; None: w of a model that has it.
+        set: Parts of latents, which the search then leaves alone, and sampling options by name.
 
     Raises:
-        ConfigError: If images or label do not fit, or there is no start or no step.
+        ConfigError: If images, label, space or what is set do not fit, or there is no start or no step.
     """
     if starts < 1 or steps < 1:
         raise ConfigError(f"starts (={starts}) and steps (={steps}) must be at least 1")
     if tuple(images.shape[1:]) != model.spec.shape or not len(images):
         raise ConfigError(f"the images have shape {tuple(images.shape)}, but {model.name} makes {model.spec.shape}")
-    count = max(CANDIDATES, starts, model.spec.classes)
-    latents = model.generator.latent.draw(count, seed)
+    count, where = max(CANDIDATES, starts, model.spec.classes), space_of(model, space, set)
     labels = model.labels(count, label)
-    candidates = sampling.generate(model.generator, latents, labels).flatten(1)
+    points = where.of(model.generator.latent.draw(count, seed), labels)
+    candidates = where.generate(points, labels).flatten(1)
     found = []
     for image in images.float().cpu():
         distances = (candidates - image.flatten()).square().mean(1)
         chosen = distances.topk(starts, largest=False).indices.numpy()
-        begin, kinds = latents[chosen], None if labels is None else labels[chosen]
-        if isinstance(model.generator, EncodingGenerator):
+        begin, kinds = points[chosen], None if labels is None else labels[chosen]
+        if isinstance(model.generator, EncodingGenerator) and where.name == "z":
             begin = np.concatenate([begin, encode(model, image[None]).numpy()])
             kinds = None if kinds is None else np.append(kinds, kinds[0])
-        found.append(_descend(model, begin, kinds, image, steps))
+        found.append(_descend(where, begin, kinds, image, steps))
     best = np.stack([latent for latent, _ in found])
     best_labels = None if labels is None else np.array([kind for _, kind in found], dtype=np.int64)
-    samples = sampling.generate(model.generator, best, best_labels)
+    samples = where.generate(best, best_labels)
     given = images.float().cpu()
     errors = (samples - given).flatten(1).square().mean(1).numpy()
-    classes = None if best_labels is None else torch.from_numpy(best_labels)
-    return Nearest(model, given, best, best_labels, Samples.of(samples, model, classes), errors)
+    return Nearest(model, where, given, best, best_labels, samples, errors)
 
 
 def _descend(
-    model: Trained, begin: Latents, labels: NDArray[np.int64] | None, image: Tensor, steps: int
+    where: Space, begin: Latents, labels: NDArray[np.int64] | None, image: Tensor, steps: int
 ) -> tuple[Latents, int | None]:
-    """The best latent that Adam finds from the starts `(S, ...)`, and its label."""
-    device = next(model.generator.parameters()).device
+    """The best point that Adam finds from the starts `(S, ...)`, and its label."""
+    device, movable = where.device, where.movable
     latents = torch.from_numpy(begin).to(device).clone()
-    project(latents, model.generator.latent)
+    where.project(latents)
     latents.requires_grad_()
     given = None if labels is None else torch.from_numpy(labels).to(device)
     target = image.to(device)
@@ -134,27 +146,14 @@ def _descend(
         for _ in range(steps):
             # The same noise at each step, of a generator that draws some.
             torch.manual_seed(0)
-            errors = (model.generator(latents, given).float() - target).flatten(1).square().mean(1)
+            errors = (where.forward(latents, given).float() - target).flatten(1).square().mean(1)
             better = errors.detach() < lowest
             lowest = torch.where(better, errors.detach(), lowest)
             best[better] = latents.detach()[better]
-            (latents.grad,) = torch.autograd.grad(errors.sum(), [latents])
+            (gradient,) = torch.autograd.grad(errors.sum(), [latents])
+            latents.grad = gradient if movable is None else gradient * movable
             adam.step()
             schedule.step()
-            project(latents.detach(), model.generator.latent)
+            where.project(latents.detach())
     index = int(lowest.argmin())
     return best[index].cpu().numpy(), None if labels is None else int(labels[index])
-
-
-def project(latents: Tensor, latent: Latent) -> None:
-    """Move latents `(N, ...)` in place to the nearest point of where draws lie.
-
-    Uniform ones into their range; normal ones of d components into the ball of radius sqrt(d) + 2, outside of which,
-    whatever d, lie about 0.3 % of N(0, I).
-    """
-    if latent.distribution == "uniform":
-        latents.clamp_(latent.low, latent.high)
-        return
-    flat = latents.view(len(latents), -1)
-    radius = flat.shape[1] ** 0.5 + 2.0
-    flat.mul_((radius / flat.norm(dim=1, keepdim=True).clamp(min=1e-12)).clamp(max=1.0))

@@ -10,11 +10,13 @@ from warnings import warn
 
 import numpy
 
+from ganzoo.core.sampling_option import Settable
 from ganzoo.errors import ConfigError
 from ganzoo.models.trained import Classes, Trained
 from ganzoo.registry.opening import open_reference
 from ganzoo.sampling import generate as sampling
 from ganzoo.sampling import latents as latent_tools
+from ganzoo.sampling.settings import rows_of, truncated
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from ganzoo.models.interpolation import Interpolation
     from ganzoo.models.inversion import Nearest
     from ganzoo.models.samples import Samples
+    from ganzoo.models.space import SpaceName
 
 
 @dataclass(frozen=True)
@@ -45,31 +48,45 @@ class Model(Trained):
         best: It is the best checkpoint of its run.
     """
 
-    def sample(self, count: int, *, seed: int = 0, labels: Classes = None, truncation: float | None = None) -> Samples:
+    def sample(
+        self,
+        count: int,
+        *,
+        seed: int = 0,
+        labels: Classes = None,
+        truncation: float | None = None,
+        set: Settable | None = None,
+    ) -> Samples:
         """Draw samples; the same seed gives the same ones, whatever the device.
 
         Args:
             count: How many.
             seed: Of the latents.
             labels: Of a conditional model: one class for all or one for each, by number or name; None: in turn.
-            truncation: Keeps latents from the edges of their distribution, see `ganzoo.sampling.latents.truncate`.
+            truncation: Keeps latents from the edges of their distribution, see `ganzoo.sampling.latents.truncate`; of a
+                model that maps latents to w it is psi, the truncation there.
+            set: Parts of the latents and sampling options by name: `{"digit": 3, "style.0": 0.5}`, `{"psi": 0.7}`.
 
         Returns:
             A tensor `(count, *spec.shape)` float32 on the CPU, images nominally in [-1, 1], which has `to_pil()`,
             `grid()`, `plot()` and `save_npz(path)` too.
 
         Raises:
-            ConfigError: If labels are given to an unconditional model, or do not fit.
+            ConfigError: If labels are given to an unconditional model, or they or what is set do not fit.
         """
-        return self.generate(self._draw(count, seed, truncation), labels)
+        truncation, set = truncated(self, truncation, set)
+        return self.generate(self._draw(count, seed, truncation), labels, set)
 
-    def sample_classes(self, count: int, *, seed: int = 0, truncation: float | None = None) -> Samples:
+    def sample_classes(
+        self, count: int, *, seed: int = 0, truncation: float | None = None, set: Settable | None = None
+    ) -> Samples:
         """The same latents in every class of a conditional model: `.grid(count)` has a row for each class.
 
         Args:
             count: Of latents.
             seed: As in `sample`.
             truncation: As in `sample`.
+            set: As in `sample`.
 
         Returns:
             As `sample`, `count` for each class, class by class.
@@ -79,8 +96,46 @@ class Model(Trained):
         """
         if not self.conditional:
             raise ConfigError(f"{self.name} ({self.variant}) is not conditional: use sample")
+        truncation, set = truncated(self, truncation, set)
         latents, classes = self._draw(count, seed, truncation), self.spec.classes
-        return self.generate(numpy.concatenate([latents] * classes), numpy.arange(classes).repeat(count).tolist())
+        return self.generate(numpy.concatenate([latents] * classes), numpy.arange(classes).repeat(count).tolist(), set)
+
+    def sample_rows(self, name: str, count: int, *, seed: int = 0, labels: Classes = None) -> Samples:
+        """The same latents with each value of a part or an option: `.grid(count)` has a row for each value.
+
+        Args:
+            name: What `set` takes: `"digit"` has a row for each choice, `"style.0"` and `"psi"` nine over their range.
+            count: Of latents.
+            seed: As in `sample`.
+            labels: As in `sample`, of one row.
+
+        Returns:
+            As `sample`, `count` for each value, value by value.
+
+        Raises:
+            ConfigError: If there is no such part or option, or labels do not fit.
+        """
+        import torch
+
+        latents = self._draw(count, seed, None)
+        rows = [self.generate(latents, labels, {name: value}) for value in rows_of(self, name).values()]
+        classes = torch.cat([row.labels for row in rows if row.labels is not None]) if self.conditional else None
+        return self._samples(torch.cat([*rows]), None if classes is None else classes.numpy())
+
+    def synthesize(self, w: numpy.ndarray, *, set: Settable | None = None) -> Samples:
+        """Samples of w, of a model that maps its latents to w; `nearest` finds some, `interpolate` walks between them.
+
+        Args:
+            w: `(N, *w_shape)` float32.
+            set: Sampling options by name; psi has no part in it.
+
+        Raises:
+            ConfigError: If the model has no w, or w or what is set do not fit.
+        """
+        from ganzoo.models.space import space_of
+
+        where = space_of(self, "w", set)
+        return where.generate(where.given(w), None)
 
     def _draw(self, count: int, seed: int, truncation: float | None) -> latent_tools.Latents:
         if count < 1:
@@ -96,11 +151,22 @@ class Model(Trained):
         spherical: bool | None = None,
         label: int | str | None = None,
         every_class: bool = False,
+        space: SpaceName | None = None,
+        set: Settable | None = None,
     ) -> Interpolation:
         """Walk from latent to latent; see `ganzoo.models.interpolation.interpolate`."""
         from ganzoo.models.interpolation import interpolate
 
-        return interpolate(self, between, steps=steps, spherical=spherical, label=label, every_class=every_class)
+        return interpolate(
+            self,
+            between,
+            steps=steps,
+            spherical=spherical,
+            label=label,
+            every_class=every_class,
+            space=space,
+            set=set,
+        )
 
     def arithmetic(
         self,
@@ -110,11 +176,13 @@ class Model(Trained):
         label: int | str | None = None,
         noise: float = latent_tools.NOISE_SCALE,
         seed: int = 0,
+        space: SpaceName | None = None,
+        set: Settable | None = None,
     ) -> Arithmetic:
         """Add and subtract mean latents of groups of seeds; see `ganzoo.models.arithmetic.arithmetic`."""
         from ganzoo.models.arithmetic import arithmetic
 
-        return arithmetic(self, plus, minus, label=label, noise=noise, seed=seed)
+        return arithmetic(self, plus, minus, label=label, noise=noise, seed=seed, space=space, set=set)
 
     def nearest(
         self,
@@ -124,11 +192,13 @@ class Model(Trained):
         starts: int = 16,
         steps: int = 200,
         seed: int = 0,
+        space: SpaceName | None = None,
+        set: Settable | None = None,
     ) -> Nearest:
         """Search for the latents that generate given images; see `ganzoo.models.inversion.nearest`."""
         from ganzoo.models.inversion import nearest
 
-        return nearest(self, images, label=label, starts=starts, steps=steps, seed=seed)
+        return nearest(self, images, label=label, starts=starts, steps=steps, seed=seed, space=space, set=set)
 
     def encoder(self) -> EncodingGenerator:
         """The generator, of a model whose variant encodes.
@@ -209,12 +279,19 @@ class Model(Trained):
         return evaluate(self, **options)
 
     def export(
-        self, path: str | Path, *, opset: int | None = None, fp16: bool = False, uint8: bool = False
+        self,
+        path: str | Path,
+        *,
+        opset: int | None = None,
+        fp16: bool = False,
+        uint8: bool = False,
+        set: Settable | None = None,
     ) -> Exported:
         """Write an ONNX file, compared with PyTorch before it is kept; see `ganzoo.export.onnx.export_onnx`."""
         from ganzoo.export.onnx import export_onnx
 
-        return export_onnx(self, Path(path), opset=opset, fp16=fp16, uint8=uint8, provenance=self.provenance())
+        provenance = self.provenance()
+        return export_onnx(self, Path(path), opset=opset, fp16=fp16, uint8=uint8, set=set, provenance=provenance)
 
     def push(self, reference: str, **options: Any) -> str:
         """Publish the model; see `ganzoo.push`, whose keyword arguments it takes."""

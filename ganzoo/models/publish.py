@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
+import math
 import os
 import shutil
 from collections.abc import Mapping
@@ -26,10 +27,13 @@ from ganzoo.registry.packages.tensors import read_header
 from ganzoo.runs.checkpoint import load_state, load_tensors
 from ganzoo.runs.config import RunConfig
 from ganzoo.runs.run import Run
+from ganzoo.sampling.settings import grid_latents
 from ganzoo.utils.version import __version__
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from ganzoo.core.networks import Generator
 
 _LIBRARIES = ("numpy", "safetensors", "torch")
 
@@ -232,7 +236,15 @@ def _manifest(
         "final": _figures(evaluations.get("final")),
         "best": _figures(evaluations.get("best")),
         "license": license,
+        **_settable(model.generator),
     }
+
+
+def _settable(generator: Generator) -> dict[str, Any]:
+    """What `--set` takes, for whoever does not build the network; nothing of a generator without parts and options."""
+    parts = {"latent": asdict(generator.latent)} if generator.latent.named else {}
+    options = {name: asdict(option) for name, option in generator.sampling_options.items()}
+    return {**parts, **({"sampling_options": options} if options else {})}
 
 
 def without_folders(config: RunConfig) -> dict[str, Any]:
@@ -271,10 +283,13 @@ def _save_grid(model: Trained, path: Path) -> None:
     from ganzoo.viz.grid import label_rows, save_image
     from ganzoo.viz.samples import picture
 
-    modality, labels = modality_of(model.spec.kind), None
-    if model.conditional and not modality.plotted:
-        labels = label_rows(GRID, model.spec.classes, min(model.spec.classes, 2 * GRID)).tolist()
-    latents = model.generator.latent.draw(len(labels) if labels else modality.count, 0)
+    modality = modality_of(model.spec.kind)
+    if modality.plotted:
+        save_image(picture(model.generate(model.generator.latent.draw(modality.count, 0)), model, GRID), path)
+        return
+    classes = model.spec.classes if model.conditional else 0
+    latents = grid_latents(model.generator.latent, GRID, min(classes, 2 * GRID) or math.ceil(modality.count / GRID))
+    labels = label_rows(GRID, classes, len(latents) // GRID).tolist() if classes else None
     save_image(picture(model.generate(latents, labels), model, GRID), path)
 
 

@@ -11,6 +11,7 @@ import numpy
 
 from ganzoo import plugins
 from ganzoo.core.data_spec import DataSpec
+from ganzoo.core.sampling_option import Settable
 from ganzoo.errors import ConfigError, GanzooError, PackageError, RunError, said
 from ganzoo.registry.opening import Opened, missing_variant
 from ganzoo.registry.packages.names import WEIGHTS
@@ -19,6 +20,7 @@ from ganzoo.runs.checkpoint import damage_of, fitting, load_state, load_tensors
 from ganzoo.runs.plan import Plan
 from ganzoo.runs.run import Run
 from ganzoo.sampling import generate as sampling
+from ganzoo.sampling.settings import Settings
 from ganzoo.utils.random_state import own_random_states
 from ganzoo.utils.shell import typed
 
@@ -202,31 +204,35 @@ class Trained:
         }
         return known if manifest.license is None else {**known, "license": manifest.license}
 
-    def generate(self, latents: numpy.ndarray, labels: Classes = None) -> Samples:
+    def generate(self, latents: numpy.ndarray, labels: Classes = None, set: Settable | None = None) -> Samples:
         """Samples of given latents; `ganzoo.sampling.latents` makes and changes latents.
 
         Args:
             latents: `(N, *generator.latent.shape)` float32.
             labels: Of a conditional model: one class for all or one for each, by number or name; None: in turn.
+            set: Parts of the latents and sampling options by name: `{"digit": 3, "psi": 0.7}`.
 
         Returns:
             `(N, *spec.shape)` float32 on the CPU, images nominally in [-1, 1].
 
         Raises:
-            ConfigError: If latents or labels do not fit.
+            ConfigError: If latents, labels or what is set do not fit.
         """
-        import torch
-
-        from ganzoo.models.samples import Samples
-
+        settings = Settings.of(self, set)
         shape = self.generator.latent.shape
         if latents.shape[1:] != shape or not len(latents):
             raise ConfigError(
                 f"{self.name} takes latents of shape (N, {', '.join(map(str, shape))}), not {latents.shape}"
             )
-        latents = latents.astype(numpy.float32, copy=False)
+        latents = settings.applied(latents.astype(numpy.float32, copy=False))
         classes = self.labels(len(latents), labels)
-        made = sampling.generate(self.generator, latents, classes)
+        return self._samples(sampling.generate(self.generator, latents, classes, settings.options), classes)
+
+    def _samples(self, made: torch.Tensor, classes: numpy.ndarray | None) -> Samples:
+        import torch
+
+        from ganzoo.models.samples import Samples
+
         return Samples.of(made, self, None if classes is None else torch.from_numpy(classes))
 
     def label_of(self, text: str) -> int:

@@ -92,6 +92,13 @@ def ganzoo_metrics() -> list[Metric]:
             higher_is_better=True,
         ),
         Metric(
+            "codes",
+            "what a categorical part of the latents became",
+            "ganzoo.metrics.codes:measure",
+            logits=True,
+            higher_is_better=True,
+        ),
+        Metric(
             "memorization",
             "distance to the nearest real",
             "ganzoo.metrics.memorization:measure",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import numpy
@@ -10,21 +12,26 @@ from ganzoo.errors import ConfigError
 from ganzoo.utils.random_state import own_random_states
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
     from ganzoo.core.data_spec import DataSpec
     from ganzoo.core.latent import Latent
     from ganzoo.core.networks import Generator
+    from ganzoo.core.sampling_option import SamplingOption, Settable
 
 BATCH = 64
 """Samples made at once; evaluation does not depend on it."""
 
 
 class Distributed(Protocol):
-    """A generator, as far as its latents go."""
+    """A generator, as far as what goes in is known."""
 
     @property
     def latent(self) -> Latent: ...
+
+    @property
+    def sampling_options(self) -> Mapping[str, SamplingOption]: ...
 
 
 class GenerativeModel(Protocol):
@@ -48,7 +55,9 @@ class GenerativeModel(Protocol):
     @property
     def images(self) -> int: ...
 
-    def generate(self, latents: numpy.ndarray, labels: list[int] | None = None) -> Tensor | numpy.ndarray: ...
+    def generate(
+        self, latents: numpy.ndarray, labels: list[int] | None = None, set: Settable | None = None
+    ) -> Tensor | numpy.ndarray: ...
 
     def labels(self, count: int, labels: list[int] | None = None) -> numpy.ndarray | None: ...
 
@@ -62,7 +71,12 @@ class TorchModel(GenerativeModel, Protocol):
     def generator(self) -> Generator: ...
 
 
-def generate(generator: Generator, latents: numpy.ndarray, condition: numpy.ndarray | None = None) -> Tensor:
+def generate(
+    generator: Generator,
+    latents: numpy.ndarray,
+    condition: numpy.ndarray | None = None,
+    options: Mapping[str, float | str] | None = None,
+) -> Tensor:
     """Samples of a generator in evaluation mode, on its device.
 
     Args:
@@ -70,23 +84,44 @@ def generate(generator: Generator, latents: numpy.ndarray, condition: numpy.ndar
         latents: `(N, *latent.shape)` float32, as `Latent.draw` gives them.
         condition: `(N,)` int64 labels for a conditional generator; sources `(N, *source.shape)` float32 for one that
             makes images of images.
+        options: Of its `sampling_options`, as `Settings` has checked them.
 
     Returns:
         `(N, *sample.shape)` float32 on the CPU.
     """
+    make = partial(generator, **(options or {}))
+    return in_batches(make, next(generator.parameters()).device, latents, condition)
+
+
+def in_batches(
+    make: Callable[..., Tensor],
+    device: torch.device,
+    inputs: numpy.ndarray,
+    condition: numpy.ndarray | None,
+) -> Tensor:
+    """What networks in evaluation mode make of inputs, batch by batch, without gradients.
+
+    Args:
+        make: From inputs `(n, ...)` and a condition `(n, ...)` or None, on the device, to a tensor `(n, ...)`.
+        device: Where.
+        inputs: `(N, ...)` float32.
+        condition: `(N, ...)`, or None.
+
+    Returns:
+        `(N, ...)` float32 on the CPU.
+    """
     import torch
 
-    device = next(generator.parameters()).device
     with torch.no_grad(), own_random_states(device):
         # Not torch.manual_seed, which imports torch's compiler: a second, before a picture is there.
         torch.default_generator.manual_seed(0)
         if device.type == "cuda":
             torch.cuda.manual_seed(0)
         chunks = []
-        for start in range(0, len(latents), BATCH):
-            part = torch.from_numpy(latents[start : start + BATCH]).to(device)
+        for start in range(0, len(inputs), BATCH):
+            part = torch.from_numpy(inputs[start : start + BATCH]).to(device)
             given = None if condition is None else torch.from_numpy(condition[start : start + BATCH]).to(device)
-            chunks.append(generator(part, given).float().cpu())
+            chunks.append(make(part, given).float().cpu())
     return torch.cat(chunks)
 
 

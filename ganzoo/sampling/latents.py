@@ -12,7 +12,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from ganzoo.core.latent import LARGEST_SEED, Latent
+from ganzoo.core.latent import LARGEST_SEED, Categorical, Latent, Normal, Uniform
 from ganzoo.errors import ConfigError, DataError
 from ganzoo.utils.files import replacing
 
@@ -25,6 +25,9 @@ NOISE_SCALE = 0.25
 """Of the uniform noise around a result of latent arithmetic (DCGAN, figure 7)."""
 
 _PARALLEL = 1e-6
+
+_ARRAYS = {"z": "latents", "w": "w"}
+"""Names of arrays in a file, by space."""
 
 
 def of_seeds(latent: Latent, seeds: Sequence[int]) -> Latents:
@@ -59,7 +62,8 @@ def truncate(latents: Latents, latent: Latent, threshold: float) -> Latents:
         latents: `(N, *latent.shape)`, drawn from `latent`.
         latent: Their distribution.
         threshold: Of N(0, 1): the largest magnitude, above 0; the paper's go from 2 down to 0.04. Of U(low, high): the
-            share of the range that is kept, about its middle, up to 1; of U(-1, 1) that is the largest magnitude.
+            share of the range that is kept, about its middle, up to 1; of U(-1, 1) that is the largest magnitude. Of
+            a latent of parts each is cut as it is distributed, a categorical one not at all.
 
     Returns:
         `(N, *latent.shape)`.
@@ -68,13 +72,22 @@ def truncate(latents: Latents, latent: Latent, threshold: float) -> Latents:
         ConfigError: If the threshold is out of range.
     """
     check_truncation(threshold)
-    if latent.distribution == "uniform":
-        if threshold > 1:
-            raise ConfigError(
-                f"a truncation (={threshold:g}) of uniform latents is the share of their range: at most 1"
-            )
-        middle = (latent.low + latent.high) / 2
-        return (middle + threshold * (latents - middle)).astype(np.float32)
+    parts = [part for _, part, _ in latent.pieces()]
+    # Beside normal parts a larger one says something; uniform ones it leaves as they are.
+    if threshold > 1 and not any(isinstance(part, Normal) for part in parts):
+        raise ConfigError(f"a truncation (={threshold:g}) of uniform latents is the share of their range: at most 1")
+    flat = latents.reshape(len(latents), -1).astype(np.float32)
+    for _, part, place in latent.pieces():
+        if isinstance(part, Normal):
+            flat[:, place] = _cut(flat[:, place], threshold)
+        elif isinstance(part, Uniform):
+            middle = (part.low + part.high) / 2
+            flat[:, place] = middle + min(threshold, 1.0) * (flat[:, place] - middle)
+    return flat.reshape(latents.shape)
+
+
+def _cut(latents: Latents, threshold: float) -> Latents:
+    """Components of N(0, 1), each at the same quantile of what the threshold leaves of that distribution."""
     below = _share_below(-threshold)
     # Of the lower half, because shares near 1 have lost the digits of their tail.
     shares = below + np.vectorize(_share_below)(-np.abs(latents.astype(np.float64))) * (1 - 2 * below)
@@ -120,6 +133,47 @@ def interpolate(latents: Latents, steps: int, *, spherical: bool) -> Latents:
         between = join(start.ravel().astype(np.float64), end.ravel().astype(np.float64), shares[:, None])
         path += [between.reshape(-1, *start.shape).astype(np.float32), end[None].astype(np.float32)]
     return np.concatenate(path)
+
+
+def walk(latents: Latents, latent: Latent, steps: int, *, spherical: bool | None = None) -> Latents:
+    """A path through latents, each part of them joined as it is distributed.
+
+    Args:
+        latents: `(K, *latent.shape)`, K at least 2.
+        latent: Their distribution.
+        steps: From each to the next, at least 1.
+        spherical: Along great circles, or along straight lines; None: normal parts along great circles, others
+            straight. A categorical part goes straight from one choice to the other, as shares of both.
+
+    Returns:
+        As `interpolate`.
+
+    Raises:
+        ConfigError: As `interpolate`.
+    """
+    flat, path = latents.reshape(len(latents), -1), []
+    for _, part, place in latent.pieces():
+        along = isinstance(part, Normal) if spherical is None else spherical and not isinstance(part, Categorical)
+        path.append(interpolate(flat[:, place], steps, spherical=along))
+    return np.concatenate(path, axis=1).reshape(-1, *latent.shape)
+
+
+def one_hot(latents: Latents, latent: Latent, like: Latents | None = None) -> Latents:
+    """Latents `(N, *latent.shape)` whose categorical parts are one choice each: the one with the largest share.
+
+    Args:
+        latents: After arithmetic, say.
+        latent: Their distribution.
+        like: One latent, whose choices are taken instead.
+    """
+    codes = [(part, place) for _, part, place in latent.pieces() if isinstance(part, Categorical)]
+    if not codes:
+        return latents
+    made = latents.copy()
+    for part, place in codes:
+        shares = made[:, place] if like is None else like[None, place]
+        made[:, place] = np.eye(part.size, dtype=np.float32)[shares.argmax(1)]
+    return made
 
 
 def combine(plus: Sequence[Latents], minus: Sequence[Latents] = ()) -> Latents:
@@ -174,39 +228,59 @@ def around(latent: Latents, count: int, seed: int, scale: float = NOISE_SCALE) -
     return (latent + noise).astype(np.float32)
 
 
-def save(path: Path, latents: Latents, labels: NDArray[np.int64] | None = None, **more: NDArray[np.generic]) -> None:
-    """Write an `.npz` of `latents` `(N, ...)`, their `labels` `(N,)` if they have any, and more arrays, in one move."""
-    arrays = {"latents": latents, **({} if labels is None else {"labels": labels}), **more}
+def save(
+    path: Path,
+    points: Latents,
+    labels: NDArray[np.int64] | None = None,
+    *,
+    space: str = "z",
+    **more: NDArray[np.generic],
+) -> None:
+    """Write an `.npz` of `latents` or `w` `(N, ...)`, their `labels` `(N,)` if there are any, and more, in one move."""
+    arrays = {_ARRAYS[space]: points, **({} if labels is None else {"labels": labels}), **more}
     with replacing(path) as aside, aside.open("wb") as file:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
 
 
-def read(path: Path, latent: Latent) -> tuple[Latents, NDArray[np.int64] | None]:
+def space_kept(path: Path) -> str:
+    """`"w"` of a file in which `save` kept w, else `"z"`; whether it can be read is `read`'s business."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            return "w" if f"{_ARRAYS['w']}.npy" in file.namelist() else "z"
+    except (OSError, zipfile.BadZipFile):
+        return "z"
+
+
+def read(
+    path: Path, latent: Latent, *, w_shape: tuple[int, ...] | None = None
+) -> tuple[Latents, NDArray[np.int64] | None]:
     """Read what `save` wrote.
 
     Args:
         path: An `.npz`.
         latent: The distribution whose shape the latents must have.
+        w_shape: Instead of latents w of this shape is read.
 
     Returns:
-        Latents `(N, *latent.shape)`, and their labels `(N,)` or None.
+        Latents `(N, *latent.shape)` or w `(N, *w_shape)`, and their labels `(N,)` or None.
 
     Raises:
         DataError: If there is no such file, or it holds no such latents.
     """
+    name, shape = (_ARRAYS["z"], latent.shape) if w_shape is None else (_ARRAYS["w"], w_shape)
     try:
         # Opened here, because numpy leaves a file open that it cannot read.
         with path.open("rb") as opened, np.load(opened) as file:
-            latents = file["latents"]
+            latents = file[name]
             labels = file.get("labels")
     except KeyError as error:
-        raise DataError(f"{path} has no array `latents`: `ganzoo nearest --npz` writes one") from error
+        raise DataError(f"{path} has no array `{name}`: `ganzoo nearest --npz` writes one") from error
     except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile) as error:
         raise DataError(f"{path} is not a readable .npz ({error})") from error
-    if latents.shape[1:] != latent.shape or not len(latents) or latents.dtype.kind != "f":
+    if latents.shape[1:] != shape or not len(latents) or latents.dtype.kind != "f":
         raise DataError(
-            f"the latents of {path} are {latents.dtype} {latents.shape}, but this model's are float32 (N, "
-            f"{', '.join(map(str, latent.shape))})"
+            f"the {name} of {path} are {latents.dtype} {latents.shape}, but this model's are float32 (N, "
+            f"{', '.join(map(str, shape))})"
         )
     if not np.isfinite(latents).all():
         raise DataError(f"the latents of {path} are not all finite")

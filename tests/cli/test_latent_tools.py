@@ -11,7 +11,8 @@ from PIL import Image
 
 from ganzoo import ConfigError, load
 from ganzoo.core.data_spec import labels_named
-from ganzoo.models.inversion import nearest, project
+from ganzoo.models.inversion import nearest
+from ganzoo.models.space import project
 from ganzoo.sampling import generate as sampling
 from ganzoo.sampling import latents
 from ganzoo.viz.figures import named_grid

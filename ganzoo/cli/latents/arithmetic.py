@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganzoo.cli.latents import latent_options
-from ganzoo.cli.latents.model_options import Best, Device, Label, LastModel, Scale, Show, ends_in
+from ganzoo.cli.latents.model_options import Best, Device, In, Label, LastModel, Scale, Set, Show, ends_in
 from ganzoo.cli.output import console
 from ganzoo.core.latent import LARGEST_SEED
 
@@ -32,6 +32,8 @@ def arithmetic(
         typer.Option("--minus", help="Seeds whose mean is subtracted. May be given again.", show_default=False),
     ] = None,
     label: Label = None,
+    set: Set = None,
+    space: In = None,
     noise: Annotated[
         float, typer.Option(help="Largest of the uniform noise that makes the result's eight neighbors.", min=0)
     ] = 0.25,
@@ -59,18 +61,20 @@ def arithmetic(
     The figure has a column for each group, its samples above their mean's, and the result amid eight neighbors.
     """
     from ganzoo.sampling import latents
+    from ganzoo.sampling.settings import parse
 
     groups = [
         [latent_options.parse_seeds(option, text) for text in texts or ()]
         for option, texts in (("--plus", plus), ("--minus", minus))
     ]
     latents.check_groups(*groups)
+    given, where = parse(set or ()), latent_options.space_name(space)
     loaded = latent_options.open_model(model, device, best=best)
     latent_options.images_only(loaded, "arithmetic")
-    found = loaded.arithmetic(*groups, label=label, noise=noise, seed=seed)
+    found = loaded.arithmetic(*groups, label=label, noise=noise, seed=seed, space=where, set=given)
     picture = out or Path(f"{loaded.name}-arithmetic.png")
     with latent_options.writing(picture):
         latent_options.keep(found.picture(scale), picture, show=show)
         if npz is not None:
-            latents.save(npz, found.latents, loaded.labels(1, found.label))
+            latents.save(npz, found.latents, loaded.labels(1, found.label), space=found.space.name)
             console.print(str(npz))

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ganzoo.cli.latents import latent_options
-from ganzoo.cli.latents.model_options import Best, Device, Label, LastModel, Scale, Show, ends_in
+from ganzoo.cli.latents.model_options import Best, Device, In, Label, LastModel, Scale, Set, Show, ends_in
 from ganzoo.cli.output import console
 from ganzoo.errors import ConfigError
 
@@ -28,10 +28,12 @@ def interpolate(
         typer.Option(
             "--spherical/--linear",
             help="Along great circles or straight lines.",
-            show_default="spherical for normal latents, linear for uniform ones",
+            show_default="spherical for normal latents, linear for uniform ones and in w",
         ),
     ] = None,
     label: Label = None,
+    set: Set = None,
+    space: In = None,
     label_grid: Annotated[
         bool, typer.Option("--label-grid", help="The same latents in every class, a row for each.")
     ] = False,
@@ -50,7 +52,8 @@ def interpolate(
     show: Show = False,
     device: Device = "cpu",
 ) -> None:
-    """Walk from latent to latent: a strip as PNG, and an animation."""
+    """Walk from latent to latent (or from w to w): a strip as PNG, and an animation."""
+    from ganzoo.sampling.settings import parse
     from ganzoo.viz.animation import check_suffix
 
     choice = latent_options.Choice.parse(0, seeds, latents)
@@ -62,10 +65,16 @@ def interpolate(
         raise ConfigError("--label is one class and --label-grid all of them: leave one out")
     if animate is not None:
         check_suffix(animate)
+    given, where = parse(set or ()), latent_options.space_name(space)
+    if choice.file is not None and where not in (None, choice.space):
+        raise ConfigError(f"--latents {choice.file} holds {choice.space}, and --in says {where}: leave --in out")
     loaded = latent_options.open_model(model, device, best=best)
     latent_options.images_only(loaded, "interpolate")
     keys = choice.seeds if choice.seeds is not None else choice.latents(loaded, 0)[0]
-    walk = loaded.interpolate(keys, steps=steps, spherical=spherical, label=label, every_class=label_grid)
+    where = where if choice.file is None else choice.space
+    walk = loaded.interpolate(
+        keys, steps=steps, spherical=spherical, label=label, every_class=label_grid, space=where, set=given
+    )
     picture = out or Path(f"{loaded.name}-interpolation.png")
     with latent_options.writing(picture):
         latent_options.keep(walk.picture(scale), picture, show=show)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from ganzoo.models.model import Model
+    from ganzoo.models.space import SpaceName
     from ganzoo.sampling.generate import GenerativeModel
     from ganzoo.sampling.latents import Latents
 
@@ -83,20 +84,59 @@ class Choice:
         """For the name of a file."""
         return "seeds" if self.seeds else self.file.stem if self.file else f"seed{self.seed}"
 
+    @property
+    def space(self) -> SpaceName:
+        """`"w"` where the file holds w, else `"z"`."""
+        from ganzoo.sampling import latents
+
+        return "w" if self.file is not None and latents.space_kept(self.file) == "w" else "z"
+
     def latents(self, model: GenerativeModel, count: int) -> tuple[Latents, list[int] | None]:
         """Latents `(N, *shape)`, N being `count` unless seeds or a file say otherwise, and the labels a file has.
 
+        Of a file that holds w it is w.
+
         Raises:
+            ConfigError: If the file holds w, and the model has none.
             DataError: If the file cannot be used.
         """
         from ganzoo.sampling import latents
 
         distribution = model.generator.latent
         if self.file is not None:
-            read, labels = latents.read(self.file, distribution)
+            shape = w_shape(model) if self.space == "w" else None
+            read, labels = latents.read(self.file, distribution, w_shape=shape)
             return read, None if labels is None or not model.conditional else labels.tolist()
         drawn = latents.of_seeds(distribution, self.seeds) if self.seeds else distribution.draw(count, self.seed)
         return drawn if self.truncation is None else latents.truncate(drawn, distribution, self.truncation), None
+
+
+def w_shape(model: GenerativeModel) -> tuple[int, ...]:
+    """Of one w.
+
+    Raises:
+        ConfigError: If the model has none, or is an ONNX file.
+    """
+    from ganzoo.export.session import OnnxModel
+
+    if isinstance(model, OnnxModel):
+        raise ConfigError(f"--latents holds w, and {model.name} is an ONNX file, which takes latents: sample its model")
+    from ganzoo.models.space import space_of
+    from ganzoo.models.trained import Trained
+
+    assert isinstance(model, Trained)
+    return space_of(model, "w").shape
+
+
+def space_name(asked: str | None) -> SpaceName | None:
+    """What `--in` was given.
+
+    Raises:
+        ConfigError: If it is neither z nor w.
+    """
+    if asked is None or asked in ("z", "w"):
+        return asked  # type: ignore[return-value]
+    raise ConfigError(f"--in (={asked}) must be z, what latents are drawn from, or w, what they are mapped to")
 
 
 def open_model(model: str | None, device: str, *, best: bool) -> Model:

@@ -55,6 +55,25 @@ def ends_in(*endings: str) -> Callable[[typer.CallbackParam, Path | None], Path 
     return check
 
 
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Set a part of the latents (digit=3, style=0.5,-1, style.0=0.5) or a sampling option (psi=0.7). May be "
+        "given again.",
+        show_default=False,
+    ),
+]
+In = Annotated[
+    str | None,
+    typer.Option(
+        "--in",
+        metavar="z|w",
+        help="Where: in what latents are drawn from, or in what the generator maps them to.",
+        show_default="w where the generator has it",
+    ),
+]
 Best = Annotated[bool, typer.Option("--best", help="The best checkpoint of a run that was evaluated.")]
 Show = Annotated[bool, typer.Option("--show", help="Show the picture in the terminal too.")]
 Device = Annotated[str, typer.Option(help="Where to compute.")]

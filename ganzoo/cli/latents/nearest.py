@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ganzoo.cli.latents import latent_options
-from ganzoo.cli.latents.model_options import Best, DataRoot, Device, Images, NamedModel, Scale, Show, ends_in
+from ganzoo.cli.latents.model_options import Best, DataRoot, Device, Images, In, NamedModel, Scale, Set, Show, ends_in
 from ganzoo.cli.output import console, decoding_bar
 from ganzoo.core.latent import LARGEST_SEED
 
@@ -29,6 +29,8 @@ def nearest(
             help="Class of a conditional model, by name or number.", show_default="the one whose samples are nearest"
         ),
     ] = None,
+    set: Set = None,
+    space: In = None,
     starts: Annotated[int, typer.Option(help="Latents from which the search starts.", min=1, max=1024)] = 16,
     steps: Annotated[int, typer.Option(help="Steps of the search.", min=1)] = 200,
     seed: Annotated[int, typer.Option(help="Of the starts.", min=0, max=LARGEST_SEED)] = 0,
@@ -44,7 +46,7 @@ def nearest(
         Path | None,
         typer.Option(
             callback=ends_in(".npz"),
-            help="File for `latents`, their `labels` and `errors`, which `sample --latents` reads.",
+            help="File for `latents` or `w`, their `labels` and `errors`, which `sample --latents` reads.",
         ),
     ] = None,
     scale: Scale = None,
@@ -55,7 +57,9 @@ def nearest(
 ) -> None:
     """Search for the latents whose samples are nearest to images: images over what was found as PNG, and the errors."""
     from ganzoo.models.originals import load_originals
+    from ganzoo.sampling.settings import parse
 
+    given, where = parse(set or ()), latent_options.space_name(space)
     loaded = latent_options.open_model(model, device, best=best)
     latent_options.images_only(loaded, "nearest")
     known = None if label is None else loaded.label_of(label)
@@ -63,7 +67,7 @@ def nearest(
         originals = load_originals(images, loaded.spec, count, data_root, decoding)
     for note in originals.notes:
         console.print(note)
-    found = loaded.nearest(originals.images, label=known, starts=starts, steps=steps, seed=seed)
+    found = loaded.nearest(originals.images, label=known, starts=starts, steps=steps, seed=seed, space=where, set=given)
     _say(loaded, found, originals.name)
     picture = out or Path(f"{loaded.name}-nearest.png")
     with latent_options.writing(picture):
@@ -71,7 +75,7 @@ def nearest(
         if npz is not None:
             from ganzoo.sampling import latents
 
-            latents.save(npz, found.latents, found.labels, errors=found.errors)
+            latents.save(npz, found.latents, found.labels, space=found.space.name, errors=found.errors)
             console.print(str(npz))
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
-import re
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ganzoo.cli.completion import complete_model
 from ganzoo.cli.latents import latent_options
-from ganzoo.cli.latents.model_options import Best, Device, Label, Show, ends_in
+from ganzoo.cli.latents.model_options import Best, Device, Label, Set, Show, ends_in
+from ganzoo.cli.latents.sample_checks import layout, refuse_contradictions, refuse_for_vectors, refuse_mixing
 from ganzoo.cli.output import console
 from ganzoo.core.latent import LARGEST_SEED
 from ganzoo.errors import ConfigError
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     import numpy
     from PIL import Image
 
+    from ganzoo.core.sampling_option import Settable
     from ganzoo.sampling.generate import GenerativeModel
     from ganzoo.sampling.latents import Latents
 
-_LABEL_GRID_COLUMNS = 8
+_ROW_COLUMNS = 8
+"""Of a grid whose rows mean something."""
 
 
 def sample(
@@ -40,7 +42,7 @@ def sample(
     count: Annotated[
         int | None,
         typer.Option(
-            "-n", "--count", help="How many.", show_default="64; with --label-grid 8 a class; of vectors 2500"
+            "-n", "--count", help="How many.", show_default="64; with --label-grid and --rows 8 a row; of vectors 2500"
         ),
     ] = None,
     seed: Annotated[
@@ -59,7 +61,7 @@ def sample(
         float | None,
         typer.Option(
             help="Keep latents from the edges of their distribution: largest magnitude of normal ones (1.5: fewer odd "
-            "samples, less variety), share of the range of uniform ones.",
+            "samples, less variety), share of the range of uniform ones; psi of a model that has it.",
             show_default=False,
         ),
     ] = None,
@@ -67,6 +69,16 @@ def sample(
     label_grid: Annotated[
         bool, typer.Option("--label-grid", help="A row for each class, a column for each latent.")
     ] = False,
+    set: Set = None,
+    rows: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="A row for each value of a part of the latents (digit, style.0) or of a sampling option (psi), a "
+            "column for each latent.",
+            show_default=False,
+        ),
+    ] = None,
     grid: Annotated[
         str | None, typer.Option(help="Columns and rows, as 8x8.", metavar="CxR", show_default="about square")
     ] = None,
@@ -99,22 +111,29 @@ def sample(
     device: Device = "cpu",
 ) -> None:
     """Sample a trained model: a grid (of vectors a scatter plot) as PNG, single PNGs, or an npz that --data reads."""
+    import numpy
+
+    from ganzoo.sampling import settings
+
     choice = latent_options.Choice.parse(seed, seeds, latents, truncation)
-    _refuse_contradictions(count, choice, label, label_grid, grid)
+    given = settings.parse(set or ())
+    refuse_contradictions(count, choice, label, rows, given, label_grid=label_grid, grid=grid)
     asks, asked = ("--seeds", len(choice.seeds)) if choice.seeds else ("-n", count)
-    _layout(grid, asked, asks)
+    layout(grid, asked, asks)
     loaded = latent_options.open_sampled(model, device, best=best)
     named = None if label is None else loaded.label_of(label)
     from ganzoo.viz.samples import check_table, save_csv
 
     if csv is not None:
         check_table(loaded)
-    picture = out or Path(f"{loaded.name}-{'labels' if label_grid else choice.word}.png")
+    cut, chosen = settings.truncated(loaded, choice.truncation, given)
+    choice = replace(choice, truncation=cut)
+    picture = out or Path(f"{loaded.name}-{'labels' if label_grid else rows or choice.word}.png")
     if modality_of(loaded.spec.kind).plotted:
-        given = {"--grid": grid, "--scale": scale, "--individual": individual, "--seeds": seeds, "--latents": latents}
-        _refuse_for_vectors(loaded, {**given, "--label-grid": label_grid or None})
+        options = {"--grid": grid, "--scale": scale, "--individual": individual, "--seeds": seeds, "--latents": latents}
+        refuse_for_vectors(loaded, {**options, "--label-grid": label_grid or None, "--rows": rows})
         with latent_options.writing(picture):
-            points = _vectors(loaded, count, named, choice)
+            points = _vectors(loaded, count, named, choice, chosen)
             latent_options.keep(_picture(loaded, points, 1, None, [], ()), picture, show=show)
             _save(loaded, points, None, None, npz)
             if csv is not None:
@@ -124,34 +143,28 @@ def sample(
         return
     if label_grid and not loaded.conditional:
         raise ConfigError(f"{loaded.name} ({loaded.variant}) is not conditional: leave --label-grid out")
-    drawn, known = choice.latents(loaded, count or (_LABEL_GRID_COLUMNS if label_grid else _layout(grid, None)[1]))
-    names, columns = choice.names, _layout(grid, len(drawn), "--latents")[0]
-    row_names: tuple[str, ...] = ()
+    in_rows = label_grid or rows is not None
+    drawn, known = choice.latents(loaded, count or (_ROW_COLUMNS if in_rows else layout(grid, None)[1]))
     labels = loaded.labels(len(drawn), known if named is None else [named] * len(drawn))
+    columns = len(drawn) if in_rows else layout(grid, len(drawn), "--latents")[0]
+    row_names: tuple[str, ...] = ()
+    values: dict[str, Any] = {"": None}
     if label_grid:
-        columns, row_names = len(drawn), loaded.spec.class_names
+        row_names = loaded.spec.class_names
         drawn, labels = _every_class(loaded, drawn)
-        names = names and [""] * (len(drawn) - columns) + names
+    elif rows is not None:
+        values = settings.rows_of(loaded, rows)
+        row_names = tuple(values)
+    total = len(drawn) * len(values)
+    names = choice.names and [""] * (total - len(choice.names)) + choice.names
     if individual is not None:
-        _refuse_mixing(individual, loaded, len(drawn))
-    import numpy
-
+        refuse_mixing(individual, loaded, total)
     with latent_options.writing(picture):
-        samples = numpy.asarray(loaded.generate(drawn, None if labels is None else labels.tolist()))
+        each = [{**chosen, **({} if rows is None else {rows: value})} for value in values.values()]
+        samples = numpy.concatenate([_made(loaded, choice, drawn, labels, row) for row in each])
         latent_options.keep(_picture(loaded, samples, columns, scale, names, row_names), picture, show=show)
+        labels = None if labels is None else numpy.tile(labels, len(values))
         _save(loaded, samples, labels, individual, npz)
-
-
-def _refuse_contradictions(
-    count: int | None, choice: latent_options.Choice, label: str | None, label_grid: bool, grid: str | None
-) -> None:
-    source = "--seeds" if choice.seeds else "--latents" if choice.file else ""
-    if source and count is not None:
-        raise ConfigError(f"{source} says how many samples there are: leave -n out")
-    if label_grid and label is not None:
-        raise ConfigError("--label is one class and --label-grid all of them: leave one out")
-    if label_grid and grid is not None:
-        raise ConfigError("--label-grid has a row for each class: give its columns with -n, and leave --grid out")
 
 
 def _every_class(model: GenerativeModel, latents: Latents) -> tuple[Latents, numpy.ndarray]:
@@ -162,6 +175,24 @@ def _every_class(model: GenerativeModel, latents: Latents) -> tuple[Latents, num
 
     classes = model.spec.classes
     return numpy.concatenate([latents] * classes), label_rows(len(latents), classes, classes)
+
+
+def _made(
+    model: GenerativeModel,
+    choice: latent_options.Choice,
+    latents: Latents,
+    labels: numpy.ndarray | None,
+    given: Settable,
+) -> numpy.ndarray:
+    """Samples of latents, or of the w that a file holds."""
+    import numpy
+
+    if choice.space == "w":
+        from ganzoo.models.model import Model
+
+        assert isinstance(model, Model), "`latents` has refused others"
+        return numpy.asarray(model.synthesize(latents, set=given))
+    return numpy.asarray(model.generate(latents, None if labels is None else labels.tolist(), given))
 
 
 def _picture(
@@ -198,38 +229,17 @@ def _save(
         console.print(str(npz))
 
 
-def _refuse_mixing(folder: Path, model: GenerativeModel, count: int) -> None:
-    """Whoever judges a folder judges all that is in it, so nothing may stay there that is not of this model."""
-    from ganzoo.viz.samples import individual_names
-
-    try:
-        there = {path.name for path in folder.iterdir() if not path.name.startswith(".")} if folder.exists() else set()
-    except OSError as error:
-        raise ConfigError(f"--individual {folder} cannot be used: {error.strerror}") from error
-    others = sorted(there - set(individual_names(count, model.spec)))
-    if others:
-        raise ConfigError(
-            f"--individual {folder} holds {len(others)} files that these {count} would not replace (such as "
-            f"{others[0]}), and all would be judged together: remove them, or name an empty folder"
-        )
-
-
-def _refuse_for_vectors(model: GenerativeModel, given: dict[str, object]) -> None:
-    for option, value in given.items():
-        if value is not None:
-            raise ConfigError(
-                f"{option} is for images, and {model.name} makes {modality_of(model.spec.kind).samples}, drawn as a "
-                "scatter plot: leave it out"
-            )
-
-
 def _vectors(
-    model: GenerativeModel, count: int | None, label: int | None, choice: latent_options.Choice
+    model: GenerativeModel,
+    count: int | None,
+    label: int | None,
+    choice: latent_options.Choice,
+    given: Settable,
 ) -> numpy.ndarray:
     import numpy
 
     latents, _ = choice.latents(model, modality_of(model.spec.kind).count if count is None else count)
-    return numpy.asarray(model.generate(latents, None if label is None else [label] * len(latents)))
+    return numpy.asarray(model.generate(latents, None if label is None else [label] * len(latents), given))
 
 
 def _say_modes(model: GenerativeModel, points: numpy.ndarray) -> None:
@@ -240,20 +250,3 @@ def _say_modes(model: GenerativeModel, points: numpy.ndarray) -> None:
     mixture = mixture_of(model.spec)
     if mixture is not None:
         console.print(f"{modes.score_modes(points, mixture)} ({len(points):,} samples)")
-
-
-def _layout(grid: str | None, count: int | None, asks: str = "-n") -> tuple[int, int]:
-    """Columns and number of samples."""
-    if grid is not None:
-        match = re.fullmatch(r"(\d+)x(\d+)", grid)
-        if match is None or int(match[1]) * int(match[2]) == 0:
-            raise ConfigError(f"--grid (={grid}) must be columns x rows, such as 8x8")
-        columns, rows = int(match[1]), int(match[2])
-        count = columns * rows if count is None else count
-        if count > columns * rows:
-            raise ConfigError(f"--grid {grid} holds {columns * rows} samples, and {asks} asks for {count}")
-        return columns, count
-    count = 64 if count is None else count
-    if count < 1:
-        raise ConfigError(f"-n (={count}) must be at least 1")
-    return math.ceil(math.sqrt(count)), count

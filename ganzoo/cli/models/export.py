@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ganzoo.cli.latents import latent_options
-from ganzoo.cli.latents.model_options import Best, LastModel
+from ganzoo.cli.latents.model_options import Best, LastModel, Set
 from ganzoo.cli.output import console
 
 
@@ -25,12 +25,16 @@ def export(
     uint8: Annotated[
         bool, typer.Option("--uint8", help="Give RGB images of 8 bits, (N, 3, H, W), instead of floats in [-1, 1].")
     ] = False,
+    set: Set = None,
     best: Best = False,
 ) -> None:
     """Write a model as an ONNX file, compared with PyTorch before it is kept; `ganzoo sample FILE.onnx` samples it."""
+    from ganzoo.sampling.settings import parse
+
+    given = parse(set or ())
     loaded = latent_options.open_model(model, "cpu", best=best)
     path = out or Path(f"{loaded.name}.onnx")
     with latent_options.writing(path):
-        done = loaded.export(path, opset=opset, fp16=fp16, uint8=uint8)
+        done = loaded.export(path, opset=opset, fp16=fp16, uint8=uint8, set=given)
     console.print(f"{path} ({done.size_bytes:,} bytes, opset {done.opset})")
     console.print(str(done.figures))

@@ -38,8 +38,10 @@ def list_models(as_json: AsJson = False) -> None:
 @app.command()
 def info(model: _Reference, as_json: AsJson = False, offline: Offline = False) -> None:
     """Show what is known of a model: data, training, figures with protocol, files."""
+    from ganzoo.core.latent import Latent
     from ganzoo.errors import ConfigError
     from ganzoo.registry import open_reference
+    from ganzoo.sampling.settings import described
     from ganzoo.utils.figures import line_of, short_size
 
     opened = open_reference(model, offline=offline)
@@ -49,6 +51,7 @@ def info(model: _Reference, as_json: AsJson = False, offline: Offline = False) -
     if as_json:
         print_json(manifest.model_dump(mode="json", by_alias=True))
         return
+    settable = described(manifest.latent or Latent((0,)), manifest.sampling_options)
     facts = {
         "model": opened.reference,
         "variant": f"{manifest.variant} ({manifest.plugin.distribution} {manifest.plugin.version})",
@@ -58,6 +61,7 @@ def info(model: _Reference, as_json: AsJson = False, offline: Offline = False) -
         "license": manifest.license or "not stated",
         "trained": f"{manifest.images:,} images, seed {manifest.seed}, {manifest.checkpoint} checkpoint, "
         f"moving average {manifest.ema}",
+        **({"sets": "; ".join(settable)} if settable else {}),
         "size": short_size(opened.package.size_bytes),
         "folder": str(opened.package.folder),
     }

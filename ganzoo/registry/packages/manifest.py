@@ -18,6 +18,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from ganzoo.core.data_spec import ClassLabels, Column, Condition, DataSpec, Density, ImageCondition, with_condition
 from ganzoo.core.evaluation import Provenance
+from ganzoo.core.latent import Latent
+from ganzoo.core.sampling_option import SamplingOption
 from ganzoo.errors import ConfigError, PackageError
 from ganzoo.registry.packages import strict_json
 from ganzoo.registry.packages.names import CONFIG, MANIFEST, WEIGHTS
@@ -41,6 +43,12 @@ def _shows(value: _Shown) -> _Shown:
     if any(printable(text) != text or len(text) > _LONGEST_TEXT for text in _texts(plain)):
         raise ValueError("a text in it is too long, or has characters that cannot be shown")
     return value
+
+
+def _plain_options(options: dict[str, SamplingOption]) -> dict[str, SamplingOption]:
+    """As `_shows`, of sampling options."""
+    _shows({name: asdict(option) for name, option in options.items()})
+    return options
 
 
 _Shown = TypeVar("_Shown", str, dict[str, Any], Provenance)
@@ -191,6 +199,8 @@ class Manifest(_Strict):
         training: The run's options, with no folders in them; `system` the machine, `libraries` versions.
         final: Figures at the end of the run, `best` at its best moment; None where it was not evaluated.
         license: Of the weights, as an SPDX identifier or in words; None if not known.
+        latent: What the generator draws from, where that has named parts; the config says the rest.
+        sampling_options: What it takes besides, by name.
     """
 
     schema_version: Annotated[int, Field(alias="schema", ge=SCHEMA, le=SCHEMA)]
@@ -209,6 +219,8 @@ class Manifest(_Strict):
     final: Evaluation | None
     best: Evaluation | None
     license: _Text | None
+    latent: Latent | None = None
+    sampling_options: Annotated[dict[_Text, SamplingOption], AfterValidator(_plain_options), Field(max_length=100)] = {}
 
     def digests(self) -> Digests:
         """Of all files that it names."""

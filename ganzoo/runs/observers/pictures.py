@@ -13,6 +13,7 @@ from ganzoo.engine.training import Training
 from ganzoo.plugins.modalities import modality_of
 from ganzoo.runs.run import Run
 from ganzoo.sampling import generate as sampling
+from ganzoo.sampling.settings import grid_latents
 from ganzoo.utils.random_state import own_random_states
 from ganzoo.viz import scatter as sampling_vectors
 from ganzoo.viz.animation import animate
@@ -78,11 +79,12 @@ class Pictures:
         return None
 
     def _draw(self, columns: int, rows: int) -> Tensor:
-        """The same latents each time, through the average; a conditional one gets one class a row."""
+        """The same latents each time, through the average; classes and codes get a row each."""
         generator = self.training.ema.generator
-        latents = generator.latent.draw(columns * rows, seed=0)
+        plotted = self._modality.plotted
+        latents = generator.latent.draw(rows, seed=0) if plotted else grid_latents(generator.latent, columns, rows)
         conditional = self.training.labels is not None
-        labels = label_rows(columns, self.run.spec.classes, rows) if conditional else None
+        labels = label_rows(columns, self.run.spec.classes, len(latents) // columns) if conditional else None
         return sampling.generate(generator, latents, labels)
 
     def _decision(self, backdrop: sampling_vectors.Backdrop) -> numpy.ndarray | None:
