@@ -116,12 +116,13 @@ def test_the_search_keeps_what_is_set(run, ganzoo, tmp_path):
 
 
 def test_a_package_says_what_can_be_set(run, ganzoo, tmp_path):
-    ganzoo("push", "run", "dir:shelf/coded")
-    manifest = json.loads((tmp_path / "shelf/coded/ganzoo.json").read_text())
+    (tmp_path / "shelf").mkdir()
+    ganzoo("push", "run", "shelf/coded")
+    manifest = json.loads(ganzoo("models", "info", "shelf/coded", "--json").out)
     assert [name for name, _ in manifest["latent"]["named"]] == ["z", "digit", "style"]
-    said = ganzoo("models", "info", "dir:shelf/coded").out
+    said = ganzoo("models", "info", "shelf/coded").out
     assert "digit (a whole number from 0 to 9)" in said
-    ganzoo("sample", "dir:shelf/coded", "-n", 4, "--set", "digit=3", "--npz", "s.npz")
+    ganzoo("sample", "shelf/coded", "-n", 4, "--set", "digit=3", "--npz", "s.npz")
     assert_same(images_of(tmp_path / "s.npz"), of(run.sample(4, set={"digit": 3})))
 
 

@@ -170,16 +170,18 @@ MAKERS: dict[str, Maker] = {
 }
 """By the first part of the path; what is not here is a run."""
 
-DCGAN, CGAN, BIGAN, VAEGAN = (f"runs/{variant}-mnist-1" for variant in ("dcgan", "cgan", "bigan", "vaegan"))
+DCGAN, CGAN, BIGAN, VAEGAN, INFOGAN = (
+    f"runs/{variant}-mnist-1" for variant in ("dcgan", "cgan", "bigan", "vaegan", "infogan")
+)
 NEEDS: dict[str, tuple[str, ...]] = {
     "docs/data.md": ("photos",),
-    "docs/evaluate.md": (DCGAN, "samples.npz", "runs/pacgan-stacked-mnist-1", "runs/vanilla-ring-1"),
-    "docs/export.md": (DCGAN,),
-    "docs/latents.md": (DCGAN, CGAN, BIGAN, "photo.png", "my-seven.png"),
+    "docs/evaluate.md": (DCGAN, INFOGAN, "samples.npz", "runs/pacgan-stacked-mnist-1", "runs/vanilla-ring-1"),
+    "docs/export.md": (DCGAN, INFOGAN),
+    "docs/latents.md": (DCGAN, CGAN, BIGAN, INFOGAN, "photo.png", "my-seven.png"),
     "docs/modes.md": ("benchmarks/pacgan.toml",),
     "docs/photos.md": ("photos", "photo.png"),
     "docs/publish.md": ("flowers",),
-    "docs/python.md": (DCGAN, "zoo"),
+    "docs/python.md": (DCGAN, INFOGAN, "zoo"),
     "docs/reconstruct.md": ("photo.jpg",),
     "docs/registry.md": (DCGAN, "zoo"),
     "docs/report.md": (DCGAN,),

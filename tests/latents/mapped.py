@@ -17,9 +17,10 @@ from ganzoo import (
     SamplingOption,
     Uniform,
 )
+from ganzoo.core.data_spec import labels_named
 
 GRAY = DataSpec("noise", (1, 8, 8), 50)
-LABELED = DataSpec("noise", (1, 8, 8), 50, ("cat", "dog", "owl"))
+LABELED = DataSpec("noise", (1, 8, 8), 50, labels_named(("cat", "dog", "owl")))
 PARTS = Latent.parts(z=Normal(4), kind=Categorical(3), style=Uniform(2))
 
 
