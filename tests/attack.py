@@ -193,12 +193,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the first try; each next has the next")
     parser.add_argument("--only", choices=list(ATTACKS), action="append")
     asked = parser.parse_args(arguments)
-    end, tries, wrong, back = time.monotonic() + 60 * asked.minutes, 0, 0, Path.cwd()
+    tries, wrong, back = 0, 0, Path.cwd()
     with tempfile.TemporaryDirectory() as outer:
         folder = Path(outer) / "attacked"
         folder.mkdir()
         bench = Bench(folder)
         names, refused = asked.only or list(ATTACKS), []
+        end = time.monotonic() + 60 * asked.minutes
         while time.monotonic() < end and tries < asked.tries:
             name, seed = names[tries % len(names)], asked.seed + tries
             said = attempt(name, bench, seed, refused)

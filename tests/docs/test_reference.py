@@ -17,7 +17,7 @@ PUBLIC = ["ganzoo", *(f"ganzoo.{name}" for name in
 
 @pytest.fixture(scope="module")
 def source():
-    """What mkdocstrings sees: the source, without running it."""
+    """The source as `scripts/api_pages.py` sees it, without running it."""
     loader = griffe.GriffeLoader(search_paths=[ROOT])
     loader.load("ganzoo")
     loader.resolve_aliases()
@@ -26,8 +26,26 @@ def source():
 
 def test_the_reference_has_exactly_the_public_names():
     pages = [path.read_text() for path in ROOT.glob("docs/**/*.md")]
-    told = [name for page in pages for name in re.findall(r"^::: (\S+)", page, re.MULTILINE)]
+    told = [name for page in pages for name in re.findall(r"^<!-- api: (\S+?)(?: inherited)? -->$", page, re.MULTILINE)]
     assert sorted(told) == sorted(f"{name}.{item}" for name in PUBLIC for item in importlib.import_module(name).__all__)
+
+
+def test_the_committed_pages_are_the_generated_ones(tmp_path):
+    subprocess.run([sys.executable, ROOT / "scripts" / "api_pages.py", tmp_path], check=True)
+    for page in (ROOT / "docs" / "api").glob("*.md"):
+        assert page.read_text() == (tmp_path / page.name).read_text(), "run `python scripts/api_pages.py`"
+
+
+def test_a_page_has_signatures_and_docstrings_to_be_read_in_a_clone():
+    page = (ROOT / "docs" / "api" / "index.md").read_text()
+    _, _, train = page.partition('<a id="ganzoo.train"></a>')
+    assert train.startswith(
+        "\n\n### train\n\n```text\ntrain(\n    variant: str,\n    *,\n    preset: str | None = None,\n"
+    )
+    assert "- `variant`: Its name.\n" in train
+    # A property, a method, and what is inherited.
+    assert "#### Run.journal\n" in page
+    assert re.search(r"#### Run.open\n\n```text\nopen\(path: Path\) -> Self\n```", page)
 
 
 @pytest.mark.parametrize("name", PUBLIC)
