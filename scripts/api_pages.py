@@ -47,50 +47,57 @@ def filled(page: str, modules: griffe.ModulesCollection) -> str:
 
 
 def entry(thing: Any, name: str, inherited: bool) -> str:
-    """A name with its anchor, signature, docstring, and what a class has."""
+    """A name with its anchor, signature, docstring, and what a class has: fields and properties, then methods."""
     short = name.rpartition(".")[2]
-    parts = [f'<a id="{name}"></a>\n\n### {short}', *described(thing, short, set())]
+    # Public names are aliases of where they are written, and members of an alias are aliases too.
+    thing = thing.final_target if thing.is_alias else thing
+    parts = [f'<a id="{name}"></a>\n\n### {short}', *described(thing, short)]
     if thing.is_class:
-        members = thing.all_members if inherited else thing.members
-        # What a dataclass is made of stands under Args.
-        fields = {parameter.name for parameter in thing.parameters}
-        for label, member in members.items():
-            if (
-                label.startswith("_")
-                or (member.is_alias and not inherited)
-                or member.docstring is None
-                or label in fields
-            ):
-                continue
-            parts += ["#### " + f"{short}.{label}", *described(member, label, {"self", "cls"})]
+        members = list(told(thing, inherited))
+        fields = [f"- `{label}: {one.annotation}`: {summary(one)}" for label, one in members if one.is_attribute]
+        parts += ["Attributes:\n\n" + "\n".join(fields)] if fields else []
+        for label, member in members:
+            if not member.is_attribute:
+                parts += [f"#### {short}.{label}", *described(member, label)]
     return "\n\n".join(parts)
 
 
-def described(thing: Any, short: str, left_out: set[str]) -> Iterator[str]:
+def told(thing: Any, inherited: bool) -> Iterator[tuple[str, Any]]:
+    """Public members that have a docstring; what a dataclass is made of stands under its Args."""
+    fields = {parameter.name for parameter in thing.parameters}
+    for label, member in (thing.all_members if inherited else thing.members).items():
+        own = inherited or not member.is_alias
+        if own and not label.startswith("_") and label not in fields and member.docstring is not None:
+            yield label, member
+
+
+def summary(member: Any) -> str:
+    """A docstring on one line."""
+    return " ".join(" ".join(sections(member.docstring.parsed)).split())
+
+
+def described(thing: Any, short: str) -> Iterator[str]:
     """Signature and docstring."""
     if thing.is_attribute:
-        annotation = f": {thing.annotation}" if thing.annotation else ""
-        # A property is read as a field is.
-        value = f" = {thing.value}" if thing.value is not None and not annotation else ""
-        yield fenced(f"{short}{annotation}{value}")
+        yield fenced(f"{short} = {thing.value}")
     elif thing.is_function:
-        yield fenced(signature(short, thing.parameters, left_out, f" -> {thing.returns}" if thing.returns else ""))
+        yield fenced(signature(short, thing.parameters, f" -> {thing.returns}" if thing.returns else ""))
     elif thing.is_class:
+        # An error takes a message, whatever it is called.
+        called = any(parameter.name not in ("self", "arguments") for parameter in thing.parameters)
         bases = ", ".join(map(str, thing.bases))
-        if thing.parameters and "GanzooError" not in bases:
-            yield fenced("class " + signature(short, thing.parameters, {"self"}, ""))
-        else:
-            yield fenced(f"class {short}({bases})" if bases else f"class {short}")
+        made = signature(short, thing.parameters, "") if called else short + f"({bases})" * bool(bases)
+        yield fenced(f"class {made}")
     if thing.docstring is not None:
         yield from sections(thing.docstring.parsed)
 
 
-def signature(name: str, parameters: Iterable[Any], left_out: set[str], returns: str) -> str:
+def signature(name: str, parameters: Iterable[Any], returns: str) -> str:
     """As it is written, a line a parameter where it is long."""
     words: list[str] = []
     starred = False
     for parameter in parameters:
-        if parameter.name in left_out:
+        if parameter.name in ("self", "cls"):
             continue
         if parameter.kind is griffe.ParameterKind.keyword_only and not starred:
             words.append("*")

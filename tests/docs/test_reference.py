@@ -44,8 +44,9 @@ def test_a_page_has_signatures_and_docstrings_to_be_read_in_a_clone():
     )
     assert "- `variant`: Its name.\n" in train
     # A property, a method, and what is inherited.
-    assert "#### Run.journal\n" in page
-    assert re.search(r"#### Run.open\n\n```text\nopen\(path: Path\) -> Self\n```", page)
+    assert "- `journal: Journal`: " in page
+    assert "#### Run.open\n\n```text\nopen(path: Path) -> Run\n```\n\nOpen an existing run" in page
+    assert "#### Model.sample\n" in page
 
 
 @pytest.mark.parametrize("name", PUBLIC)
