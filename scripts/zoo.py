@@ -9,8 +9,8 @@ and only evaluates one that is finished. What is published of it goes to docs/zo
 `--images N`, a trial that few samples judge, into `--out` instead. A process has one thread, so that a run can be
 repeated bit for bit.
 
-`--data-root` holds FashionMNIST/raw/*.gz, where torchvision unpacks them, clothing10/clothing10_128.zip, and edges/ and tops/,
-which scripts/clothing.py makes of that.
+`--data-root` holds FashionMNIST/raw/*.gz, where torchvision unpacks them, clothing10/clothing10_128.zip, and edges/ and
+tops/, which scripts/clothing.py makes of that.
 """
 
 from __future__ import annotations
