@@ -13,7 +13,7 @@ ESSENTIAL = "standard"
 """The plugin in which ganzoo's own data, metrics and stores are: nothing works without."""
 STANDARD = (
     ESSENTIAL, "vanilla", "dcgan", "cgan", "wgan", "wgan-gp", "lsgan", "sngan", "pacgan", "r3gan", "fgan", "vaegan",
-    "bigan", "toy", "progan", "pix2pix", "cyclegan", "infogan",
+    "bigan", "toy", "progan", "pix2pix", "cyclegan", "infogan", "stylegan2",
 )  # fmt: skip
 """torch-ganzoo's own plugins; each but the first is in a module called after it."""
 

@@ -192,6 +192,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "plugins/ganzoo_dcgan/README.md": ("photos",),
     "plugins/ganzoo_pacgan/README.md": ("benchmarks/pacgan.toml",),
     "plugins/ganzoo_progan/README.md": ("photos",),
+    "plugins/ganzoo_stylegan2/README.md": ("photos",),
     "plugins/ganzoo_vaegan/README.md": ("photos",),
     "plugins/ganzoo_wgan/README.md": ("photos",),
     "plugins/ganzoo_wgan_gp/README.md": ("photos",),
