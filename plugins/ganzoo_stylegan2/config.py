@@ -79,7 +79,7 @@ class StyleGAN2Config(VariantConfig):
         },
         "laptop": {
             "images": 200_000, "latent_dim": 128, "mapping_layers": 2, "fmap_base": 512, "fmap_max": 64,
-            "mixing": 0.0, "path_length": 0.0, "lr": 2.5e-3, "batch_size": 16, "ema_images": 5_000, "ema_ramp": 0.05,
+            "mixing": 0.0, "path_length": 0.0, "lr": 2.5e-3, "batch_size": 8, "ema_images": 5_000, "ema_ramp": 0.05,
         },
     }  # fmt: skip
     preset_notes: ClassVar[Mapping[str, str]] = {
