@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from ganzoo.core.data_spec import Note
 from ganzoo.data.color import to_eight_bits
@@ -25,7 +26,7 @@ from ganzoo.data.notes import as_notes, few
 from ganzoo.data.options import DataOptions
 from ganzoo.data.pairs import check_sizes, source_options
 from ganzoo.data.select import choose_fit, select
-from ganzoo.data.sources.base import SampleSource, Source
+from ganzoo.data.sources.base import ArraySource, SampleSource, Source
 from ganzoo.data.sources.folder import FileSource
 from ganzoo.data.sources.locate import Located, locate
 from ganzoo.errors import DataError, GanzooError
@@ -172,6 +173,8 @@ def _look(source: Source, options: DataOptions, index: int) -> _Look | str:
     title = source.title(index)
     try:
         with naming(title):
+            if isinstance(source, ArraySource) and source.kept:
+                return _look_at_array(source, index)
             image = source.open(index)
             check_size(*image.size, title, options.max_pixels)
             flat, _ = to_eight_bits(image, title, None if source.scaled else options.range, set())
@@ -184,6 +187,17 @@ def _look(source: Source, options: DataOptions, index: int) -> _Look | str:
         return str(error)
     gray = shown.channels == 1
     return _Look(f"{shown.width}x{shown.height}", shown.width / shown.height, gray, digest, thumb)
+
+
+def _look_at_array(source: ArraySource, index: int) -> _Look:
+    """A look at channels that are no colors of 8 bits: at the first, from its lowest to its highest value."""
+    planes = source.images[index]
+    first = planes[..., 0].astype(np.float64)
+    levels = (255 * (first - first.min()) / (np.ptp(first) or 1)).astype(np.uint8)
+    thumb = np.asarray(Image.fromarray(levels).convert("RGB").resize((_THUMB, _THUMB))).astype(np.int16)
+    height, width, channels = planes.shape
+    digest = hashlib.sha256(f"{planes.shape}".encode() + planes.tobytes()).digest()
+    return _Look(f"{width}x{height}", width / height, channels == 1, digest, thumb)
 
 
 def _refusal(

@@ -116,7 +116,7 @@ def _channels(source: Source, seen: Header, options: DataOptions) -> int:
             f"--dtype {options.dtype}: the images of {array.place} are {array.dtype}: give --dtype {array.dtype}"
         )
     asked = options.channels or seen.channels
-    if array is not None and (array.dtype != "uint8" or array.shape[3] not in (1, 3, 4)):
+    if array is not None and array.kept:
         if asked != array.shape[3]:
             raise DataError(
                 f"--channels {asked}: {array.place} has {array.shape[3]} channels, which are kept: leave it out"

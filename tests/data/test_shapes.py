@@ -198,3 +198,15 @@ def test_eight_bits_are_as_they_were():
     expected = torch.arange(256).reshape(1, 1, 16, 16).float() * (1 / 127.5) - 1
     assert torch.equal(seen(dataset), expected)
     assert modality_of("image") is dataset.modality
+
+
+def test_a_look_at_what_has_other_channels(tmp_path):
+    from ganzoo.data import check
+
+    images = RANDOM.randint(0, 65536, (5, 6, 8, 2)).astype(np.uint16)
+    images[4] = images[0]
+    np.savez(tmp_path / "set.npz", images=images)
+    found = check(DataOptions(data=str(tmp_path / "set.npz"), dtype="uint16"))
+    assert (found.refused, found.broken, found.sizes) == (None, (), {"8x6": 5})
+    (twins,) = found.duplicates
+    assert [title.partition(" of ")[0] for title in twins] == ["image 0", "image 4"]

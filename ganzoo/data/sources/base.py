@@ -92,6 +92,11 @@ class ArraySource(Source):
     place: str
     dtype: str = "uint8"
 
+    @property
+    def kept(self) -> bool:
+        """Its channels are no colors of 8 bits, and are kept as they are."""
+        return self.dtype != "uint8" or self.shape[3] not in (1, 3, 4)
+
     @cached_property
     def images(self) -> Pixels:
         """`(N, H, W, C)`.
