@@ -68,12 +68,7 @@ class PhaseStep:
     def _compile_and_run(self, batch: Batch) -> Losses:
         """The first call: traces, compiles and runs, or falls back to eager for good."""
         try:
-            compiled = self._compile(batch)
-            with warnings.catch_warnings():
-                # Dynamo looks at .grad of tensors that are no leaves while it traces the backward, and warns of it.
-                warnings.filterwarnings("ignore", message="The .grad attribute of a Tensor that is not a leaf")
-                losses = Losses(*compiled(batch))
-            self._compiled = compiled
+            self._compiled, losses = self.compile(batch)
         # Whatever the compiler raises, the phase can still run eager; an error of the loss itself comes again there.
         except Exception as error:
             self._warn(f"--compile: this phase runs eager, because compiling raised {_first_line(error)}")
@@ -101,13 +96,25 @@ class PhaseStep:
 
         return phase
 
-    def _compile(self, batch: Batch) -> PhaseFunction:
+    def compile(self, batch: Batch, backend: str = "inductor") -> tuple[PhaseFunction, Losses]:
+        """Trace loss and backward as one graph, compile it and run it once; parameters must have no gradients.
+
+        Args:
+            batch: To trace with, and to run.
+            backend: Of `torch.compile`; `"eager"` only traces.
+
+        Returns:
+            The compiled phase, and the losses of the batch. Raises whatever the compiler does.
+        """
         phase = self._function(self._reached(batch))
         # Without isolate_recompiles, dynamo's limit of recompilations is shared by all phases of a process.
-        compiled: Any = torch.compile(phase, fullgraph=True, isolate_recompiles=True)  # type: ignore[call-overload]
+        compiled: Any = torch.compile(phase, fullgraph=True, isolate_recompiles=True, backend=backend)  # type: ignore[call-overload]
         patch: Any = torch._dynamo.config.patch(trace_autograd_ops=True)
         patched: PhaseFunction = patch(compiled)
-        return patched
+        with warnings.catch_warnings():
+            # Dynamo looks at .grad of tensors that are no leaves while it traces the backward, and warns of it.
+            warnings.filterwarnings("ignore", message="The .grad attribute of a Tensor that is not a leaf")
+            return patched, Losses(*patched(batch))
 
     def _reached(self, batch: Batch) -> list[nn.Parameter]:
         """Parameters that the loss reaches: compiled, `inputs=` may hold no others (eager accepts them).

@@ -9,6 +9,7 @@ def table() -> str:
     """All checks as a table in Markdown."""
     of = {
         "plugin": "the plugin", "variant": "each variant", "all": "each form", "networks": "each set of networks",
+        "structures": "each set of networks, numbers apart",
         "plain": "each plain form", "kinds": "a plain form of each kind", "sizes": "each size",
     }  # fmt: skip
     rows = [

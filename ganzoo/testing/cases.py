@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from ganzoo.core.variant import Variant
 from ganzoo.errors import ConfigError, PluginError
 from ganzoo.testing.checks.table import CHECKS, Check
-from ganzoo.testing.outcome import Nonconforming, Skipped, raised
+from ganzoo.testing.outcome import Nonconforming, Skipped, packages_of, raised
 from ganzoo.testing.plugin import Plugin, find_plugins
 from ganzoo.utils.nearest import did_you_mean
 
@@ -65,10 +65,11 @@ class Case:
 
     def _networks(self) -> tuple[Check, Variant, str] | None:
         """What this case is about, if that is networks that can be told."""
-        if self.check.forms != "networks":
+        if self.check.forms not in ("networks", "structures"):
             return None
         form = cast("Form", self.subject)
-        return (self.check, form.variant, form.networks) if form.networks else None
+        networks = form.networks if self.check.forms == "networks" else form.structure
+        return (self.check, form.variant, networks) if networks else None
 
     def _mishap(self, error: BaseException) -> str:
         cause = error.__cause__ if isinstance(error, PluginError) else None
@@ -100,7 +101,14 @@ def cases_of_variant(variant: Variant, checks: Collection[str] = ()) -> list[Cas
 
     wanted, forms, sizes = known_checks(checks), _tried(forms_of, variant), _tried(sizes_of, variant)
     plain = [form for form in forms if form.plain]
-    chosen = {"all": forms, "networks": forms, "plain": plain, "kinds": _kinds(plain), "sizes": sizes}
+    chosen = {
+        "all": forms,
+        "networks": forms,
+        "structures": forms,
+        "plain": plain,
+        "kinds": _kinds(plain),
+        "sizes": sizes,
+    }
     cases: list[Case] = []
     for check in CHECKS:
         if check.level == "variant" and (check in wanted or not forms):
@@ -155,5 +163,4 @@ def _packages(subject: Plugin | Variant | Form) -> set[str]:
     """Import packages whose lines are the author's."""
     if isinstance(subject, Plugin):
         return {subject.package}
-    variant = subject if isinstance(subject, Variant) else subject.variant
-    return {dotted.partition(":")[0].partition(".")[0] for dotted in (variant.config, variant.factory)}
+    return packages_of(subject if isinstance(subject, Variant) else subject.variant)

@@ -34,6 +34,31 @@ def fingerprint(game: Game, data: DataSpec, conditional: bool) -> str:
     return digest.hexdigest()
 
 
+def structure(game: Game, data: DataSpec, conditional: bool) -> str:
+    """Digest of what networks are but for their numbers: games that have the same run the same code.
+
+    Numbers that are attributes, shapes and weights may differ; classes, names, switches and words do not.
+    """
+    parts: list[Any] = [(data.kind, conditional, [stage.fade_images > 0 for stage in game.stages])]
+    for network in (*game.trained().values(), *game.frozen.values()):
+        for name, module in network.named_modules(remove_duplicate=False):
+            attributes = {key: _shape(value) for key, value in vars(module).items() if key not in TENSORS}
+            parts.append((name, _named(type(module)), attributes))
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _shape(value: Any) -> Any:
+    """A value without its numbers."""
+    match value:
+        case None | bool() | str():
+            return value
+        case list() | tuple():
+            return [_named(type(value)), *map(_shape, value)]
+        case dict():
+            return [(_shape(key), _shape(kept)) for key, kept in value.items()]
+    return _named(value) if inspect.isfunction(value) or inspect.isbuiltin(value) else _named(type(value))
+
+
 def _parts(network: nn.Module) -> Iterator[bytes]:
     for name, module in network.named_modules(remove_duplicate=False):
         attributes = {key: _plain(value) for key, value in vars(module).items() if key not in TENSORS}

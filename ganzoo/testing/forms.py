@@ -73,6 +73,16 @@ class Form:
         except (Exception, SystemExit):
             return ""
 
+    @cached_property
+    def structure(self) -> str:
+        """What its networks are but for their numbers, see `fingerprint.structure`; empty as `networks` is."""
+        from ganzoo.testing.fingerprint import structure
+
+        try:
+            return structure(self.build(), self.data, self.conditional)
+        except (Exception, SystemExit):
+            return ""
+
     def __str__(self) -> str:
         return self.name
 

@@ -6,6 +6,7 @@ import unittest
 from pathlib import Path
 from types import FrameType
 
+from ganzoo.core.variant import Variant
 from ganzoo.errors import said
 
 
@@ -21,6 +22,11 @@ def require(holds: bool, message: str) -> None:
     """Raise `Nonconforming` unless it holds."""
     if not holds:
         raise Nonconforming(message)
+
+
+def packages_of(variant: Variant) -> set[str]:
+    """Import packages whose lines are the author's."""
+    return {dotted.partition(":")[0].partition(".")[0] for dotted in (variant.config, variant.factory)}
 
 
 def place_of(error: BaseException, packages: set[str]) -> str:

@@ -14,7 +14,7 @@ class R3GANConfig(VariantConfig):
     """Config E of the paper's roadmap (section 4)."""
 
     resolutions: ClassVar = (28, 32, 64, 128, 256)
-    small: ClassVar = {"latent_dim": 6, "width": 16, "taper": False, "blocks": 1, "group_size": 4}
+    small: ClassVar = {"latent_dim": 6, "width": 8, "taper": False, "blocks": 1, "group_size": 4}
 
     latent_dim: int = Field(64, gt=0, le=4096, description="length of the latent vector z, drawn from N(0, 1)")
     width: int = Field(768, gt=0, le=2048, description="feature maps of the coarsest level")

@@ -13,5 +13,6 @@ def ganzoo_variants() -> list[Variant]:
             paper="arXiv:1802.05957",
             config="ganzoo_sngan.config:SNGANConfig",
             factory="ganzoo_sngan.model:build",
+            labels="optional",
         )
     ]

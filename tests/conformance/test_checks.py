@@ -1,10 +1,12 @@
 """The checks themselves: a sound variant passes all, and each fault is found and named."""
 
+from typing import ClassVar
+
 import pytest
 import torch
-from conformance.broken import FAULTS, VARIANT
+from conformance.broken import FAULTS, VARIANT, BrokenConfig
 
-from ganzoo import Variant, plugins
+from ganzoo import ConfigError, Variant, plugins
 from ganzoo.testing import CHECKS, Case, Nonconforming, Skipped, forms_of, sizes_of
 from ganzoo.testing.checks import onnx as exporting
 
@@ -30,7 +32,7 @@ def test_a_sound_variant_passes():
     assert verdict(FORMS["none"]) == ("", "")
 
 
-@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "none"])
+@pytest.mark.parametrize("fault", [fault for fault, (check, _) in FAULTS.items() if check])
 def test_a_fault_is_found(fault):
     expected, said = FAULTS[fault]
     check, found = verdict(FORMS[fault])
@@ -38,6 +40,34 @@ def test_a_fault_is_found(fault):
     assert said in found
     assert found.startswith("broken-paper")
     assert found.count(": ") >= 2  # who, what was seen, how to fix it
+
+
+def test_a_conditional_batch_norm_at_its_start_is_sound():
+    assert verdict(FORMS["quiet_labels"]) == ("", "")
+
+
+class ColorOnly(BrokenConfig):
+    def check(self, data):
+        if data.channels != 3:
+            raise ConfigError("color only")
+
+
+class SevenColumns(BrokenConfig):
+    shapes: ClassVar = ((7,),)
+
+    def check(self, data):
+        if data.shape != (7,):
+            raise ConfigError("seven columns only")
+
+
+@pytest.mark.parametrize(("config", "data", "shape"), [(ColorOnly, "image", (3, 8, 8)), (SevenColumns, "vector", (7,))])
+def test_a_variant_of_one_shape_of_data_is_checked_with_that(config, data, shape):
+    variant = Variant("broken", "x", "none", f"{__name__}:{config.__name__}", VARIANT.factory, data, "required", True)
+    forms = forms_of(variant)
+    form = next(form for form in forms if form.plan.config.fault == "none")
+    assert form.data.shape == shape
+    assert {form.data.shape[0] for form in sizes_of(variant)} == {shape[0]}
+    assert verdict(form) == ("", "")
 
 
 def test_a_descriptor_that_denies_the_encoder_is_found():

@@ -1,4 +1,4 @@
-"""Six games that the contract must be able to say, each trained, killed and resumed bit for bit."""
+"""Ten games that the contract must be able to say, each trained, killed and resumed bit for bit."""
 
 import os
 import signal
@@ -12,7 +12,9 @@ import pytest
 import safetensors.numpy
 
 TESTS = Path(__file__).parents[1]
-PROBES = ["packed", "pairs", "vaegan", "growing", "pretrained", "relativistic"]
+PROBES = [
+    "packed", "pairs", "vaegan", "growing", "pretrained", "relativistic", "ada", "began", "projected", "micro",
+]  # fmt: skip
 
 
 def play(action, folder, data, mode, probe):

@@ -22,6 +22,7 @@ from ganzoo.testing.checks.phases import (
     stages,
 )
 from ganzoo.testing.forms import Form
+from ganzoo.testing.memory import INTERNAL, KEEP, changes, memory
 from ganzoo.testing.outcome import require
 
 
@@ -36,11 +37,18 @@ def check_gradients(form: Form, *, bf16: bool = False) -> None:
         network.train()
     optimizers = group_optimizers(game)
     parameters = {f"{root}.{name}": p for root, net in game.trained().items() for name, p in net.named_parameters()}
-    reached: set[str] = set()
+    reached, known = set[str](), frozenset(map(id, game.trained().values()))
     for stage, resolution in stages(form, game):
         for phase in phases_of(game, stage):
             drop_gradients(game)
+            objective = stage.objective or game.objective
+            settings = memory(objective, known)
             losses = run_phase(form, game, phase, resolution, bf16=bf16)
+            changed = changes(settings, memory(objective, known))
+            require(
+                not changed,
+                f"{form}: the phase {phase.name!r} changed {type(objective).__name__}'s {few(changed)}: {KEEP}",
+            )
             for name, value in {**losses.terms, **losses.measures}.items():
                 require_float32(f"{form}: {phase.name}'s {name}", value)
             updated = {f"{group.partition('.')[0]}.{n}" for group in phase.updates for n in optimizers[group].names}
@@ -77,11 +85,12 @@ def check_state(form: Form) -> None:
             not lost,
             f"{form}: {type(player).__name__} has buffers that are not saved, {few(lost)}: leave out persistent=False",
         )
+        owned = {id(part) for part in (*player.modules(), *player.parameters(), *player.buffers())}
         stray = [
             f"{path}.{name}".lstrip(".")
             for path, module in player.named_modules()
             for name, value in vars(module).items()
-            if not name.startswith("_") and any(_is_state(value, kept) for kept in _unpacked(value))
+            if name not in INTERNAL and any(_is_state(value, kept, owned) for kept in _unpacked(value))
         ]
         require(
             not stray,
@@ -127,9 +136,11 @@ def _unpacked(value: Any) -> Iterator[Any]:
             yield value
 
 
-def _is_state(value: Any, kept: Any) -> bool:
-    # The 0-dim fade of `enter_stage` is the engine's own tensor.
-    return isinstance(kept, nn.Module) or (isinstance(kept, Tensor) and (kept is not value or kept.ndim > 0))
+def _is_state(value: Any, kept: Any, owned: set[int]) -> bool:
+    # What is registered may have a second name, as in torch's recurrent layers. The 0-dim fade of `enter_stage` is the
+    # engine's own tensor.
+    fade = isinstance(kept, Tensor) and kept is value and kept.ndim == 0
+    return isinstance(kept, nn.Module | Tensor) and id(kept) not in owned and not fade
 
 
 def _contiguous(network: nn.Module) -> dict[str, Tensor]:

@@ -6,12 +6,10 @@ import importlib.util
 import tempfile
 from pathlib import Path
 
-import torch
-
 from ganzoo.errors import GanzooError
 from ganzoo.export.onnx import export_onnx
 from ganzoo.models.model import Model
-from ganzoo.testing.checks.phases import SAMPLES, condition_of, finished
+from ganzoo.testing.checks.phases import perturbed
 from ganzoo.testing.forms import Form
 from ganzoo.testing.outcome import Nonconforming, Skipped
 
@@ -36,13 +34,5 @@ def check_onnx(form: Form) -> None:
 
 def model_of(form: Form) -> Model:
     """The form's generator as a model, in evaluation, with weights and statistics that are not those of a start."""
-    game = finished(form)
-    generator = game.generator.train()
-    with torch.no_grad():
-        # First weights are so small that samples would hardly differ.
-        for parameter in generator.parameters():
-            parameter.add_(0.1 * torch.randn_like(parameter))
-        for _ in range(3):
-            generator(generator.latent.sample(SAMPLES), condition_of(form, SAMPLES))
-    generator.eval().requires_grad_(False)
-    return Model(form.name, form.variant.name, generator, form.data, form.conditional, 0, game.ema)
+    game = perturbed(form)
+    return Model(form.name, form.variant.name, game.generator, form.data, form.conditional, 0, game.ema)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from ganzoo.core.game import Game, Stage
 from ganzoo.core.objective import Batch, Losses, Phase, Players, flat
@@ -15,11 +17,15 @@ from ganzoo.engine.optimizers import group_optimizers
 from ganzoo.engine.phase import PhaseStep
 from ganzoo.plugins.modalities import modality_of
 from ganzoo.testing.forms import Form
-from ganzoo.testing.outcome import Nonconforming, require
+from ganzoo.testing.outcome import Nonconforming, packages_of, place_in, require
 
 CPU = torch.device("cpu")
 SAMPLES = 12
 """In a batch: whole packs of 1, 2, 3, 4 and 6 samples."""
+ASKS_THE_HOST = frozenset(
+    ("item", "tolist", "numpy", "cpu", "__bool__", "__float__", "__int__", "__index__", "__contains__", "__array__")
+)
+"""Methods of a tensor that wait for its values."""
 
 
 def require_float32(what: str, value: Tensor) -> None:
@@ -41,6 +47,22 @@ def finished(form: Form, seed: int = 0) -> Game:
     """A game whose networks are in their last stage."""
     game = form.build(seed)
     enter(game, game.stages[-1].resolution or form.data.resolution, 0.0)
+    return game
+
+
+def perturbed(form: Form) -> Game:
+    """A finished game whose generator is in evaluation, with weights and statistics that are not those of a start.
+
+    First weights may be so small that samples hardly differ, or the same for each class.
+    """
+    game = finished(form)
+    generator = game.generator.train()
+    with torch.no_grad():
+        for parameter in generator.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+        for _ in range(3):
+            generator(generator.latent.sample(SAMPLES), condition_of(form, SAMPLES))
+    generator.eval().requires_grad_(False)
     return game
 
 
@@ -91,15 +113,40 @@ def run_phase(form: Form, game: Game, phase: Phase, resolution: int, *, bf16: bo
     """Run one phase as the engine does; the gradients stay in the parameters that it updates."""
 
     def loss(players: Players[Any, Any], batch: Batch) -> Losses:
-        losses = phase.loss(players, batch)
+        with _NoHost(form, phase):
+            losses = phase.loss(players, batch)
         for name, value in {**losses.terms, **losses.measures}.items():
             require(value.ndim == 0, f"{form}: {phase.name}'s {name} has shape {tuple(value.shape)}: take its mean")
         return losses
 
+    return step_of(game, replace(phase, loss=loss), bf16=bf16)(batch_of(form, game, phase, resolution))
+
+
+def step_of(game: Game, phase: Phase, *, bf16: bool = False) -> PhaseStep:
+    """A phase as the engine has it."""
     optimizers = group_optimizers(game)
     parameters = [parameter for group in phase.updates for parameter in optimizers[group].parameters]
-    step = PhaseStep(replace(phase, loss=loss), game.players, parameters, CPU, bf16=bf16, compiled=False, warn=_refuse)
-    return step(batch_of(form, game, phase, resolution))
+    return PhaseStep(phase, game.players, parameters, CPU, bf16=bf16, compiled=False, warn=_refuse)
+
+
+class _NoHost(TorchFunctionMode):
+    """Refuses whatever asks a tensor for its values: the host would wait for the device in every phase."""
+
+    def __init__(self, form: Form, phase: Phase) -> None:
+        super().__init__()
+        self._form, self._phase = form, phase
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        name = getattr(func, "__name__", "")
+        if name in ASKS_THE_HOST:
+            place = place_in(sys._getframe(), packages_of(self._form.variant))
+            raise Nonconforming(
+                f"{self._form}: the phase {self._phase.name!r} asks for a value by Tensor.{name}"
+                f"{f' in {place}' if place else ''}: stay with tensors, as torch.where, and keep state in a buffer"
+            )
+        return func(*args, **kwargs or {})
 
 
 def drop_gradients(game: Game) -> None:

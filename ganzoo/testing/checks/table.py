@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Level = Literal["plugin", "variant", "form"]
-Forms = Literal["all", "networks", "plain", "kinds", "sizes"]
+Forms = Literal["all", "networks", "structures", "plain", "kinds", "sizes"]
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,9 @@ class Check:
         function: `"package.module:name"` of what is called with a `Plugin`, a `Variant` or a `Form`. It returns if all
             is well, and raises `Nonconforming` or `Skipped` if not.
         forms: `"all"` that the options name; `"networks"`: likewise, where each set of networks is looked at once,
-            however many forms have it; `"plain"`: presets without another change; `"kinds"`: the first plain
-            form of each kind of data, with labels and without; `"sizes"`: every shape of data that fits.
+            however many forms have it; `"structures"`: likewise, where sets that differ in numbers alone are one;
+            `"plain"`: presets without another change; `"kinds"`: the first plain form of each kind of data, with
+            labels and without; `"sizes"`: every shape of data that fits.
     """
 
     name: str
@@ -137,6 +138,7 @@ CHECKS: tuple[Check, ...] = (
         "Runs resume and models are published by safetensors: what was loaded must be what was saved.",
         "form",
         "ganzoo.testing.checks.networks:check_round_trip",
+        forms="networks",
     ),
     Check(
         "seeds",
@@ -173,6 +175,13 @@ CHECKS: tuple[Check, ...] = (
         "form",
         "ganzoo.testing.checks.augmentation:check_augment",
         forms="networks",
+    ),
+    Check(
+        "trace",
+        "`--compile` takes a phase whole, its backward included, or runs it eager.",
+        "form",
+        "ganzoo.testing.checks.tracing:check_trace",
+        forms="structures",
     ),
     Check(
         "training",
