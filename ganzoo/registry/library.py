@@ -16,6 +16,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from ganzoo.errors import PackageError, RegistryError
 from ganzoo.registry.packages.copying import Progress, no_progress
 from ganzoo.registry.packages.names import MANIFEST
 from ganzoo.registry.stores.protocol import ResolvedRevision, Store, brief
-from ganzoo.utils.files import replacing_folder, write_atomically
+from ganzoo.utils.files import read_regular, replacing_folder, write_atomically
 from ganzoo.utils.locks import waiting_lock
 from ganzoo.utils.places import home
 from ganzoo.utils.shell import typed
@@ -125,7 +126,7 @@ def pull(
     resolved = store.resolve(name, revision)
     place = _place(store.place, resolved.name, resolved.revision)
     with locked(place):
-        known = _read(place / RECEIPT)
+        known = _read(str(place / RECEIPT))
         if known is not None and _is_whole(known):
             received, fetched = _keep(place, replace(known, asked=(*{*known.asked, revision or ""},))), False
         else:
@@ -242,23 +243,36 @@ def _is_whole(receipt: Pulled) -> bool:
     return True
 
 
-def _read(path: str | Path) -> Pulled | None:
+def _read(path: str) -> Pulled | None:
+    """The receipt in a file; None where it is none, or lies elsewhere than it says: so it names no path."""
     try:
-        with open(path, encoding="utf-8") as file:
-            return _parsed(json.load(file))
-    except (OSError, ValueError, TypeError, KeyError):
+        receipt = _parsed(json.loads(read_regular(path)))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
+    there = os.path.join(os.sep, _origin_digest(receipt.origin), receipt.name, receipt.revision, RECEIPT)
+    return receipt if path.endswith(there) else None
 
 
 def _parsed(values: dict[str, Any]) -> Pulled:
-    links = values["links_into"]
-    if not isinstance(values.get("brief", {}), dict):
-        raise TypeError("brief is an object")
+    """A receipt from JSON.
+
+    Raises:
+        TypeError: If a value has another type than a receipt's has; or ValueError, or KeyError.
+    """
+    texts = [values[name] for name in ("reference", "name", "revision", "origin", "folder")]
+    links, asked, stamps, brief = values["links_into"], values["asked"], values["stamps"], values.get("brief", {})
+    texts += [*asked, *([] if links is None else [links])]
+    figures = [figure for size_and_time in stamps.values() for figure in size_and_time]
+    # What no path can be is a TypeError or ValueError here too.
+    if b"\0" in os.fsencode("".join(texts)) or not isinstance(asked, list) or not isinstance(brief, dict):
+        raise TypeError
+    if any(type(figure) is not int for figure in figures):
+        raise TypeError
     typed = {
-        "asked": tuple(values["asked"]),
+        "asked": tuple(asked),
         "folder": Path(values["folder"]),
         "links_into": None if links is None else Path(links),
-        "stamps": {name: (size, time) for name, (size, time) in values["stamps"].items()},
+        "stamps": {name: (size, time) for name, (size, time) in stamps.items()},
     }
     return Pulled(**{name: value for name, value in {**values, **typed}.items() if name in _FIELDS})
 
@@ -290,7 +304,12 @@ def _folder() -> Path:
 
 
 def _place(origin: str, name: str, revision: str) -> Path:
-    return _folder() / hashlib.sha256(origin.encode()).hexdigest()[:12] / name / revision
+    return _folder() / _origin_digest(origin) / name / revision
+
+
+@cache
+def _origin_digest(origin: str) -> str:
+    return hashlib.sha256(origin.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def _place_of(receipt: Pulled) -> Path:

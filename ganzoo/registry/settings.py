@@ -32,7 +32,8 @@ def registries() -> dict[str, str]:
     """
     found = config_file.table(_TABLE)
     for name, place in found.items():
-        if not isinstance(place, str) or not (_ON_A_HUB.fullmatch(place) or Path(place).is_absolute()):
+        known = isinstance(place, str) and "\0" not in place
+        if not known or not (_ON_A_HUB.fullmatch(place) or Path(place).is_absolute()):
             raise RegistryError(
                 f"{config_file.path()}: the registry {name!r:.80} (={place!r:.80}) must be an absolute folder or hf://org"
             )

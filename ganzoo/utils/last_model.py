@@ -34,7 +34,7 @@ def last_model() -> str:
         if "reference" in values:
             return str(values["reference"])
         path = Path(values["path"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         path = None
     if path is None or not path.exists():
         raise RunError(

@@ -4,10 +4,12 @@ import json
 import os
 import shutil
 import sys
+from contextlib import suppress
 
 import pytest
 from registry.forge import make
 
+from ganzoo.cli.models.models import show
 from ganzoo.errors import PackageError, RegistryError
 from ganzoo.registry import library
 from ganzoo.registry.listings import shared_listings
@@ -109,7 +111,7 @@ def test_without_its_receipt_nothing_is_there(lab, package):
     assert library.pull(lab, "mine", None)[1] is True
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"folder": 3}'])
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"folder": 3}', "[" * 100_000, "null"])
 def test_a_receipt_that_cannot_be_read_is_none(lab, package, text):
     push(lab, package(1))
     receipt, _ = library.pull(lab, "mine", None)
@@ -215,3 +217,68 @@ def test_a_list_tells_a_manifest_that_was_changed_since(lab, package):
     manifest = receipt.folder / "ganzoo.json"
     manifest.write_text(manifest.read_text().replace('"variant": "', '"variant": "other-'))
     assert [model.variant[:6] for model in shared_listings() if model.where == "pulled"] == ["other-"]
+
+
+def places(tree, *before):
+    """The path of every value in JSON."""
+    yield before
+    for key, value in tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ():
+        yield from places(value, *before, key)
+
+
+def put(tree, place, value):
+    if not place:
+        return value
+    copy = tree.copy()
+    copy[place[0]] = put(tree[place[0]], place[1:], value)
+    return copy
+
+
+NASTY = (
+    None,
+    True,
+    -1,
+    10**400,
+    "",
+    "..",
+    "../../../mine",
+    "\0",
+    "[/x]\x1b",
+    "\ud800",
+    [],
+    [[]],
+    ["x"],
+    [1, "x"],
+    {},
+    {"a": {}},
+)
+
+
+def test_whatever_a_receipt_holds_a_list_stands_and_nothing_outside_is_named(lab, package, home, capsys):
+    push(lab, package())
+    receipt, _ = library.pull(lab, "mine", None)
+    path, mine = receipt.folder / "receipt.json", home / "mine"
+    mine.mkdir()
+    good = json.loads(path.read_text())
+    for place in places({name: value for name, value in good.items() if name != "brief"}):
+        for value in NASTY:
+            path.write_text(json.dumps(put(good, place, value)))
+            show(shared_listings(), as_json=False)
+            show(shared_listings(), as_json=True)
+            for reference in ("mine", "lab/mine", "mine@v1"):
+                with suppress(RegistryError):
+                    open_reference(reference, offline=True)
+                with suppress(RegistryError):
+                    [one.size_bytes() for one in library.matching(reference)]
+    for name in ("name", "revision", "origin"):
+        path.write_text(json.dumps({**good, name: "../../../mine"}))
+        assert library.pulled() == []
+    assert mine.is_dir()
+
+
+def test_a_pipe_in_place_of_a_receipt(lab, package):
+    push(lab, package())
+    receipt, _ = library.pull(lab, "mine", None)
+    (receipt.folder / "receipt.json").unlink()
+    os.mkfifo(receipt.folder / "receipt.json")
+    assert library.pulled() == []

@@ -11,8 +11,9 @@ from registry import limited
 from typer.testing import CliRunner
 
 from ganzoo.cli.models import registry
-from ganzoo.errors import GanzooError, RegistryError
+from ganzoo.errors import GanzooError, RegistryError, RunError
 from ganzoo.registry import settings
+from ganzoo.utils import last_model
 
 WRITTEN = """# mine
 disabled = ["x"]   # why
@@ -129,6 +130,7 @@ def test_many_at_once_lose_nothing(config, tmp_path):
     code = """
 import sys
 from ganzoo.registry import settings
+from ganzoo.utils import last_model
 for number in range(5):
     settings.add_registry(f"{sys.argv[1]}{number}", "/")
 """
@@ -190,3 +192,17 @@ def test_it_is_a_command_of_ganzoo(home):
     assert done.stderr.startswith("error: 'Lab' cannot be the name of a registry: use lower-case")
     assert subprocess.run([*command, "add", "lab", "/"], capture_output=True).returncode == 0
     assert settings.registries() == {"lab": "/"}
+
+
+@pytest.mark.parametrize("place", ["/\\u0000x", "relative", ""])
+def test_a_place_that_cannot_be_is_named(config, place):
+    config.write_text(f'[registries]\nlab = "{place}"\n')
+    with pytest.raises(RegistryError, match="must be an absolute folder or hf://org"):
+        settings.registries()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", "[" * 100_000, '{"path": 3}', '{"path": "\\u0000"}'])
+def test_what_is_no_note_of_the_last_model_is_none(home, text):
+    (home / "last.json").write_text(text)
+    with pytest.raises(RunError, match="no model was trained or pulled yet"):
+        last_model.last_model()
