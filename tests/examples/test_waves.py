@@ -27,7 +27,7 @@ def test_the_page_is_the_package():
 def waves(tmp_path):
     site = tmp_path / "site"
     shutil.copytree(PACKAGE, site / "ganzoo_waves", ignore=shutil.ignore_patterns("__pycache__"))
-    describe(site, "ganzoo-waves", "waves", "ganzoo_waves")
+    describe(site, "ganzoo-waves", "wavegan", "ganzoo_waves")
     command = Command(site, tmp_path)
 
     def run(*arguments, code=0):
