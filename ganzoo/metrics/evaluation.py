@@ -29,6 +29,9 @@ from ganzoo.plugins.guard import described, owner
 from ganzoo.plugins.modalities import modality_of
 from ganzoo.utils.version import __version__
 
+CODES = "codes"
+"""The metric that is taken by default, and with `all`, only of fakes that were made of codes."""
+
 
 def evaluate(
     fakes: Dataset,
@@ -112,7 +115,9 @@ def _report(
 ) -> Report:
     spec = reference.spec
     if fakes.codes and names == DEFAULT_METRICS:
-        names = (*names, "codes")
+        names = (*names, CODES)
+    elif not fakes.codes and names == tuple(known_metrics()):
+        names = tuple(name for name in names if name != CODES)
     if isinstance(extractor, str):
         extractor = extractor_for(spec, extractor, reference.device)
     resizer = extractor.resizer(spec.shape)

@@ -36,7 +36,8 @@ class Interpolation:
     Args:
         model: Whose.
         space: Where: in what latents are drawn from, or in w.
-        keys: `(K, *space.shape)` of each class, the points that it goes through.
+        keys: `(K, *space.shape)`, the points that it goes through; in w those of the first class.
+        class_keys: The same of each class.
         names: Of the keys, for pictures.
         steps: From each to the next.
         spherical: Along great circles; else along straight lines; None: as `interpolate` says.
@@ -47,7 +48,8 @@ class Interpolation:
 
     model: Trained
     space: Space
-    keys: tuple[Latents, ...]
+    keys: Latents
+    class_keys: tuple[Latents, ...]
     names: tuple[str, ...]
     steps: int
     spherical: bool | None
@@ -102,7 +104,9 @@ class Interpolation:
         images_only(self.model)
         check_suffix(Path(path))
         columns = math.ceil(math.sqrt(len(self.classes)))
-        images = numpy.stack([self._loop(*pair, frames) for pair in zip(self.keys, self.classes, strict=True)], axis=1)
+        images = numpy.stack(
+            [self._loop(*pair, frames) for pair in zip(self.class_keys, self.classes, strict=True)], axis=1
+        )
         scale = max(1, _FRAME_PIXELS // (columns * images.shape[3]))
         milliseconds = max(_LEG_MILLISECONDS // frames, _FASTEST_MILLISECONDS)
         save_loop([grid(frame, columns, scale=scale) for frame in images], Path(path), milliseconds=milliseconds)
@@ -159,7 +163,7 @@ def interpolate(
     made = [where.generate(path, label) for path, label in zip(paths, classes, strict=True)]
     labels = None if made[0].labels is None else torch.cat([part.labels for part in made if part.labels is not None])
     samples = Samples.of(torch.cat([*made]), model, labels)
-    return Interpolation(model, where, keys, names, steps, spherical, classes, paths[0], samples)
+    return Interpolation(model, where, keys[0], keys, names, steps, spherical, classes, paths[0], samples)
 
 
 def one_class(model: Trained, label: int | str | None) -> int | None:

@@ -43,7 +43,7 @@ def test_each_class_has_its_own_w():
     walk = model.interpolate([1, 2], steps=2, every_class=True)
     for label in range(3):
         ends = w_of(model, [1, 2], label)
-        np.testing.assert_allclose(walk.keys[label], ends, atol=1e-6)
+        np.testing.assert_allclose(walk.class_keys[label], ends, atol=1e-6)
     assert walk.samples.labels.tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2]
     walk.picture()
 
