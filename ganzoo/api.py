@@ -13,6 +13,7 @@ from ganzoo.data.sources.locate import absolute
 from ganzoo.errors import ConfigError, DataError, GanzooError, RunError
 from ganzoo.runs.building import Decoding, advise, build, load_data, settle
 from ganzoo.runs.creating import new_run, refuse_taken
+from ganzoo.runs.inputs import keep_inputs
 from ganzoo.runs.observers.callbacks import load_callbacks, reload_callbacks
 from ganzoo.runs.observers.display import Display, Unbroken, choose_display
 from ganzoo.runs.plan import Plan
@@ -83,6 +84,7 @@ def train(
     training = build(plan, dataset, device, display.log)
     config = plan.to_config(dataset.spec, devices.describe(device))
     with new_run(config, place) as run, run.locked():
+        keep_inputs(run, dataset, display.log)
         trainer = Trainer(run, training, display, callbacks)
         trainer.check()
         _drive(trainer)
@@ -133,6 +135,7 @@ def resume(
         _same_data(opened, dataset.spec)
         _warn_of_other_threads(opened, devices.describe(target), display)
         callbacks = reload_callbacks(plan.training, display.log)
+        keep_inputs(opened, dataset, display.log)
         trainer = Trainer(opened, build(plan, dataset, target, display.log, fresh=newest is None), display, callbacks)
         trainer.check()
         try:
@@ -246,7 +249,7 @@ def _same_data(run: Run, spec: DataSpec) -> None:
             f"{run.path} was trained on other data: {run.spec.name} had digest {str(run.spec.digest)[:12]} and has "
             f"{str(spec.digest)[:12]} now. Restore the old data, say where it lies by --data, or start a new run."
         )
-    if (spec.shape, spec.classes) != (run.spec.shape, run.spec.classes):
+    if (spec.shape, spec.classes, spec.source) != (run.spec.shape, run.spec.classes, run.spec.source):
         raise RunError(
             f"{run.path / CONFIG}: spec has the shape {run.spec.shape} and {run.spec.classes} classes, and the data of "
             f"that digest has {spec.shape} and {spec.classes}: the file was changed by hand"

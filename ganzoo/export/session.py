@@ -115,6 +115,11 @@ class OnnxModel:
             ConfigError: If labels or what is set do not fit.
             GanzooError: If onnxruntime fails.
         """
+        if self.spec.source is not None:
+            raise ConfigError(
+                f"{self.name} makes images of images, and a file has none with it: `ganzoo translate "
+                f"{self.generator.path} FOLDER` makes some"
+            )
         settings = Settings.of(self, set)
         return self.computed(settings.applied(latents), self.labels(len(latents), labels), settings.options)
 
@@ -139,6 +144,13 @@ class OnnxModel:
                 samples = samples[:, : self.spec.channels] / np.float32(127.5) - np.float32(1)
             parts.append(samples)
         return np.concatenate(parts)
+
+    def translated(
+        self, latents: NDArray[np.float32], sources: NDArray[np.float32], set: Settable | None = None
+    ) -> NDArray[np.float32]:
+        """As `ganzoo.Model.translated`."""
+        settings = Settings.of(self, set)
+        return self.computed(settings.applied(latents), sources, settings.options)
 
     def labels(self, count: int, labels: list[int] | None = None) -> NDArray[np.int64] | None:
         """As `ganzoo.Model.labels`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import torch
@@ -63,6 +63,8 @@ class Comparison:
         neighbor_count: Reals in `prdc`, for the protocol.
         codes: By the name of a categorical part of the latents: the choice that each fake was made of, `(N,)` int64 on
             the CPU, and how many there are. Empty of samples that nothing of that kind is known of.
+        pairs: Batches of what was made of sources and of the images that belong to these, both uint8 `(n, C, H, W)`,
+            begun anew with each call; None where there are no pairs.
     """
 
     real: Side
@@ -75,6 +77,7 @@ class Comparison:
     notes: list[str] = field(default_factory=list)
     neighbor_count: int = 0
     codes: Mapping[str, tuple[Tensor, int]] = field(default_factory=dict)
+    pairs: Callable[[], Iterator[tuple[Tensor, Tensor]]] | None = None
 
     def note(self, sentence: str) -> None:
         """Say something of the figures."""

@@ -23,7 +23,7 @@ from ganzoo.metrics.comparison import Comparison, Side, look
 from ganzoo.metrics.extractors.identity import Identity
 from ganzoo.metrics.extractors.loading import extractor_for
 from ganzoo.metrics.extractors.protocol import Extractor
-from ganzoo.metrics.fakes import BATCH, Fakes, of_dataset, of_generator
+from ganzoo.metrics.fakes import BATCH, Fakes, of_dataset, of_generator, pairs_of
 from ganzoo.metrics.names import DEFAULT_METRICS, known_metrics, parse_metrics
 from ganzoo.plugins.guard import described, owner
 from ganzoo.plugins.modalities import modality_of
@@ -101,7 +101,8 @@ def evaluate_generator(
     labels = reference.labels if conditional else None
     if conditional and labels is None:
         raise ConfigError(f"{name} takes labels, and {reference.spec.name} has none to draw them from")
-    side = of_generator(generator, settings.count, settings.seed, name, ema, labels, reference.spec, images)
+    sources = reference.sources
+    side = of_generator(generator, settings.count, settings.seed, name, ema, labels, reference.spec, images, sources)
     return _report(side, reference, parse_metrics(metrics), settings, extractor, split)
 
 
@@ -138,6 +139,8 @@ def _report(
     real = _reference(reference, extractor, path, note, features=features)
     of_reals = cache.Reals(path, reference.device, note).recall
     comparison = Comparison(real, fake, spec, split, extractor, settings, of_reals, notes, codes=fakes.codes)
+    if spec.pairing == "paired" and fakes.in_order:
+        comparison.pairs = pairs_of(fakes, reference)
     found = _measure(comparison, names)
     values = {name: value for figures in found.values() for name, value in figures.items()}
     first = (name for name, figures in found.items() for value in figures.values() if not isinstance(value, list))

@@ -35,6 +35,7 @@ class Fakes:
             N in all.
         images: Real images that their model was trained on, where that is known.
         codes: As in `Comparison`.
+        in_order: Sample i was made of source i of the reference.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Fakes:
     batches: Callable[[], Iterator[Tensor]]
     images: int | None = None
     codes: Mapping[str, tuple[Tensor, int]] = field(default_factory=dict)
+    in_order: bool = False
 
 
 def of_dataset(dataset: Dataset, count: int, seed: int, name: str) -> Fakes:
@@ -67,6 +69,7 @@ def of_generator(
     labels: Tensor | None,
     spec: DataSpec,
     images: int | None = None,
+    sources: Dataset | None = None,
 ) -> Fakes:
     """Samples of a generator, in evaluation mode and without a trace: modes and random states are put back.
 
@@ -82,13 +85,16 @@ def of_generator(
         labels: `(N,)` labels of the reference, for a generator that takes them: fakes get them at their frequencies.
         spec: Of the reference.
         images: For the protocol.
+        sources: Of a generator that makes images of images: it makes one of each, in order, at most `count`.
     """
+    count = count if sources is None else min(count, len(sources))
     pool = None if labels is None else labels.cpu().numpy()
 
     def batches() -> Iterator[Tensor]:
         for start in range(0, count, BATCH):
             size = min(BATCH, count - start)
-            samples = _finite(_make(generator, size, _mixed(seed, start), pool), start, count)
+            given = None if sources is None else _some(sources, start, size)
+            samples = _finite(_make(generator, size, _mixed(seed, start), pool, given), start, count)
             if samples.ndim != len(spec.shape) + 1:
                 shapes = f"{tuple(samples.shape[1:])}, and the reference {spec.name} has {spec.shape}"
                 raise ConfigError(f"the generator makes samples of shape {shapes}")
@@ -96,7 +102,7 @@ def of_generator(
             stored = torch.from_numpy(modality_of(spec.kind).to_stored(samples.cpu().numpy(), spec))
             yield modality_of(spec.kind).to_extractor(stored, spec)
 
-    return Fakes(name, count, ema, batches, images, _codes(generator.latent, count, seed))
+    return Fakes(name, count, ema, batches, images, _codes(generator.latent, count, seed), sources is not None)
 
 
 def _codes(latent: Latent, count: int, seed: int) -> dict[str, tuple[Tensor, int]]:
@@ -112,16 +118,36 @@ def _codes(latent: Latent, count: int, seed: int) -> dict[str, tuple[Tensor, int
     }
 
 
-def _make(generator: Generator, size: int, seed: int, pool: numpy.ndarray | None) -> Tensor:
+def _some(dataset: Dataset, start: int, size: int) -> Tensor:
+    """Samples `start` to `start + size - 1`, as networks see them."""
+    return dataset.to_network(dataset.gather(torch.arange(start, start + size, device=dataset.device)))
+
+
+def pairs_of(fakes: Fakes, reference: Dataset) -> Callable[[], Iterator[tuple[Tensor, Tensor]]]:
+    """Batches of fakes with the reals that belong to their sources, as metrics compare them."""
+
+    def pairs() -> Iterator[tuple[Tensor, Tensor]]:
+        start = 0
+        for batch in fakes.batches():
+            reals = reference.gather(torch.arange(start, start + len(batch), device=reference.device))
+            yield batch, reference.modality.to_extractor(reals, reference.spec).to(batch.device)
+            start += len(batch)
+
+    return pairs
+
+
+def _make(
+    generator: Generator, size: int, seed: int, pool: numpy.ndarray | None, sources: Tensor | None = None
+) -> Tensor:
     """Samples `(n, *shape)` float32 on the generator's device."""
     device = next(generator.parameters()).device
     latents = torch.from_numpy(generator.latent.draw(size, seed)).to(device)
-    labels = None
+    condition = None if sources is None else sources.to(device)
     if pool is not None:
-        labels = torch.from_numpy(numpy.random.RandomState(seed).choice(pool, size)).to(device)
+        condition = torch.from_numpy(numpy.random.RandomState(seed).choice(pool, size)).to(device)
     with torch.no_grad(), own_random_states(device), _evaluating(generator):
         torch.manual_seed(seed)
-        samples: Tensor = generator(latents, labels) if labels is not None else generator(latents)
+        samples: Tensor = generator(latents, condition) if condition is not None else generator(latents)
         return samples.float()
 
 
@@ -150,3 +176,16 @@ def _finite(samples: Tensor, start: int, count: int) -> Tensor:
             "diverged, so evaluate an earlier checkpoint or another model"
         )
     return samples
+
+
+class Backwards(Generator):
+    """A generator that makes both ways, as it makes sources of samples: its sampling option `direction` is `BtoA`."""
+
+    def __init__(self, generator: Generator) -> None:
+        super().__init__()
+        self.generator, self.latent = generator, generator.latent
+
+    def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
+        """As the generator."""
+        samples: Tensor = self.generator(latents, condition, direction="BtoA")
+        return samples

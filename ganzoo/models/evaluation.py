@@ -12,6 +12,7 @@ from warnings import warn
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.data.options import DataOptions
 from ganzoo.errors import ConfigError, DataError
+from ganzoo.metrics.names import DEFAULT_METRICS
 from ganzoo.metrics.options import EvaluationOptions
 from ganzoo.plugins.modalities import modality_of
 from ganzoo.registry.opening import Opened, open_reference
@@ -87,12 +88,16 @@ def _of_model(
 ) -> Callable[[], Report]:
     opened = _opened(subject)
     learned, spec = _learned(opened)
+    if spec.source is not None:
+        given = _of_held_out(given, learned)
     # Other data is converted to the size and the channels that the model makes, unless told otherwise.
     shaped = modality_of(spec.kind).conversion(spec) if "data" in given else learned
+    shaped = {**shaped, "source": spec.pairing}
     options = DataOptions.parse({**shaped, **given})
     from ganzoo.data.samples import aligned
     from ganzoo.engine.device import choose
     from ganzoo.metrics import evaluate_generator
+    from ganzoo.metrics.fakes import Backwards
     from ganzoo.models.trained import Trained
 
     model = subject if isinstance(subject, Trained) else Trained.open(opened, str(choose(device)))
@@ -109,11 +114,23 @@ def _of_model(
         raise ConfigError(
             f"{opened.reference} makes the classes {_few(spec)}, and {reference.spec.name} has {_few(reference.spec)}"
         )
+    generator = model.generator
+    if spec.source is not None:
+        turned = (options.direction or "AtoB") != (learned.get("direction") or "AtoB")
+        if turned and "direction" not in generator.sampling_options:
+            raise ConfigError(
+                f"--direction {options.direction}: {opened.reference} learned the other direction alone: leave it out"
+            )
+        generator = Backwards(generator) if turned else generator
+        _check_shapes(opened.reference, spec, reference.spec, turned=turned)
+    metrics = asked.metrics
+    if spec.pairing == "paired" and metrics == ",".join(DEFAULT_METRICS):
+        metrics = f"{metrics},paired"
     return partial(
         evaluate_generator,
-        model.generator,
+        generator,
         reference,
-        asked.metrics,
+        metrics,
         asked.settings(),
         conditional=model.conditional,
         extractor=asked.extractor,
@@ -122,6 +139,33 @@ def _of_model(
         images=model.images,
         ema=str(model.ema),
     )
+
+
+def _check_shapes(name: str, spec: DataSpec, reference: DataSpec, *, turned: bool) -> None:
+    """Refuse a reference whose sources or targets are not those that a model takes and makes."""
+    assert spec.source is not None
+    assert reference.source is not None
+    source, target = (spec.shape, spec.source.shape) if turned else (spec.source.shape, spec.shape)
+    if (reference.source.shape, reference.shape) != (source, target):
+        raise ConfigError(
+            f"{name} makes images of {target} (channels, height, width) of images of {source}, and {reference.name} "
+            f"has {reference.shape} of {reference.source.shape}: give --res"
+        )
+
+
+def _of_held_out(given: dict[str, Any], learned: dict[str, Any]) -> dict[str, Any]:
+    """What was given, with the part of pairs or of two sets that was not learned from, unless a part was named."""
+    if {"split", "data"} & given.keys() or learned.get("split") != "train":
+        return given
+    from ganzoo.data.load import inspect
+
+    for split in ("test", "val"):
+        try:
+            inspect(DataOptions.parse({**learned, **given, "split": split}))
+        except (ConfigError, DataError):
+            continue
+        return {**given, "split": split}
+    return given
 
 
 def _of_images(

@@ -19,6 +19,7 @@ from ganzoo.models.space import Space, SpaceName, space_of
 from ganzoo.models.trained import Trained
 from ganzoo.plugins.modalities import modality_of
 from ganzoo.sampling.latents import Latents
+from ganzoo.utils.shell import typed
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -172,6 +173,7 @@ def one_class(model: Trained, label: int | str | None) -> int | None:
     Raises:
         ConfigError: If a conditional model was not told the class, or another was told one.
     """
+    of_noise(model)
     if label is not None:
         found = model.labels(1, label)
         assert found is not None
@@ -181,6 +183,19 @@ def one_class(model: Trained, label: int | str | None) -> int | None:
             f"{model.name} makes the class that it is told: give --label, such as --label {model.spec.class_names[-1]}"
         )
     return None
+
+
+def of_noise(model: Trained) -> None:
+    """Refuse a model whose samples are made of images, for what is done with latents alone.
+
+    Raises:
+        ConfigError: With what can be done instead.
+    """
+    if model.spec.source is not None:
+        raise ConfigError(
+            f"{model.name} ({model.variant}) makes images of images, and not of latents alone: "
+            f"`{typed('ganzoo', 'translate', model.name)} FOLDER` makes some of yours"
+        )
 
 
 def images_only(model: Trained) -> None:

@@ -14,7 +14,7 @@ from ganzoo.core.networks import EncodingGenerator
 from ganzoo.core.sampling_option import Settable
 from ganzoo.errors import ConfigError
 from ganzoo.models.encoding import encode
-from ganzoo.models.interpolation import images_only
+from ganzoo.models.interpolation import images_only, of_noise
 from ganzoo.models.samples import Samples
 from ganzoo.models.space import Space, SpaceName, space_of
 from ganzoo.models.trained import Trained
@@ -103,6 +103,7 @@ def nearest(
     Raises:
         ConfigError: If images, label, space or what is set do not fit, or there is no start or no step.
     """
+    of_noise(model)
     if starts < 1 or steps < 1:
         raise ConfigError(f"starts (={starts}) and steps (={steps}) must be at least 1")
     if tuple(images.shape[1:]) != model.spec.shape or not len(images):
@@ -117,7 +118,8 @@ def nearest(
         chosen = distances.topk(starts, largest=False).indices.numpy()
         begin, kinds = points[chosen], None if labels is None else labels[chosen]
         if isinstance(model.generator, EncodingGenerator) and where.name == "z":
-            begin = np.concatenate([begin, encode(model, image[None]).numpy()])
+            known = None if kinds is None else [int(kinds[0])]
+            begin = np.concatenate([begin, encode(model, image[None], known).numpy()])
             kinds = None if kinds is None else np.append(kinds, kinds[0])
         found.append(_descend(where, begin, kinds, image, steps))
     best = np.stack([latent for latent, _ in found])

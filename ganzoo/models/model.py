@@ -14,7 +14,6 @@ from ganzoo.core.sampling_option import Settable
 from ganzoo.errors import ConfigError
 from ganzoo.models.trained import Classes, Trained
 from ganzoo.registry.opening import open_reference
-from ganzoo.sampling import generate as sampling
 from ganzoo.sampling import latents as latent_tools
 from ganzoo.sampling.settings import rows_of, truncated
 
@@ -210,11 +209,12 @@ class Model(Trained):
 
         return encoder(self)
 
-    def encode(self, images: Tensor | numpy.ndarray) -> Tensor:
+    def encode(self, images: Tensor | numpy.ndarray, labels: Classes = None) -> Tensor:
         """Latents of images, of a model whose variant encodes (`ganzoo list` names such variants).
 
         Args:
             images: `(N, *spec.shape)`, that is (N, C, H, W), floats in [-1, 1].
+            labels: Of a conditional model: the class of all images, or of each, by number or name.
 
         Returns:
             `(N, *latent.shape)` float32 on the CPU.
@@ -224,13 +224,14 @@ class Model(Trained):
         """
         from ganzoo.models.encoding import encode
 
-        return encode(self, images)
+        return encode(self, images, labels)
 
-    def reconstruct(self, images: Tensor | numpy.ndarray) -> Samples:
+    def reconstruct(self, images: Tensor | numpy.ndarray, labels: Classes = None) -> Samples:
         """What the generator makes of the latents of images.
 
         Args:
             images: As `encode` takes them.
+            labels: Likewise.
 
         Returns:
             `(N, *spec.shape)` float32 on the CPU, images nominally in [-1, 1].
@@ -238,9 +239,10 @@ class Model(Trained):
         Raises:
             ConfigError: As `encode`.
         """
+        from ganzoo.models.encoding import reconstruct
         from ganzoo.models.samples import Samples
 
-        return Samples.of(sampling.generate(self.generator, self.encode(images).numpy()), self)
+        return Samples.of(reconstruct(self, images, labels)[1], self)
 
     def read_images(
         self,
@@ -271,6 +273,27 @@ class Model(Trained):
         for sentence in originals.notes:
             note(sentence)
         return originals.images
+
+    def translate(self, images: Any, *, seed: int = 0, convert: bool = False, set: Settable | None = None) -> Samples:
+        """What the model makes of images, of a variant that makes images of images (pix2pix, CycleGAN).
+
+        Args:
+            images: A path of an image, a folder or a .zip; a `PIL.Image`, or several; floats in [-1, 1] `(N, C, H, W)`,
+                as numpy or torch have them.
+            seed: Of the latents, where the generator has noise.
+            convert: Crop, resize and convert pictures to what the model takes, instead of refusing others.
+            set: Sampling options by name: `{"direction": "BtoA"}` of a model that makes both ways.
+
+        Returns:
+            `(N, *spec.shape)` float32 on the CPU; its `grid()` shows each below its source.
+
+        Raises:
+            ConfigError: If the model makes images of noise, or an image is not as it takes them.
+            DataError: If a file cannot be used.
+        """
+        from ganzoo.models.translation import translate
+
+        return translate(self, images, seed=seed, convert=convert, set=set)
 
     def evaluate(self, **options: Any) -> Report:
         """Judge the model by real data; see `ganzoo.evaluate`, whose keyword arguments it takes."""

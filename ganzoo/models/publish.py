@@ -27,6 +27,7 @@ from ganzoo.registry.packages.tensors import read_header
 from ganzoo.runs.checkpoint import load_state, load_tensors
 from ganzoo.runs.config import RunConfig
 from ganzoo.runs.run import Run
+from ganzoo.sampling.inputs import INPUTS
 from ganzoo.sampling.settings import grid_latents
 from ganzoo.utils.version import __version__
 
@@ -82,6 +83,8 @@ def package_run(
         files = {WEIGHTS: _weights(model.generator.state_dict(), half=half), CONFIG: _config(run, model)}
         if discriminator:
             files[DISCRIMINATOR] = _weights(load_tensors(_checkpoint(run, model), "discriminator"), half=half)
+        if model.inputs is not None:
+            files[INPUTS] = (run.path / INPUTS).read_bytes()
         for name, data in files.items():
             (folder / name).write_bytes(data)
         header, _ = read_header(folder / WEIGHTS)
@@ -280,9 +283,13 @@ def _public(spec: DataSpec) -> dict[str, Any]:
 
 
 def _save_grid(model: Trained, path: Path) -> None:
+    from ganzoo.models.translation import save_translations
     from ganzoo.viz.grid import label_rows, save_image
     from ganzoo.viz.samples import picture
 
+    if model.spec.source is not None:
+        save_translations(model, path)
+        return
     modality = modality_of(model.spec.kind)
     if modality.plotted:
         save_image(picture(model.generate(model.generator.latent.draw(modality.count, 0)), model, GRID), path)

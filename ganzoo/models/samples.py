@@ -17,6 +17,8 @@ from ganzoo.sampling.generate import GenerativeModel
 if TYPE_CHECKING:
     from PIL import Image
 
+    from ganzoo.sampling.inputs import Inputs
+
 
 class Samples(Tensor):
     """What a model made: a float32 tensor `(N, *spec.shape)` on the CPU, images nominally in [-1, 1], and its pictures.
@@ -26,19 +28,23 @@ class Samples(Tensor):
 
     Attributes:
         labels: `(N,)` int64 of a conditional model, the class of each; else None.
+        inputs: The sources that they were made of, and their targets where these are known; else None.
     """
 
     labels: Tensor | None
+    inputs: Inputs | None
     _model: GenerativeModel
 
     # Operations see a tensor and give a tensor.
     __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore[assignment]
 
     @classmethod
-    def of(cls, samples: Tensor, model: GenerativeModel, labels: Tensor | None = None) -> Samples:
+    def of(
+        cls, samples: Tensor, model: GenerativeModel, labels: Tensor | None = None, inputs: Inputs | None = None
+    ) -> Samples:
         """The same tensor, with what its pictures need."""
         made = samples.as_subclass(cls)
-        made.labels, made._model = labels, model
+        made.labels, made.inputs, made._model = labels, inputs, model
         return made
 
     def to_pil(self) -> list[Image.Image]:
@@ -54,7 +60,7 @@ class Samples(Tensor):
         return pictures(pixels(self, self._model.spec))
 
     def grid(self, columns: int | None = None, *, scale: int | None = None) -> Image.Image:
-        """All of them in one picture, row by row.
+        """All of them in one picture, row by row; of images that were made of images, these above and targets below.
 
         Args:
             columns: Images in a row; None: about as many as there are rows.
@@ -64,11 +70,16 @@ class Samples(Tensor):
             ConfigError: If the samples are vectors, or there is no column.
         """
         from ganzoo.viz.samples import picture
+        from ganzoo.viz.translations import columns_of, translations
 
         self._check_plotted("grid", "use plot", plotted=False)
-        columns = math.ceil(math.sqrt(len(self))) if columns is None else columns
+        if columns is None:
+            columns = math.ceil(math.sqrt(len(self)))
+            columns = columns if self.inputs is None else columns_of(self._model.spec, len(self))
         if columns < 1:
             raise ConfigError(f"the columns (={columns}) of a grid must be at least 1")
+        if self.inputs is not None:
+            return translations(self.inputs, self.numpy(), self._model.spec, columns, scale=scale).picture
         return picture(self, self._model, columns, scale=scale)
 
     def plot(self) -> Image.Image:

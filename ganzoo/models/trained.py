@@ -17,9 +17,11 @@ from ganzoo.registry.opening import Opened, missing_variant
 from ganzoo.registry.packages.names import WEIGHTS
 from ganzoo.registry.packages.package import Package
 from ganzoo.runs.checkpoint import damage_of, fitting, load_state, load_tensors
+from ganzoo.runs.inputs import inputs_of
 from ganzoo.runs.plan import Plan
 from ganzoo.runs.run import Run
 from ganzoo.sampling import generate as sampling
+from ganzoo.sampling.inputs import INPUTS, Inputs
 from ganzoo.sampling.settings import Settings
 from ganzoo.utils.random_state import own_random_states
 from ganzoo.utils.shell import typed
@@ -51,6 +53,7 @@ class Trained:
         stage: What `enter_stage` was told: resolution, and weight of the coarser level; None: nothing.
         origin: The run or package that it is from; None where it was made by hand.
         best: It is the best checkpoint of its run.
+        inputs: Of a model that makes images of images: held-out ones that it shows itself with; else None.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Trained:
     stage: tuple[int, float] | None = None
     origin: Opened | None = None
     best: bool = False
+    inputs: Inputs | None = None
 
     @classmethod
     def from_run(cls, run: Run, device: str = "cpu", *, best: bool = False) -> Self:
@@ -101,6 +105,7 @@ class Trained:
             stage,
             Opened(run.path.resolve().name, str(run.path), run=run.path),
             best,
+            inputs_of(run),
         )
 
     @classmethod
@@ -153,6 +158,7 @@ class Trained:
                 game.ema,
                 stage,
                 Opened(called, str(package.folder), package=package),
+                inputs=_inputs_of(package, spec),
             )
             # A stage that the network lacks shows when it is computed.
             _check_first(model)
@@ -218,6 +224,8 @@ class Trained:
         Raises:
             ConfigError: If latents, labels or what is set do not fit.
         """
+        from ganzoo.models.samples import Samples
+
         settings = Settings.of(self, set)
         shape = self.generator.latent.shape
         if latents.shape[1:] != shape or not len(latents):
@@ -226,6 +234,10 @@ class Trained:
             )
         latents = settings.applied(latents.astype(numpy.float32, copy=False))
         classes = self.labels(len(latents), labels)
+        if self.spec.source is not None:
+            shown = self._shown(len(latents), turned=settings.options.get("direction") == "BtoA")
+            made = sampling.generate(self.generator, latents, shown.sources, settings.options)
+            return Samples.of(made, self, inputs=shown)
         return self._samples(sampling.generate(self.generator, latents, classes, settings.options), classes)
 
     def _samples(self, made: torch.Tensor, classes: numpy.ndarray | None) -> Samples:
@@ -234,6 +246,34 @@ class Trained:
         from ganzoo.models.samples import Samples
 
         return Samples.of(made, self, None if classes is None else torch.from_numpy(classes))
+
+    def _shown(self, count: int, *, turned: bool) -> Inputs:
+        """So many of the inputs, in turn; where sources are made of targets, these.
+
+        Raises:
+            ConfigError: If it has none.
+        """
+        if self.inputs is None:
+            raise ConfigError(
+                f"{self.name} has no images with it to show itself with: translate some, as `ganzoo translate "
+                f"{self.name} FOLDER` does"
+            )
+        shown = self.inputs.take(count)
+        return Inputs(shown.targets, shown.sources) if turned else shown
+
+    def translated(self, latents: numpy.ndarray, sources: numpy.ndarray, set: Settable | None = None) -> numpy.ndarray:
+        """What the generator makes of sources; see `Model.translate`, which checks and converts them first.
+
+        Args:
+            latents: `(N, *generator.latent.shape)` float32.
+            sources: `(N, *spec.source.shape)` float32 in [-1, 1].
+            set: As in `generate`.
+
+        Returns:
+            `(N, *spec.shape)` float32.
+        """
+        settings = Settings.of(self, set)
+        return sampling.generate(self.generator, settings.applied(latents), sources, settings.options).numpy()
 
     def label_of(self, text: str) -> int:
         """The class that a name (in upper or lower case) or, where names are no numbers, a number from 0 stands for.
@@ -253,6 +293,15 @@ class Trained:
             return sampling.labels_of(self, count)
         each = [labels] * count if isinstance(labels, int | str) else labels
         return sampling.labels_of(self, count, [self.label_of(x) if isinstance(x, str) else int(x) for x in each])
+
+
+def _inputs_of(package: Package, spec: DataSpec) -> Inputs | None:
+    if INPUTS not in package.manifest.files or spec.source is None:
+        return None
+    try:
+        return Inputs.read(package.folder / INPUTS, spec)
+    except OSError as error:
+        raise PackageError(f"{package.folder / INPUTS} cannot be read: {error.strerror or error}") from error
 
 
 def _placed(generator: Generator, stage: tuple[int, float] | None, device: torch.device) -> Generator:
@@ -301,8 +350,11 @@ def _check_first(model: Trained) -> None:
     """
     assert model.stage is not None
     (channels, *size), factor = model.spec.shape, max(1, model.spec.resolution // model.stage[0])
+    condition = model.labels(1)
+    if model.spec.source is not None:
+        condition = numpy.zeros((1, *model.spec.source.shape), numpy.float32)
     with own_random_states():
-        sample = sampling.generate(model.generator, model.generator.latent.draw(1, 0), model.labels(1))[0]
+        sample = sampling.generate(model.generator, model.generator.latent.draw(1, 0), condition)[0]
     expected = (channels, *(length // factor for length in size))
     if tuple(sample.shape) != expected:
         raise PackageError(f"its first sample has the shape {tuple(sample.shape)}, and its stage says {expected}")

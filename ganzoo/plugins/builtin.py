@@ -20,6 +20,7 @@ COMMANDS = {
     "arithmetic": "ganzoo.cli.latents.arithmetic:arithmetic",
     "nearest": "ganzoo.cli.latents.nearest:nearest",
     "reconstruct": "ganzoo.cli.latents.reconstruct:reconstruct",
+    "translate": "ganzoo.cli.latents.translate:translate",
     "eval": "ganzoo.cli.runs.eval:evaluate",
     "report": "ganzoo.cli.runs.report:report",
     "pull": "ganzoo.cli.models.pull:pull",
@@ -91,6 +92,7 @@ def ganzoo_metrics() -> list[Metric]:
             "ganzoo.metrics.classes:measure_modes",
             higher_is_better=True,
         ),
+        Metric("paired", "L1, PSNR and SSIM of translations of pairs", "ganzoo.metrics.paired:measure"),
         Metric(
             "codes",
             "what a categorical part of the latents became",

@@ -14,23 +14,28 @@ SHOWN = 10
 STRIP_COLUMNS = 5
 
 
-def contact_sheet(samples: Sequence[Path], columns: int, path: Path) -> None:
-    """Write the first row of up to ten sample grids, one under the other, each with its number of images.
+def contact_sheet(samples: Sequence[Path], columns: int, path: Path, row: int = 0, rows: int | None = None) -> None:
+    """Write one row of up to ten sample grids, one under the other, each with its number of images.
 
     Args:
         samples: Grids named by images shown, oldest first.
         columns: Images in a row of these grids.
         path: Where the PNG goes; nothing is written without samples.
+        row: Which, from 0.
+        rows: Of each grid; None: as high as its images are wide.
     """
     if not samples:
         return
     chosen = spread(samples, SHOWN)
     grids = [read_picture(sample) for sample in chosen]
-    rows = [grid.crop((0, 0, grid.width, grid.width // columns)) for grid in grids]
+    heights = [grid.width // columns if rows is None else grid.height // rows for grid in grids]
+    strips = [
+        grid.crop((0, row * high, grid.width, (row + 1) * high)) for grid, high in zip(grids, heights, strict=True)
+    ]
     # Rows of a growing network have different sizes; nearest keeps their pixels visible.
-    size = max(row.width for row in rows), max(row.height for row in rows)
-    rows = [row.resize(size, Image.Resampling.NEAREST) for row in rows]
-    save_image(sheet(rows, 1, row_names=[f"{int(sample.stem):,}" for sample in chosen]), path)
+    size = max(strip.width for strip in strips), max(strip.height for strip in strips)
+    strips = [strip.resize(size, Image.Resampling.NEAREST) for strip in strips]
+    save_image(sheet(strips, 1, row_names=[f"{int(sample.stem):,}" for sample in chosen]), path)
 
 
 def strip(frames: Sequence[Path], path: Path) -> None:

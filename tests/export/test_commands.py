@@ -137,10 +137,14 @@ def test_what_export_says(trained):
         ("sample ring.onnx --grid 2x2", 2, "--grid is for images, and ring makes vectors"),
         ("sample none.onnx", 1, "none.onnx cannot be read: No such file or directory"),
         ("sample tiny.onnx", 1, "tiny.onnx is not a whole ONNX file: it was cut short, or is something else"),
-        ("interpolate plain.onnx --seeds 1,2", 2, "plain.onnx is an ONNX file, which only `ganzoo sample` takes"),
+        ("interpolate plain.onnx --seeds 1,2", 2, "plain.onnx is an ONNX file, which only `ganzoo sample` and"),
         ("export plain --opset 9", 2, "--opset (=9) must lie between 18 and 25"),
         ("export plain --out plain.pt", 2, "--out (=plain.pt) must end in .onnx, such as plain.onnx"),
-        ("export plain.onnx", 2, "plain.onnx is an ONNX file, which only `ganzoo sample` takes: name a run here"),
+        (
+            "export plain.onnx",
+            2,
+            "plain.onnx is an ONNX file, which only `ganzoo sample` and `ganzoo",
+        ),
         ("export plain --out tiny.npz/a.onnx", 1, "cannot be written"),
     ],
 )

@@ -56,6 +56,16 @@ def test_sources_without_samples_are_drawn_too_and_all_goes_on_where_it_stopped(
         assert torch.equal(one, other)
 
 
+@pytest.mark.parametrize("paired", [True, False])
+def test_pairs_are_mirrored_together_and_two_sets_each_by_itself(paired):
+    wide = np.array([[0, 255]] * 2, np.uint8).reshape(1, 2, 2).repeat(64, 0)
+    dataset = Dataset.from_arrays(wide).of_sources(Dataset.from_arrays(wide), paired=paired)
+    reals, sources = Sampler(dataset, 2, mirror=True).next(64)
+    flipped = [images[:, 0, 0, 0] > 0 for images in (reals, sources)]
+    assert 16 < flipped[0].sum() < 48
+    assert torch.equal(*flipped) == paired
+
+
 def test_a_set_of_pairs_is_another_set_when_a_source_is():
     one, other = (numbered(3).of_sources(numbered(3, start), paired=True).spec for start in (5, 6))
     assert one.digest != other.digest

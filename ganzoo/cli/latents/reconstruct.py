@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ganzoo.cli.latents.latent_options import images_only, writing
-from ganzoo.cli.latents.model_options import Best, DataRoot, Device, Images, NamedModel, ends_in
+from ganzoo.cli.latents.model_options import Best, DataRoot, Device, Images, Label, NamedModel, ends_in
 from ganzoo.cli.output import console, decoding_bar
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def reconstruct(
             help="File for `images`, `reconstructions` (uint8 (N, H, W, C)) and `latents` (float32).",
         ),
     ] = None,
+    label: Label = None,
     best: Best = False,
     data_root: DataRoot = None,
     device: Device = "cpu",
@@ -60,20 +61,19 @@ def reconstruct(
         console.print(note)
     picture = out or Path(f"{loaded.name}-reconstructed.png")
     with writing(picture):
-        _reconstruct(loaded, originals, picture, npz)
+        _reconstruct(loaded, originals, label, picture, npz)
 
 
-def _reconstruct(model: Model, originals: Originals, picture: Path, npz: Path | None) -> None:
+def _reconstruct(model: Model, originals: Originals, label: str | None, picture: Path, npz: Path | None) -> None:
     import numpy
 
-    from ganzoo.sampling import generate as sampling
+    from ganzoo.models.encoding import reconstruct as encode_and_generate
     from ganzoo.viz.figures import paired
     from ganzoo.viz.grid import grid, save_image
     from ganzoo.viz.samples import pixels
 
     reals = originals.images
-    latents = model.encode(reals)
-    reconstructions = sampling.generate(model.generator, latents.numpy())
+    latents, reconstructions = encode_and_generate(model, reals, label)
     _say_error(originals.name, reals, reconstructions)
     real_images, made_images = pixels(reals, model.spec), pixels(reconstructions, model.spec)
     # Evenly spaced, so that sets that are sorted by class show some of each.

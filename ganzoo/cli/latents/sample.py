@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from ganzoo.core.sampling_option import Settable
+    from ganzoo.models.samples import Samples
     from ganzoo.sampling.generate import GenerativeModel
     from ganzoo.sampling.latents import Latents
 
@@ -121,6 +122,18 @@ def sample(
     asks, asked = ("--seeds", len(choice.seeds)) if choice.seeds else ("-n", count)
     layout(grid, asked, asks)
     loaded = latent_options.open_sampled(model, device, best=best)
+    if loaded.spec.source is not None:
+        _refuse_for_translations(
+            loaded, {"--label": label, "--label-grid": label_grid or None, "--csv": csv, "--rows": rows}
+        )
+        with latent_options.writing(out or Path()):
+            shown = _translations(loaded, count, choice, grid, given)
+            picture = out or Path(f"{loaded.name}-{choice.word}.png")
+            latent_options.keep(
+                shown.grid(layout(grid, len(shown))[0] if grid else None, scale=scale), picture, show=show
+            )
+            _save(loaded, shown.numpy(), None, individual, npz)
+        return
     named = None if label is None else loaded.label_of(label)
     from ganzoo.viz.samples import check_table, save_csv
 
@@ -227,6 +240,25 @@ def _save(
     if npz is not None:
         save_npz(samples, model.spec, npz, labels)
         console.print(str(npz))
+
+
+def _translations(
+    model: GenerativeModel, count: int | None, choice: latent_options.Choice, grid: str | None, given: Settable
+) -> Samples:
+    """What a model makes of the images that it has with it: each once, unless told otherwise."""
+    own = getattr(model, "inputs", None)
+    latents, _ = choice.latents(
+        model, count or (len(own) if own is not None and grid is None else layout(grid, None)[1])
+    )
+    made: Any = model.generate(latents, set=given)
+    shown: Samples = made
+    return shown
+
+
+def _refuse_for_translations(model: GenerativeModel, given: dict[str, object]) -> None:
+    for option, value in given.items():
+        if value is not None:
+            raise ConfigError(f"{option}: {model.name} makes images of images, without labels: leave it out")
 
 
 def _vectors(

@@ -74,7 +74,7 @@ class ImageModality(Modality):
         return found
 
     def metrics(self, spec: DataSpec) -> str:
-        return "fid,kid,prdc,modes"
+        return "fid,kid,prdc,paired" if spec.pairing == "paired" else "fid,kid,prdc,modes"
 
     def extractor(self, spec: DataSpec) -> str:
         """What their source says, else `digits` for small gray ones, or `photos`."""

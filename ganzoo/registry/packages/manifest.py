@@ -31,7 +31,7 @@ CONFIG_BYTES = 256 * 1024
 SCHEMA = 1
 """Of the manifest. A package of a later schema is refused, with the advice to upgrade."""
 
-FileName = Literal["config.json", "model.safetensors", "model.onnx", "discriminator.safetensors"]
+FileName = Literal["config.json", "model.safetensors", "inputs.safetensors", "model.onnx", "discriminator.safetensors"]
 DType = Literal["F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "U8", "BOOL"]
 
 _LONGEST_TEXT = 1000

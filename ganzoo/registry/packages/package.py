@@ -20,6 +20,7 @@ from ganzoo.registry.packages.manifest import (
 from ganzoo.registry.packages.names import CARD, CONFIG, DISCRIMINATOR, MANIFEST, MANIFEST_BYTES, SAMPLES, WEIGHTS
 from ganzoo.registry.packages.strict_json import read_bounded
 from ganzoo.registry.packages.tensors import check_tensors
+from ganzoo.sampling.inputs import INPUTS
 from ganzoo.utils.digests import damage_in, difference
 
 UNVERIFIED = {CARD: 256 * 1024, SAMPLES: 8 * 1024 * 1024}
@@ -89,6 +90,8 @@ class Package:
         check_tensors(self.folder / WEIGHTS, self.manifest.tensors)
         if DISCRIMINATOR in self.manifest.files:
             check_tensors(self.folder / DISCRIMINATOR, None)
+        if INPUTS in self.manifest.files:
+            check_tensors(self.folder / INPUTS, None)
 
     def _compare(self, *, sizes_only: bool = False) -> None:
         try:

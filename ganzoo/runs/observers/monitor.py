@@ -50,6 +50,7 @@ class Monitor:
         self._every = every_images
         self._classify = classify
         self._reals = _some_reals(training.sampler.dataset)
+        self._sources = _some_sources(training.sampler.dataset)
         self._latents = training.players.generator.latent.draw(SAMPLES, seed=1)
         self._history: dict[str, list[float]] = {}
         self._streaks: dict[str, int] = {}
@@ -101,7 +102,7 @@ class Monitor:
         generator = self.training.players.generator
         classes = self.training.sampler.dataset.spec.classes
         labels = numpy.arange(SAMPLES) % classes if self.training.labels is not None else None
-        fakes = sampling.generate(generator.eval(), self._latents, labels)
+        fakes = sampling.generate(generator.eval(), self._latents, labels if self._sources is None else self._sources)
         generator.train()
         side = min(fakes.shape[-1], 8)
         seen = {"monitor/diversity": _spread(fakes, side) / max(_spread(self._reals, side), 1e-12)}
@@ -187,6 +188,14 @@ class Monitor:
 def evenly_spaced(dataset: Dataset, count: int) -> Tensor:
     """At most `count` indices from the first sample to the last: sets that are sorted by class give some of each."""
     return torch.linspace(0, len(dataset) - 1, min(count, len(dataset)), device=dataset.device).long()
+
+
+def _some_sources(dataset: Dataset) -> numpy.ndarray | None:
+    """As many sources as there are latents, again and again where there are fewer; None where there are none."""
+    if dataset.sources is None:
+        return None
+    some = _some_reals(dataset.sources)
+    return some[torch.arange(SAMPLES) % len(some)].numpy()
 
 
 def _some_reals(dataset: Dataset) -> Tensor:

@@ -11,6 +11,7 @@ from torch import Tensor
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.engine.training import Training
 from ganzoo.plugins.modalities import modality_of
+from ganzoo.runs.inputs import inputs_of
 from ganzoo.runs.run import Run
 from ganzoo.sampling import generate as sampling
 from ganzoo.sampling.settings import grid_latents
@@ -21,6 +22,7 @@ from ganzoo.viz.curves import plot_curves
 from ganzoo.viz.grid import caption, grid, label_rows, save_image
 from ganzoo.viz.panels import MOST_TICKS
 from ganzoo.viz.progress import contact_sheet
+from ganzoo.viz.translations import Sheet, columns_of, translations
 
 
 class Pictures:
@@ -35,6 +37,7 @@ class Pictures:
         self.run, self.training = run, training
         self._modality = modality_of(run.spec.kind)
         self._points: numpy.ndarray | None = None
+        self._inputs = inputs_of(run)
 
     def sample(self) -> Path:
         """Draw the same latents as always, into `samples/`; the path of the picture."""
@@ -45,6 +48,8 @@ class Pictures:
             backdrop = self._backdrop()
             decision = self._decision(backdrop) if spec.shape == (1,) else None
             picture = sampling_vectors.frame(points, backdrop, self.run.title, images, decision)
+        elif self._inputs is not None:
+            picture = self._translations().picture
         else:
             columns = sample_columns(spec)
             drawn = self._draw(columns, columns)
@@ -75,8 +80,19 @@ class Pictures:
             if self._points is None:
                 return None
             return sampling_vectors.finish(self._points, self._backdrop(), samples, self.run.path)
-        contact_sheet(samples, sample_columns(spec), self.run.path / "progress.png")
+        path = self.run.path / "progress.png"
+        if self._inputs is None:
+            contact_sheet(samples, sample_columns(spec), path)
+        else:
+            contact_sheet(samples, columns_of(spec, len(self._inputs)), path, 1, self._translations().rows)
         return None
+
+    def _translations(self) -> Sheet:
+        """The run's inputs, and what the average makes of them."""
+        assert self._inputs is not None
+        generator, count = self.training.ema.generator, len(self._inputs)
+        made = sampling.generate(generator, generator.latent.draw(count, seed=0), self._inputs.sources).numpy()
+        return translations(self._inputs, made, self.run.spec, columns_of(self.run.spec, count))
 
     def _draw(self, columns: int, rows: int) -> Tensor:
         """The same latents each time, through the average; classes and codes get a row each."""
