@@ -87,7 +87,7 @@ def test_the_kit_has_data_for_it_and_a_sound_one_passes(translators, kind):
     form = next(form for form in forms_of(variant) if form.plain)
     assert form.data.pairing == kind
     channels = {(form.data.channels, form.data.source.shape[0]) for form in sizes_of(variant)}
-    assert channels == {(1, 1), (1, 3), (3, 1), (3, 3)}
+    assert channels >= {(1, 1), (1, 3), (3, 1), (3, 3)}
     for case in cases_of_variant(variant):
         case.run()
 

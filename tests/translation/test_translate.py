@@ -156,7 +156,7 @@ def test_both_directions_of_two_sets_are_judged(tmp_path, ganzoo, translators):
     folders(tmp_path / "sets/trainA", tmp_path / "sets/trainB", 6)
     folders(tmp_path / "sets/testA", tmp_path / "sets/testB", 4, start=50)
     ganzoo("train", "turner", "--data", "sets", "--device", "cpu", "--images", 8, "--batch-size", 4, "--out", "run")
-    assert load(tmp_path / "run").inputs.targets is None
+    assert len(load(tmp_path / "run").inputs.targets) == 4
     said = json.loads(ganzoo("eval", "run", "--metrics", "fid,paired", "--json").out)
     assert any("paired was left out: it compares what was made of a source" in note for note in said["notes"])
     assert "fid" in str(said["values"])
@@ -181,3 +181,26 @@ def test_a_file_of_inputs_may_be_anybodys(tmp_path, ganzoo, translators):
     (tmp_path / "x").write_bytes(b"none")
     with pytest.raises(Exception, match="is not safetensors"):
         Inputs.read(tmp_path / "x", model.spec)
+
+
+def test_cyclegan_translates_both_ways(tmp_path, ganzoo):
+    folders(tmp_path / "sets/trainA", tmp_path / "sets/trainB", 5, size=16)
+    folders(tmp_path / "sets/testA", tmp_path / "sets/testB", 3, size=16, start=50)
+    small = ("--width", 4, "--blocks", 1, "--patch-halvings", 1)
+    ganzoo("train", "cyclegan", "--data", "sets", "--device", "cpu", "--images", 4, *small, "--out", "run", "--quiet")
+    model = load(tmp_path / "run")
+    there, back = (model.translate(model.inputs.sources, set={"direction": way}) for way in ("AtoB", "BtoA"))
+    assert torch.equal(there, model.translate(model.inputs.sources))
+    assert not torch.equal(there, back)
+    turned = model.sample(3, set={"direction": "BtoA"})
+    assert torch.equal(turned, model.translate(model.inputs.targets, set={"direction": "BtoA"}))
+    ganzoo("translate", "run", "sets/testB", "--set", "direction=BtoA", "--out", "made")
+    assert len(list((tmp_path / "made").iterdir())) == 3
+    refused = ganzoo("translate", "run", "sets/testB", "--set", "direction=up", code=2).err
+    assert "must be one of AtoB, BtoA" in " ".join(refused.split())
+    values = [
+        json.loads(ganzoo("eval", "run", "--direction", way, "--metrics", "diversity,fid", "--json").out)
+        for way in ("AtoB", "BtoA")
+    ]
+    assert values[0]["values"] != values[1]["values"]
+    assert values[0]["provenance"]["reference_digest"] != values[1]["provenance"]["reference_digest"]
