@@ -125,7 +125,8 @@ def sections(parsed: Iterable[Any]) -> Iterator[str]:
     """A docstring as Markdown: its text, and lists of arguments, results and errors."""
     for section in parsed:
         if section.kind is griffe.DocstringSectionKind.text:
-            yield section.value.strip()
+            # Indented lines, as in a list of another method's arguments, would be code.
+            yield re.sub(r"(?m)^ {4}(?=\S)", "- ", section.value.strip())
             continue
         kind = section.kind.value
         if kind not in TITLES:
