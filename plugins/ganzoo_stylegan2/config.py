@@ -78,13 +78,13 @@ class StyleGAN2Config(VariantConfig):
             "gamma": 0.01, "path_length": 0.0, "lr": 2.5e-3, "batch_size": 64, "ema_images": 500_000, "ema_ramp": 0.05,
         },
         "laptop": {
-            "images": 200_000, "latent_dim": 128, "mapping_layers": 2, "fmap_base": 512, "fmap_max": 64,
+            "images": 150_000, "latent_dim": 128, "mapping_layers": 2, "fmap_base": 512, "fmap_max": 64,
             "mixing": 0.0, "path_length": 0.0, "lr": 2.5e-3, "batch_size": 8, "ema_images": 5_000, "ema_ramp": 0.05,
         },
     }  # fmt: skip
     preset_notes: ClassVar[Mapping[str, str]] = {
-        "laptop": "a sixteenth of the feature maps, about an hour for 32 pixels on two cores; --preset auto is an "
-        "accelerator's work"
+        "laptop": "an eighth of the feature maps or less, an hour or so for 32 pixels on two cores; --preset auto "
+        "is an accelerator's work"
     }
 
     @classmethod

@@ -94,18 +94,18 @@ def test_what_labels_add():
 
 
 def test_presets():
-    paper, paper256, auto, cifar = (
-        config(spec(side), preset) for side, preset in ((1024, "paper"), (256, "paper256"), (64, "auto"), (32, "cifar"))
-    )
+    sizes = {"paper": 1024, "paper256": 256, "auto": 64, "cifar": 32, "laptop": 32}
+    paper, paper256, auto, cifar, laptop = (config(spec(side), preset) for preset, side in sizes.items())
     assert [paper.maps(side) for side in (4, 64, 128, 1024)] == [512, 512, 256, 32]
     chosen = ("batch_size", "group", "gamma", "lr", "ema_images", "ema_ramp", "mapping_layers", "mixing", "path_length")
-    values = {name: tuple(getattr(c, key) for key in chosen) for name, c in
-              {"paper": paper, "paper256": paper256, "auto": auto, "cifar": cifar}.items()}  # fmt: skip
+    presets = zip(sizes, (paper, paper256, auto, cifar, laptop), strict=True)
+    values = {name: tuple(getattr(preset, key) for key in chosen) for name, preset in presets}
     assert values == {
         "paper": (32, 4, 10.0, 2e-3, 10_000, 0.0, 8, 0.9, 2.0),
         "paper256": (64, 8, 1.0, 2.5e-3, 20_000, 0.0, 8, 0.9, 2.0),
         "auto": (32, 4, 0.0256, 2.5e-3, 10_000, 0.05, 2, 0.9, 2.0),
         "cifar": (64, 32, 0.01, 2.5e-3, 500_000, 0.05, 2, 0.0, 0.0),
+        "laptop": (8, 4, 10.0, 2.5e-3, 5000, 0.05, 2, 0.0, 0.0),
     }
     assert (paper.images, cifar.images) == (25_000_000, 100_000_000)
     assert [c.fmap_base for c in (paper, paper256, auto, cifar)] == [32768, 16384, 16384, 32768]
