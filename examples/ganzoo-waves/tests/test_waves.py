@@ -42,7 +42,7 @@ def write(path: Path, samples: NDArray[np.float32], rate: int = RATE) -> None:
 def test_a_folder_of_files_is_read_and_written_again(tmp_path: Path) -> None:
     write(tmp_path / "a.wav", np.concatenate([tone(500, 5000), tone(250, 5000)]))
     write(tmp_path / "b.wav", np.concatenate([tone(250, 4096), tone(500, 4096)]))
-    dataset = load(DataOptions(data=f"waves:{tmp_path}"))
+    dataset = load(DataOptions.parse({"data": f"waves:{tmp_path}"}))
     assert (dataset.spec.kind, dataset.spec.shape, dataset.spec.count) == ("waveform", (2, 4096), 2)
     assert f"1 of 2 files were cut to their first 4096 frames (first: {tmp_path / 'a.wav'})" in dataset.notes
     first = dataset.gather(torch.tensor([0]))[0].numpy()
@@ -60,9 +60,9 @@ def test_a_folder_of_files_is_read_and_written_again(tmp_path: Path) -> None:
 def test_a_file_that_does_not_fit_is_named(tmp_path: Path, length: int, rate: int, says: str) -> None:
     write(tmp_path / "a.wav", tone(500, length), rate)
     with pytest.raises(DataError, match=f"a.wav has {says}"):
-        load(DataOptions(data=f"waves:{tmp_path}"))
+        load(DataOptions.parse({"data": f"waves:{tmp_path}"}))
     with pytest.raises(ConfigError, match="holds no .wav file"):
-        load(DataOptions(data=f"waves:{tmp_path / 'a.wav'}"))
+        load(DataOptions.parse({"data": f"waves:{tmp_path / 'a.wav'}"}))
 
 
 def test_a_curve_goes_from_low_to_high() -> None:
