@@ -34,7 +34,7 @@ def push(
     best: Best = False,
     fp16: Annotated[bool, typer.Option("--fp16", help="Store the weights of a run in 16 bits.")] = False,
     with_discriminator: Annotated[
-        bool, typer.Option("--with-discriminator", help="Of a run, for those who `ganzoo train --from` it.")
+        bool, typer.Option("--with-discriminator", help="Of a run, for those who train from it (`--from`).")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
 ) -> None:
