@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -13,10 +13,16 @@ from ganzoo import ConfigError, Count, DataSpec, VariantConfig
 class CycleGANConfig(VariantConfig):
     """Sections 3, 4 and 7.1 of the paper."""
 
+    rectangular: ClassVar = True
     small: ClassVar = {"width": 4, "blocks": 1, "patch_halvings": 1, "batch_size": 12, "pool": 6}
 
     width: int = Field(64, gt=0, le=1024, description="feature maps next to the image, of all four networks")
     blocks: int = Field(9, ge=0, le=64, description="residual blocks of a generator; the paper has 6 below 256 pixels")
+    norm: Literal["instance", "batch"] = Field(
+        "instance",
+        description="statistics of each image, which lose its brightness, or of the batch in training and running ones "
+        "afterwards; batch wants a larger --batch-size",
+    )
     patch_halvings: int = Field(
         3, ge=1, le=5, description="a score sees a patch of 16, 34, 70, 142 or 286 pixels with 1 to 5"
     )
@@ -52,7 +58,16 @@ class CycleGANConfig(VariantConfig):
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "paper": {},
         "paper-128": {"blocks": 6},
-        "laptop": {"width": 24, "blocks": 4, "patch_halvings": 2, "images": 20_000, "ema_images": 500},
+        "laptop": {
+            "width": 24,
+            "blocks": 4,
+            "norm": "batch",
+            "patch_halvings": 2,
+            "lr": 5e-4,
+            "batch_size": 4,
+            "images": 40_000,
+            "ema_images": 1_000,
+        },
     }
 
     def check(self, data: DataSpec) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Literal, final
 
@@ -33,10 +33,13 @@ from ganzoo_cyclegan.pool import ImagePools
 
 Direction = Literal["AtoB", "BtoA"]
 
-norm = partial(nn.InstanceNorm2d, affine=False, track_running_stats=False)
+Norm = Callable[[int], nn.Module]
+
+NORMS: Mapping[str, Norm] = {"instance": nn.InstanceNorm2d, "batch": nn.BatchNorm2d}
+"""Instance norm as it is in the paper: without scale, shift and running statistics."""
 
 
-def convolution(inputs: int, outputs: int, kernel: int) -> list[nn.Module]:
+def convolution(inputs: int, outputs: int, kernel: int, norm: Norm) -> list[nn.Module]:
     """Of stride 1, padded by reflection, and normed."""
     padding = nn.ReflectionPad2d(kernel // 2)
     return [padding, nn.Conv2d(inputs, outputs, kernel, bias=False), norm(outputs)]
@@ -46,9 +49,9 @@ def convolution(inputs: int, outputs: int, kernel: int) -> list[nn.Module]:
 class ResidualBlock(nn.Module):
     """Rk of section 7.2: two 3 x 3 convolutions, and what came in."""
 
-    def __init__(self, maps: int) -> None:
+    def __init__(self, maps: int, norm: Norm) -> None:
         super().__init__()
-        self.layers = nn.Sequential(*convolution(maps, maps, 3), nn.ReLU(), *convolution(maps, maps, 3))
+        self.layers = nn.Sequential(*convolution(maps, maps, 3, norm), nn.ReLU(), *convolution(maps, maps, 3, norm))
 
     def forward(self, maps: Tensor) -> Tensor:
         """`(N, maps, H, W)` -> the same shape."""
@@ -56,15 +59,15 @@ class ResidualBlock(nn.Module):
         return added
 
 
-def translator(inputs: int, outputs: int, width: int, blocks: int) -> nn.Sequential:
+def translator(inputs: int, outputs: int, width: int, blocks: int, norm: Norm) -> nn.Sequential:
     """c7s1-64, d128, d256, R256 x blocks, u128, u64, c7s1-3 with tanh (section 7.2).
 
     From images `(N, inputs, H, W)`, H and W multiples of 4, to images `(N, outputs, H, W)` in [-1, 1].
     """
-    layers = [*convolution(inputs, width, 7), nn.ReLU()]
+    layers = [*convolution(inputs, width, 7, norm), nn.ReLU()]
     for maps in (width, 2 * width):
         layers += [nn.Conv2d(maps, 2 * maps, 3, 2, 1, bias=False), norm(2 * maps), nn.ReLU()]
-    layers += [ResidualBlock(4 * width) for _ in range(blocks)]
+    layers += [ResidualBlock(4 * width, norm) for _ in range(blocks)]
     for maps in (2 * width, width):
         up = nn.ConvTranspose2d(2 * maps, maps, 3, 2, 1, output_padding=1, bias=False)
         layers += [up, norm(maps), nn.ReLU()]
@@ -80,6 +83,7 @@ class CycleGenerator(Generator):
         b: Channels of domain B, that of the samples.
         width: Feature maps next to the image.
         blocks: Residual blocks of each.
+        norm: A key of `NORMS`.
     """
 
     bounded = True
@@ -87,11 +91,11 @@ class CycleGenerator(Generator):
         {"direction": SamplingOption("AtoB", choices=("AtoB", "BtoA"), title="which way: sources to samples, or back")}
     )
 
-    def __init__(self, a: int, b: int, width: int, blocks: int) -> None:
+    def __init__(self, a: int, b: int, width: int, blocks: int, norm: str) -> None:
         super().__init__()
         self.latent = Latent((0,))
-        self.a_to_b = translator(a, b, width, blocks)
-        self.b_to_a = translator(b, a, width, blocks)
+        self.a_to_b = translator(a, b, width, blocks, NORMS[norm])
+        self.b_to_a = translator(b, a, width, blocks, NORMS[norm])
 
     def forward(self, latents: Tensor, condition: Tensor | None = None, *, direction: Direction = "AtoB") -> Tensor:
         """Translate images `(N, C, H, W)` of one domain into the other, to the same size, in [-1, 1]."""
@@ -192,9 +196,9 @@ def build(config: CycleGANConfig, data: DataSpec) -> Game:
     """Two translators and two discriminators of patches between sources (A) and samples (B)."""
     assert data.source is not None, "Variant.source is 'unpaired'"
     a, b = data.source.shape, data.shape
-    generator = CycleGenerator(a[0], b[0], config.width, config.blocks)
+    generator = CycleGenerator(a[0], b[0], config.width, config.blocks, config.norm)
     discriminator = DomainDiscriminators(
-        *(patch_encoder(shape[0], config.width, config.patch_halvings, norm=norm) for shape in (a, b))
+        *(patch_encoder(shape[0], config.width, config.patch_halvings, norm=NORMS[config.norm]) for shape in (a, b))
     )
     start = round(config.images * config.decay_from)
     adam = Adam(config.lr, (config.beta1, 0.999), schedule=LinearDecay(start, config.images))

@@ -16,6 +16,7 @@ SHALLOWEST = 3
 class Pix2PixConfig(VariantConfig):
     """Sections 3 and 6 of the paper."""
 
+    rectangular: ClassVar = True
     small: ClassVar = {"width": 4, "patch_halvings": 1, "batch_size": 12}
 
     width: int = Field(
