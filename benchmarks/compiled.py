@@ -1,6 +1,6 @@
 """Does `--compile` pay on this machine? Images per second of each image variant, compiled over eager.
 
-    python benchmarks/compiled.py                    # on a CPU, some fifteen minutes
+    python benchmarks/compiled.py                    # all of them, to results/compiled.json
     python benchmarks/compiled.py --only wgan-gp     # one of them, to results/compiled-wgan-gp.json
     python benchmarks/compiled.py --quick            # does it run? Writes nothing
 

@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy, log_softmax, relu
 from torch.nn.utils import parametrize
 
-from ganzoo import Batch, ConfigError, DataSpec, Players, plugins
+from ganzoo import Batch, ClassLabels, ConfigError, DataSpec, Players, plugins
 from ganzoo.objectives import AuxiliaryClassifier
 
 CLASSES = ("cat", "dog", "owl")
@@ -18,7 +18,7 @@ def game(labels, seed=0, **options):
     found = plugins.registry().find("sngan")
     config = found.load_config().resolve("paper", {"labels": labels, "width": 4, "latent_dim": 6, **options})
     torch.manual_seed(seed)
-    return found.build(config, DataSpec("images", (1, 28, 28), 100, class_names=CLASSES))
+    return found.build(config, DataSpec("images", (1, 28, 28), 100, ClassLabels(CLASSES)))
 
 
 def settled(discriminator):
@@ -151,4 +151,4 @@ def test_a_set_without_labels_is_refused_in_a_sentence():
         ConfigError, match="--labels projection needs labels, and images has none: leave it out, or sort"
     ):
         config.check(DataSpec("images", (1, 28, 28), 100))
-    assert plugins.registry().find("sngan").takes_labels(config, DataSpec("x", (1, 28, 28), 9, class_names=CLASSES))
+    assert plugins.registry().find("sngan").takes_labels(config, DataSpec("x", (1, 28, 28), 9, ClassLabels(CLASSES)))
