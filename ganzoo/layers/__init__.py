@@ -14,7 +14,7 @@ from ganzoo.layers.equalized import EqualizedConv2d, EqualizedLinear
 from ganzoo.layers.fully_connected import fully_connected
 from ganzoo.layers.jitter import Jitter
 from ganzoo.layers.maxout import Maxout
-from ganzoo.layers.modulated import MappingNetwork, ModulatedConv2d, scaled_leaky_relu
+from ganzoo.layers.modulated import MappingNetwork, ModulatedConv2d, StyledConv2d, ToRGB, scaled_leaky_relu
 from ganzoo.layers.normalization import MinibatchStddev, pixelwise_norm
 from ganzoo.layers.patches import patch_encoder, receptive_field
 from ganzoo.layers.players import SequentialDiscriminator, SequentialGenerator
@@ -32,6 +32,8 @@ __all__ = [
     "ModulatedConv2d",
     "SequentialDiscriminator",
     "SequentialGenerator",
+    "StyledConv2d",
+    "ToRGB",
     "coarsest",
     "convolutional_decoder",
     "convolutional_encoder",

@@ -68,6 +68,58 @@ class ModulatedConv2d(nn.Module):
 
 
 @final
+class StyledConv2d(nn.Module):
+    """Modulated 3 x 3 convolution, noise times a learned strength, bias, activation (figure 2d).
+
+    Args:
+        inputs: Feature maps that come in.
+        outputs: Feature maps that go out.
+        w_dim: Length of w.
+        size: Height and width of those that go out: there is noise stored for each pixel.
+        up: As `ModulatedConv2d` takes it.
+    """
+
+    noise: Tensor
+
+    def __init__(self, inputs: int, outputs: int, w_dim: int, size: tuple[int, int], *, up: bool = False) -> None:
+        super().__init__()
+        self.conv = ModulatedConv2d(inputs, outputs, 3, w_dim, up=up)
+        self.strength = nn.Parameter(torch.zeros(()))
+        self.bias = nn.Parameter(torch.zeros(outputs))
+        self.register_buffer("noise", torch.randn(size))
+
+    def forward(self, maps: Tensor, w: Tensor, noise: str) -> Tensor:
+        """`(N, inputs, H, W)` and `(N, w_dim)` -> `(N, outputs, *size)`; noise `"random"`, `"stored"` or `"none"`."""
+        maps = self.conv(maps, w)
+        if noise == "random":
+            maps = maps + torch.randn_like(maps[:, :1]) * self.strength
+        elif noise == "stored":
+            maps = maps + self.noise * self.strength
+        return scaled_leaky_relu(maps + self.bias[:, None, None])
+
+
+@final
+class ToRGB(nn.Module):
+    """Modulated 1 x 1 convolution without demodulation, and bias (figure 7b).
+
+    Args:
+        inputs: Feature maps that come in.
+        channels: Of the images.
+        w_dim: Length of w.
+    """
+
+    def __init__(self, inputs: int, channels: int, w_dim: int) -> None:
+        super().__init__()
+        self.conv = ModulatedConv2d(inputs, channels, 1, w_dim, demodulate=False)
+        self.bias = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, maps: Tensor, w: Tensor) -> Tensor:
+        """`(N, inputs, H, W)` and `(N, w_dim)` -> `(N, channels, H, W)`."""
+        images: Tensor = self.conv(maps, w) + self.bias[:, None, None]
+        return images
+
+
+@final
 class MappingNetwork(nn.Module):
     """Latents, labels or both to w, by layers that learn a hundredth as fast as others (arXiv:1812.04948, appendix C).
 

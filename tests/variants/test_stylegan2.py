@@ -5,12 +5,12 @@ from itertools import pairwise
 
 import pytest
 import torch
-from ganzoo_stylegan2.networks import _Block, _StyledConv
+from ganzoo_stylegan2.model import _Block
 from torch.nn.functional import conv2d, leaky_relu, softplus
 
 from ganzoo import Adam, Batch, ClassLabels, ConfigError, DataSpec, HalfLife, Optimizers, plugins
 from ganzoo.engine.optimizers import group_optimizers
-from ganzoo.layers import MinibatchStddev, ModulatedConv2d
+from ganzoo.layers import MinibatchStddev, ModulatedConv2d, StyledConv2d
 
 VARIANT = plugins.registry().find("stylegan2")
 SMALL = {"latent_dim": 6, "fmap_base": 128, "fmap_max": 8, "group": 4, "batch_size": 8}
@@ -197,7 +197,7 @@ def test_the_size_that_is_taken_holds_the_data(native):
 
 
 def test_a_layer_adds_noise_before_bias_and_activation():
-    layer = scattered(_StyledConv(3, 4, 6, (5, 7)))
+    layer = scattered(StyledConv2d(3, 4, 6, (5, 7)))
     maps, w = torch.randn(2, 3, 5, 7), torch.randn(2, 6)
     convolved, bias = layer.conv(maps, w), layer.bias[:, None, None]
     for noise, added in (("stored", layer.noise * layer.strength), ("none", 0.0)):
