@@ -64,7 +64,7 @@ class Comparison:
         codes: By the name of a categorical part of the latents: the choice that each fake was made of, `(N,)` int64 on
             the CPU, and how many there are. Empty of samples that nothing of that kind is known of.
         pairs: Batches of what was made of sources and of the images that belong to these, both uint8 `(n, C, H, W)`,
-            begun anew with each call; None where there are no pairs.
+            begun again with each call; None where there are no pairs.
     """
 
     real: Side

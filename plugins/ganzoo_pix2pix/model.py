@@ -117,7 +117,7 @@ class Pix2PixObjective(Objective):
         D: (E softplus(-s(x, y)) + E softplus(s(x, G(x)))) / 2
         G: E softplus(-s(x, G(x))) + l1_weight E |y - G(x)|
 
-    The half slows D down (section 3.3). Each phase jitters the pair anew; its two images share the draw.
+    The half slows D down (section 3.3). Each phase jitters the pair again; its two images share the draw.
 
     Args:
         l1_weight: The paper's lambda.

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from ganzoo.plugins.entry_points import STANDARD
+
 ROOT = Path(__file__).parents[2]
 VARIANTS = sorted((ROOT / "plugins").iterdir())
 WRITTEN = [
@@ -39,8 +41,8 @@ def test_the_package_is_seen_at_a_glance():
     assert len(entries(ROOT / "ganzoo")) <= 21
 
 
-def test_there_are_fourteen_variants():
-    assert len(VARIANTS) == 14
+def test_every_variant_is_told_by_its_name():
+    assert {path.name for path in VARIANTS} == {f"ganzoo_{name}".replace("-", "_") for name in STANDARD[1:]}
 
 
 @pytest.mark.parametrize("folder", VARIANTS, ids=lambda path: path.name)
