@@ -35,7 +35,8 @@ def _print_variant(variant: Variant) -> None:
     owner = plugins.registry().plugin_of(variant.name)
     console.print(styled(variant.name, "bold cyan"), variant.title, f"({variant.paper})", sep="  ")
     console.print(f"plugin {owner.name} of {owner.distribution} {owner.version}; learns {variant.data} data; ", end="")
-    console.print(f"labels: {variant.labels}")
+    sources = "" if variant.source == "none" else f"; images of other images: {variant.source}"
+    console.print(f"labels: {variant.labels}{sources}")
     rows = []
     for field, definition in config.model_fields.items():
         values = [short(preset.get(field, definition.default)) for preset in config.presets.values()]

@@ -50,7 +50,7 @@ def _show_variants(found: list[Variant]) -> None:
                 styled(variant.name, "cyan"),
                 variant.title,
                 variant.paper,
-                ", ".join(variant.kinds),
+                ", ".join(variant.kinds) if variant.source == "none" else f"images, {variant.source}",
                 variant.labels,
             )
             for variant in found
