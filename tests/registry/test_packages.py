@@ -21,6 +21,7 @@ from ganzoo.registry.packages import archive
 from ganzoo.registry.packages.package import Package
 from ganzoo.runs.run import Run
 from ganzoo.sampling import generate as sampling
+from ganzoo.testing.checks.phases import condition_of
 from ganzoo.testing.forms import forms_of
 from ganzoo.viz.grid import grid
 
@@ -194,8 +195,8 @@ def test_every_form_can_be_built_without_weights_and_given_some(variant):
         for one in (expected, generator):
             one.enter_stage(form.data.resolution, torch.tensor(0.0))
         latents = torch.from_numpy(expected.latent.draw(2, 0))
-        labels = torch.tensor([0, 1]) if form.conditional else None
-        assert torch.equal(generator(latents, labels), expected(latents, labels)), form
+        condition = condition_of(form, 2)
+        assert torch.equal(generator(latents, condition), expected(latents, condition)), form
 
 
 def test_best_is_for_runs(package):
