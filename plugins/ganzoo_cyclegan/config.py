@@ -80,6 +80,11 @@ class CycleGANConfig(VariantConfig):
                 f"cyclegan makes images whose sides are multiples of 4 pixels, and {data.name} has {height}x{width}: "
                 f"give --res {fitting}"
             )
+        if data.source and data.source.shape[1:] != (height, width):
+            raise ConfigError(
+                f"cyclegan makes images as large as their sources, and {data.name} has {height}x{width} of "
+                f"{data.source.shape[1]}x{data.source.shape[2]}: make both of one size"
+            )
         smallest = 3 * 2**self.patch_halvings
         if min(height, width) < smallest:
             raise ConfigError(

@@ -76,6 +76,11 @@ class Pix2PixConfig(VariantConfig):
                 f"pix2pix makes images whose sides are multiples of {step} pixels, better of a higher power of two, "
                 f"and {data.name} has {height}x{width}: give --res {fitting}"
             )
+        if data.source and data.source.shape[1:] != (height, width):
+            raise ConfigError(
+                f"pix2pix makes images as large as their sources, and {data.name} has {height}x{width} of "
+                f"{data.source.shape[1]}x{data.source.shape[2]}: make both of one size"
+            )
         smallest = 3 * 2**self.patch_halvings
         if min(height, width) < smallest:
             raise ConfigError(

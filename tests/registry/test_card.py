@@ -26,6 +26,12 @@ def front(text):
     return yaml.safe_load(re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)[1])
 
 
+def test_a_model_of_source_images_is_filed_under_them(manifest):
+    values = {**manifest.data.model_dump(), "condition": {"shape": (3, 28, 28), "paired": True}}
+    sourced = manifest.model_copy(update={"data": type(manifest.data).model_validate(values)})
+    assert front(written(sourced))["pipeline_tag"] == "image-to-image"
+
+
 def test_the_front_matter_is_what_the_hub_reads(manifest):
     """Read by the Hub's own client."""
     data = ModelCard(written(manifest)).data

@@ -8,7 +8,7 @@ from ganzoo.registry.packages.package import Package
 from ganzoo.registry.stores.builtin import BuiltinStore
 
 STORE = BuiltinStore()
-LARGEST_BYTES = 25_000_000
+LARGEST_BYTES = 40_000_000
 
 
 @pytest.mark.parametrize("name", STORE.names())

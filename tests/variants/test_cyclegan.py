@@ -1,5 +1,7 @@
 """CycleGAN: networks against functions, sizes by hand, the losses against a second implementation, and the pool."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from ganzoo_cyclegan.pool import ImagePool
@@ -15,6 +17,10 @@ def data(height=32, width=None, channels=3, sources=3):
 
 
 SMALL = {"width": 4, "blocks": 1, "patch_halvings": 1, "batch_size": 2, "pool": 6}
+
+
+def larger():
+    return replace(data(64), condition=ImageCondition((3, 32, 32), paired=False))
 
 
 def game(spec=None, preset="paper", **options):
@@ -202,6 +208,11 @@ def test_a_pool_of_none_returns_what_it_gets():
     [
         (data(30), {}, r"sides are multiples of 4 pixels, and two has 30x30: give --res 32x32"),
         (data(32, 50), {}, r"two has 32x50: give --res 32x48"),
+        (
+            larger(),
+            {},
+            r"cyclegan makes images as large as their sources, and two has 64x64 of 32x32: make both of one size",
+        ),
         (data(16), {}, r"--patch-halvings \(=3\) needs images of 24 pixels at least, and two has 16x16"),
         (
             data(sources=1),

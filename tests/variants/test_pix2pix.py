@@ -1,5 +1,7 @@
 """pix2pix: the U-Net against a recursion, its size by hand, the losses by hand, and what evaluation does."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from ganzoo_pix2pix.model import UNet
@@ -12,6 +14,10 @@ from ganzoo import Adam, Batch, ConfigError, DataSpec, ImageCondition, Latent, L
 def data(height=64, width=None, channels=3, sources=3):
     width = width or height
     return DataSpec("pairs", (channels, height, width), 100, ImageCondition((sources, height, width), paired=True))
+
+
+def larger():
+    return replace(data(64), condition=ImageCondition((3, 32, 32), paired=True))
 
 
 def game(spec=None, preset="paper", **options):
@@ -156,6 +162,11 @@ def test_gray_sources_of_colored_images():
     [
         (data(28), {}, r"sides are multiples of 8 pixels.* and pairs has 28x28: give --res 32x32"),
         (data(64, 100), {}, r"pairs has 64x100: give --res 64x96"),
+        (
+            larger(),
+            {},
+            r"pix2pix makes images as large as their sources, and pairs has 64x64 of 32x32: make both of one size",
+        ),
         (data(4), {}, r"pairs has 4x4: give --res 8x8"),
         (data(16), {}, r"--patch-halvings \(=3\) needs images of 24 pixels at least, and pairs has 16x16"),
     ],

@@ -110,11 +110,13 @@ def _front_matter(manifest: Manifest, name: str) -> str:
     from huggingface_hub import EvalResult, ModelCardData
 
     results = []
+    # Names of the Hub's own list of tasks.
+    task = "image-to-image" if manifest.data.to_data_spec().source else "unconditional-image-generation"
     evaluation = manifest.published()
     if evaluation is not None:
         results = [
             EvalResult(
-                task_type="unconditional-image-generation",
+                task_type=task,
                 dataset_type=manifest.data.name,
                 dataset_name=manifest.data.name,
                 metric_type=metric,
@@ -130,7 +132,7 @@ def _front_matter(manifest: Manifest, name: str) -> str:
         license=license.lower() if license and named else license and "other",
         license_name=None if named else license,
         library_name="ganzoo",
-        pipeline_tag="unconditional-image-generation",
+        pipeline_tag=task,
         tags=["gan", manifest.variant],
         datasets=[manifest.data.name],
         model_name=name if results else None,
