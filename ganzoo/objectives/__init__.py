@@ -17,6 +17,7 @@ from ganzoo.objectives.functional import (
     wasserstein_discriminator,
     wasserstein_generator,
 )
+from ganzoo.objectives.image_pool import ImagePool
 from ganzoo.objectives.losses import (
     AdversarialLoss,
     Hinge,
@@ -40,6 +41,7 @@ __all__ = [
     "FDivergence",
     "GradientPenalty",
     "Hinge",
+    "ImagePool",
     "Lazy",
     "LeastSquares",
     "Minimax",

@@ -27,9 +27,8 @@ from ganzoo import (
     SamplingOption,
 )
 from ganzoo.layers import Jitter, initialize_normal, patch_encoder
-from ganzoo.objectives import least_squares_discriminator, least_squares_generator
+from ganzoo.objectives import ImagePool, least_squares_discriminator, least_squares_generator
 from ganzoo_cyclegan.config import CycleGANConfig
-from ganzoo_cyclegan.pool import ImagePools
 
 Direction = Literal["AtoB", "BtoA"]
 
@@ -122,6 +121,16 @@ class DomainDiscriminators(Discriminator):
         """Images of one domain `(N, C, H, W)` -> raw scores of patches `(N, 1, h, w)`."""
         scores: Tensor = (self.a if domain == "a" else self.b)(self.augment(samples))
         return scores
+
+
+@final
+class ImagePools(nn.Module):
+    """One pool a domain: an auxiliary network without parameters."""
+
+    def __init__(self, size: int, a: tuple[int, ...], b: tuple[int, ...], batch: int) -> None:
+        super().__init__()
+        self.a = ImagePool(size, a, batch)
+        self.b = ImagePool(size, b, batch)
 
 
 CyclePlayers = Players[CycleGenerator, DomainDiscriminators]

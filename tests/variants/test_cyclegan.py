@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 import torch
-from ganzoo_cyclegan.pool import ImagePool
 from torch import nn
 from torch.nn import functional
 
 from ganzoo import Adam, Batch, ConfigError, DataSpec, ImageCondition, LinearDecay, plugins
+from ganzoo.objectives import ImagePool
 
 
 def data(height=32, width=None, channels=3, sources=3):

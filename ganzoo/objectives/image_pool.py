@@ -1,4 +1,4 @@
-"""The image pools of CycleGAN: what the objective keeps between its phases and rounds."""
+"""The image pool of CycleGAN (arXiv:1703.10593): what an objective keeps between its phases and rounds."""
 
 from __future__ import annotations
 
@@ -61,13 +61,3 @@ class ImagePool(nn.Module):
             self.images.index_copy_(0, place, torch.where(swapped | ~full, image, old)[None])
             self.count.add_(~full)
         return torch.stack(returned)
-
-
-@final
-class ImagePools(nn.Module):
-    """One pool a domain: an auxiliary network without parameters."""
-
-    def __init__(self, size: int, a: tuple[int, ...], b: tuple[int, ...], batch: int) -> None:
-        super().__init__()
-        self.a = ImagePool(size, a, batch)
-        self.b = ImagePool(size, b, batch)
