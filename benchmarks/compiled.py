@@ -20,9 +20,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy
 import torch
 from common import machine, own_home, spread, table, write
 from loops import Rounds
+from PIL import Image
 from turns import divide, measure, timed
 
 from ganzoo import plugins
@@ -33,6 +35,8 @@ from ganzoo.runs.observers.display import QuietDisplay
 from ganzoo.runs.plan import Plan
 
 PRESET = "laptop"
+SIDE = 64
+"""Pixels of the images that images are made of."""
 VARIANTS = [variant.name for variant in plugins.variants() if variant.data in ("image", "both")]
 
 
@@ -43,14 +47,27 @@ def refuse(line: str) -> None:
     print(line)
 
 
-def make(variant: str, device: torch.device, *, compiled: bool) -> Training:
-    """A training in its last stage."""
-    options = {"device": str(device), "compile": compiled}
+def make(variant: str, device: torch.device, home: Path, *, compiled: bool) -> Training:
+    """A training in its last stage: of MNIST, or of images of noise where images are made of images."""
+    options: dict[str, Any] = {"device": str(device), "compile": compiled}
+    if plugins.registry().find(variant).source != "none":
+        options |= {"data": str(noise(home / "noise")), "res": SIDE}
     plan, dataset = settle(Plan.resolve(variant, PRESET, options), device, QuietDisplay())
     training = build(plan, dataset, device, refuse)
     if len(training.game.stages) > 1:
         training.jump(len(training.game.stages) - 1)
     return training
+
+
+def noise(folder: Path) -> Path:
+    """Two domains of the same names, as pairs and as two sets."""
+    random = numpy.random.RandomState(0)
+    for domain in ("A", "B"):
+        (folder / domain).mkdir(parents=True, exist_ok=True)
+        for number in range(32):
+            pixels = random.randint(0, 256, (SIDE, SIDE, 3)).astype(numpy.uint8)
+            Image.fromarray(pixels).save(folder / domain / f"{number}.png")
+    return folder
 
 
 def rounds_of(training: Training) -> Rounds:
@@ -60,9 +77,9 @@ def rounds_of(training: Training) -> Rounds:
         yield training.images - before
 
 
-def run_case(variant: str, arguments: argparse.Namespace) -> dict[str, Any]:
+def run_case(variant: str, arguments: argparse.Namespace, home: Path) -> dict[str, Any]:
     device = torch.device(arguments.device)
-    trainings = {name: make(variant, device, compiled=name == "compiled") for name in ("eager", "compiled")}
+    trainings = {name: make(variant, device, home, compiled=name == "compiled") for name in ("eager", "compiled")}
     first = {name: timed(training.round, device) for name, training in trainings.items()}
     loops: dict[str, Rounds] = {name: rounds_of(training) for name, training in trainings.items()}
     rates = measure(loops, device, arguments.segments, arguments.seconds)
@@ -130,10 +147,11 @@ def main() -> None:
     with own_home() as folder:
         os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(folder / "inductor")
         for variant in [arguments.only] if arguments.only else VARIANTS:
-            report["results"][variant] = run_case(variant, arguments)
+            report["results"][variant] = run_case(variant, arguments, folder)
             show({variant: report["results"][variant]})
+            # Variant by variant: it takes long, and what was measured is kept whatever ends it.
+            write("-".join(filter(None, ["compiled", arguments.only])), report, arguments)
     show(report["results"])
-    write("-".join(filter(None, ["compiled", arguments.only])), report, arguments)
 
 
 if __name__ == "__main__":
