@@ -47,7 +47,7 @@ class Uniform:
     """A part of a latent: `size` components, each U(low, high).
 
     Raises:
-        ValueError: If the size is below 1, or the range is empty.
+        ValueError: If the size is below 1, or the range ends before it begins.
     """
 
     size: int
@@ -57,8 +57,8 @@ class Uniform:
 
     def __post_init__(self) -> None:
         _check_size(self.size, 1)
-        if not -math.inf < self.low < self.high < math.inf:
-            raise ValueError(f"a uniform part from {self.low} to {self.high} has no range: low must be below high")
+        if not -math.inf < self.low <= self.high < math.inf:
+            raise ValueError(f"a uniform part from {self.low} to {self.high} has no range: low must not be above high")
 
     def sample(self, count: int, device: torch.device | str | None) -> torch.Tensor:
         """`(count, size)` float32 from torch's global generator."""

@@ -31,6 +31,8 @@ from ganzoo.utils.version import __version__
 
 CODES = "codes"
 """The metric that is taken by default, and with `all`, only of fakes that were made of codes."""
+PAIRED = "paired"
+"""The metric that `all` means only of translations that have targets of their own."""
 
 
 def evaluate(
@@ -117,8 +119,9 @@ def _report(
     spec = reference.spec
     if fakes.codes and names == DEFAULT_METRICS:
         names = (*names, CODES)
-    elif not fakes.codes and names == tuple(known_metrics()):
-        names = tuple(name for name in names if name != CODES)
+    elif names == tuple(known_metrics()):
+        there = {CODES: bool(fakes.codes), PAIRED: spec.pairing == "paired" and fakes.in_order}
+        names = tuple(name for name in names if there.get(name, True))
     if isinstance(extractor, str):
         extractor = extractor_for(spec, extractor, reference.device)
     resizer = extractor.resizer(spec.shape)

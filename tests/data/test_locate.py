@@ -51,7 +51,7 @@ def test_a_folder_by_its_bare_name(tmp_path, monkeypatch, paint):
 
 def test_another_kind_of_file(tmp_path, paint):
     paint(tmp_path / "a.png")
-    with pytest.raises(DataError, match=r"a\.png is not a folder, a \.zip or an \.npz"):
+    with pytest.raises(DataError, match=r"a\.png is not a folder, a \.zip, an \.npz or a \.csv"):
         inspect(DataOptions(data=str(tmp_path / "a.png")))
 
 

@@ -32,7 +32,7 @@ def test_every_field_is_described():
     [
         ({"res": 0}, "--res"),
         ({"res": -4}, "--res"),
-        ({"channels": 2}, "--channels"),
+        ({"channels": 65}, "--channels"),
         ({"classes": "3,,7"}, "3,7"),
         ({"classes": ""}, "--classes"),
         ({"limit": 0}, "--limit"),

@@ -158,7 +158,7 @@ def test_best_and_final_are_both_kept_and_reported(ganzoo, tmp_path):
     best = min(evaluations, key=lambda record: record["metrics"]["fid"])
     kept = {path.name for path in checkpoints(run)}
     assert kept == {f"{best['images']:010d}", f"{evaluations[-1]['images']:010d}"}
-    assert f"best   at {best['images']:>9,} images: fid {best['metrics']['fid']:.4g}" in said
+    assert f"best   at {best['images']:>9,} images: Frechet distance (digits) {best['metrics']['fid']:.4g}" in said
     assert f"final  at {evaluations[-1]['images']:>9,} images" in said
     assert "extractor digits" in said
     assert f"{best['images']:,} images" in ganzoo("sample", "run", "--best", "-n", 4).out

@@ -222,10 +222,7 @@ def test_a_plugin_that_is_not_used(third_party):
 def test_the_options_of_images(third_party, memory):
     """Streaming decodes again and again what the source opens, here in this process."""
     third_party(source(FILES))
-    with pytest.raises(
-        DataError, match="data source 'faces' of the plugin 'mine': face 0 is 8x10, not square: give --res 8"
-    ):
-        inspect(DataOptions(data="faces"))
+    assert inspect(DataOptions(data="faces")).shape[1:] in {(8, 10), (10, 8)}
     options = DataOptions(data="faces", res=4, classes="y,z", limit=5, channels=3, data_memory=memory, workers=0)
     dataset = load(options)
     assert dataset.mode == ("resident" if memory is None else "stream")

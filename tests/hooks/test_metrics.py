@@ -22,7 +22,7 @@ from ganzoo.metrics import (
 from ganzoo.models.publish import package_run
 from ganzoo.runs.run import Run
 
-OWN = ("fid", "kid", "prdc", "is", "modes", "codes", "memorization", "diversity")
+OWN = ("fid", "kid", "prdc", "is", "modes", "paired", "codes", "memorization", "diversity")
 METRIC = """
 from ganzoo import Metric, hookimpl
 

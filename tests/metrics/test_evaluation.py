@@ -256,7 +256,7 @@ def test_images_that_are_all_alike():
 
 def test_names_of_metrics():
     assert parse_metrics("kid, FID,kid") == ("kid", "fid")
-    assert parse_metrics("all") == ("fid", "kid", "prdc", "is", "modes", "codes", "memorization", "diversity")
+    assert parse_metrics("all") == ("fid", "kid", "prdc", "is", "modes", "paired", "codes", "memorization", "diversity")
     with pytest.raises(ConfigError, match=r"no metric is called 'fdi': did you mean fid\? choose from fid, kid, "):
         parse_metrics("fdi")
     with pytest.raises(ConfigError, match=r"--nearest-k \(=0\) must be at least 1"):
