@@ -42,7 +42,7 @@ def push(
         data_license: Of the data that a run learned, or its origin.
         best: Of a run, its best checkpoint.
         fp16: Store the weights of a run in 16 bits.
-        with_discriminator: Of a run, let the discriminator go with it: `ganzoo train --from` needs it.
+        with_discriminator: Of a run, let the discriminator go with it, for trainings that begin `--from` it.
         progress: Told how it gets on.
 
     Returns:

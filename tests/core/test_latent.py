@@ -89,7 +89,7 @@ def test_a_generator_without_noise_has_empty_latents() -> None:
     [
         (lambda: Normal(0), "at least 1"),
         (lambda: Categorical(1), "at least 2"),
-        (lambda: Uniform(2, 1.0, 1.0), "no range"),
+        (lambda: Uniform(2, 1.0, 0.5), "no range"),
         (lambda: Latent.parts(Z=Normal(2)), "'Z' needs a name"),
         (lambda: Latent((3,), "parts", named=(("z", Normal(2)),)), "sum of their sizes"),
         (lambda: Latent((3,), "parts"), "nowhere else"),

@@ -121,6 +121,32 @@ def make_photos(sandboxes: Sandboxes, folder: Path, need: Path) -> Path:
     return folder / need
 
 
+def make_pairs(sandboxes: Sandboxes, folder: Path, need: Path) -> Path:
+    """Images of 64 pixels: pairs side by side, or the two sets of `horse2zebra`."""
+    noise = numpy.random.default_rng(0)
+    parts = ("trainA", "trainB", "testA", "testB") if need.name == "horse2zebra" else ("train", "test")
+    for part in parts:
+        for number in range(12):
+            path = folder / need / part / f"{number}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            width = 64 if part[-1] in "AB" else 128
+            Image.fromarray(noise.integers(0, 256, (64, width, 3), numpy.uint8)).save(path)
+    return folder / need
+
+
+def make_scans(sandboxes: Sandboxes, folder: Path, need: Path) -> Path:
+    images = numpy.random.default_rng(0).integers(0, 4096, (40, 64, 64)).astype(numpy.uint16)
+    numpy.savez(folder / need, images=images)
+    return folder / need
+
+
+def make_table(sandboxes: Sandboxes, folder: Path, need: Path) -> Path:
+    random = numpy.random.default_rng(0)
+    rows = [f"{age},{height:.1f},{random.choice(['left', 'right'])}" for age, height in random.normal(40, 5, (60, 2))]
+    (folder / need).write_text("\n".join(["age,height,hand", *rows]) + "\n", encoding="utf-8")
+    return folder / need
+
+
 def make_image(sandboxes: Sandboxes, folder: Path, need: Path) -> Path:
     Image.fromarray(numpy.random.default_rng(0).integers(0, 256, (40, 40, 3), numpy.uint8)).save(folder / need)
     return folder / need
@@ -159,6 +185,13 @@ def make_sweep(sandboxes: Sandboxes, folder: Path, need: Path) -> Path:
 MAKERS: dict[str, Maker] = {
     "photos": make_photos,
     "flowers": make_photos,
+    "drawings": make_photos,
+    "sweaters": make_photos,
+    "shirts": make_photos,
+    "facades": make_pairs,
+    "horse2zebra": make_pairs,
+    "scans.npz": make_scans,
+    "people.csv": make_table,
     "photo.jpg": make_image,
     "photo.png": make_image,
     "my-seven.png": make_image,
@@ -174,7 +207,7 @@ DCGAN, CGAN, BIGAN, VAEGAN, INFOGAN = (
     f"runs/{variant}-mnist-1" for variant in ("dcgan", "cgan", "bigan", "vaegan", "infogan")
 )
 NEEDS: dict[str, tuple[str, ...]] = {
-    "docs/data.md": ("photos",),
+    "docs/data.md": ("photos", "scans.npz", "people.csv"),
     "docs/evaluate.md": (DCGAN, INFOGAN, "samples.npz", "runs/pacgan-stacked-mnist-1", "runs/vanilla-ring-1"),
     "docs/export.md": (DCGAN, INFOGAN),
     "docs/latents.md": (DCGAN, CGAN, BIGAN, INFOGAN, "photo.png", "my-seven.png"),
@@ -186,11 +219,14 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "docs/registry.md": (DCGAN, "zoo"),
     "docs/report.md": (DCGAN,),
     "docs/sweep.md": ("ring.toml",),
+    "docs/translate.md": ("facades", "horse2zebra", "photos", "photo.png"),
     "docs/zoo.md": ("clothing10/clothing10_128.zip",),
     "plugins/ganzoo_bigan/README.md": ("photos",),
     "plugins/ganzoo_cgan/README.md": ("photos",),
+    "plugins/ganzoo_cyclegan/README.md": ("horse2zebra", "sweaters", "shirts"),
     "plugins/ganzoo_dcgan/README.md": ("photos",),
     "plugins/ganzoo_pacgan/README.md": ("benchmarks/pacgan.toml",),
+    "plugins/ganzoo_pix2pix/README.md": ("facades", "drawings"),
     "plugins/ganzoo_progan/README.md": ("photos",),
     "plugins/ganzoo_stylegan2/README.md": ("photos",),
     "plugins/ganzoo_vaegan/README.md": ("photos",),

@@ -155,10 +155,10 @@ def test_taper_halves_the_maps():
 
 
 @pytest.mark.parametrize(
-    "options", [{"width": 20}, {"width": 16, "taper": True}, {"width": 2, "taper": True, "group_size": 1}]
+    "options", [{"width": 20}, {"width": 36, "taper": True}, {"width": 24, "taper": True, "group_size": 32}]
 )
 def test_widths_that_groups_do_not_divide_are_refused(options):
-    message = r"positive multiple of --group-size \(=\d+\): give another --width or --group-size"
+    message = r"must be a multiple of --group-size \(=\d+\): give another --width or --group-size"
     with pytest.raises(ConfigError, match=message):
         config(**options)
 
