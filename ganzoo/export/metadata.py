@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ganzoo.core.data_spec import DataSpec, with_condition
+from ganzoo.core.dotted import NAME
 from ganzoo.core.latent import Latent, Uniform
 from ganzoo.core.sampling_option import SamplingOption
 from ganzoo.errors import GanzooError
@@ -92,6 +93,8 @@ class Metadata(BaseModel):
         if self.conditional and not self.data.class_names:
             raise ValueError("a conditional model needs names of classes")
         # They are printed, and a terminal obeys control characters.
+        if not NAME.fullmatch(self.data.kind):
+            raise ValueError(f"kind (={self.data.kind!r:.80}) is not the name of a modality")
         names = (*self.options, *self.fixed, *map(str, self.fixed.values()), *(name for name, _ in self.latent.named))
         if not all(text.isprintable() for text in (self.variant, self.data.name, *self.data.class_names, *names)):
             raise ValueError("a name has characters that cannot be printed")

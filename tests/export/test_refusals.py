@@ -88,7 +88,7 @@ def test_options_that_do_not_fit(out, options, sentence):
 
 def test_vectors_have_no_pixels(out):
     (vectors,) = (form for form in forms("vanilla") if form.data.kind == "vector")
-    with pytest.raises(ConfigError, match="--uint8 is for images, and small makes vectors: leave it out"):
+    with pytest.raises(ConfigError, match=r"--uint8 is for gray and color images, and small makes vectors of shape"):
         export_onnx(model_of(vectors), out, uint8=True)
 
 

@@ -128,7 +128,7 @@ def test_weights_in_other_files(good, refused, tmp_path, where):
         ({"latent__shape": [7]}, "takes"),
         ({"shape": [3, 9**9, 9**9]}, "one sample has more than"),
         ({"shape": [3, 8]}, "is no image's"),
-        ({"data__kind": "sound"}, "kind (='sound')"),
+        ({"data__kind": "Sound!"}, "kind (='Sound!')"),
         ({"data__name": "a\x1b[31mb"}, "cannot be printed"),
         ({"data__condition": {"names": ["a", "b\n"]}}, "cannot be printed"),
         ({"data__condition": {"names": ["x" * 2**20]}}, "more than 1,048,576 bytes of metadata"),

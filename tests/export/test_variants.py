@@ -100,7 +100,7 @@ def test_what_a_file_says_of_itself(growing, tmp_path):
     said = json.loads(entry.value)
     assert entry.key == "ganzoo"
     assert said["latent"] == {"shape": list(model.generator.latent.shape), "distribution": "normal"} | {
-        "low": -1.0, "high": 1.0,
+        "low": -1.0, "high": 1.0, "named": [],
     }  # fmt: skip
     assert (said["variant"], said["images"], said["conditional"]) == ("progan", 1234, False)
     assert DataSpec.from_dict(said["data"]) == model.spec
