@@ -122,9 +122,9 @@ def make_photos(sandboxes: Sandboxes, folder: Path, need: Path) -> Path:
 
 
 def make_pairs(sandboxes: Sandboxes, folder: Path, need: Path) -> Path:
-    """Images of 64 pixels: pairs side by side, or the two sets of `horse2zebra`."""
+    """Images of 64 pixels: pairs side by side, or the two sets of `horse2zebra` and `tops`."""
     noise = numpy.random.default_rng(0)
-    parts = ("trainA", "trainB", "testA", "testB") if need.name == "horse2zebra" else ("train", "test")
+    parts = ("trainA", "trainB", "testA", "testB") if need.name in ("horse2zebra", "tops") else ("train", "test")
     for part in parts:
         for number in range(12):
             path = folder / need / part / f"{number}.png"
@@ -189,6 +189,8 @@ MAKERS: dict[str, Maker] = {
     "sweaters": make_photos,
     "shirts": make_photos,
     "facades": make_pairs,
+    "edges": make_pairs,
+    "tops": make_pairs,
     "horse2zebra": make_pairs,
     "scans.npz": make_scans,
     "people.csv": make_table,
@@ -220,7 +222,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "docs/report.md": (DCGAN,),
     "docs/sweep.md": ("ring.toml",),
     "docs/translate.md": ("facades", "horse2zebra", "photos", "photo.png"),
-    "docs/zoo.md": ("clothing10/clothing10_128.zip",),
+    "docs/zoo.md": ("clothing10/clothing10_128.zip", "edges", "tops"),
     "plugins/ganzoo_bigan/README.md": ("photos",),
     "plugins/ganzoo_cgan/README.md": ("photos",),
     "plugins/ganzoo_cyclegan/README.md": ("horse2zebra", "sweaters", "shirts"),
