@@ -66,7 +66,7 @@ class Sandboxes:
     def prepared(self, need: str) -> Path:
         """A folder or file that a page's reader has, made once."""
         if need not in self._made:
-            workshop = self.folder / "workshop" / str(len(self._made))
+            workshop = self.folder / "workshop" / need.replace("/", "-")
             workshop.mkdir(parents=True)
             self._made[need] = MAKERS.get(Path(need).parts[0], make_run)(self, workshop, Path(need))
         return self._made[need]
