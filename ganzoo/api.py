@@ -65,12 +65,13 @@ def train(
     from ganzoo.runs.trainer import Trainer
 
     device = devices.choose(plan.training.device)
+    start = None
     if plan.training.from_ is not None:
         from ganzoo.runs.starting import find
 
+        start = find(plan.training.from_, plan.variant.name)
         # The run may be resumed from another folder, and a name may come to stand for something else.
-        exact = find(plan.training.from_, plan.variant.name).reference
-        plan = replace(plan, training=plan.training.model_copy(update={"from_": exact}))
+        plan = replace(plan, training=plan.training.model_copy(update={"from_": start.reference}))
     # Before the data is decoded and a run is made: what cannot be loaded is known at once, and leaves nothing behind.
     callbacks = load_callbacks(plan.training)
     named = plan.preset
@@ -81,7 +82,7 @@ def train(
         display.log(f"{said}: {note}" if note else said)
     for sentence in advise(plan, dataset.spec):
         display.log(sentence)
-    training = build(plan, dataset, device, display.log)
+    training = build(plan, dataset, device, display.log, start=start)
     config = plan.to_config(dataset.spec, devices.describe(device))
     with new_run(config, place) as run, run.locked():
         keep_inputs(run, dataset, display.log)

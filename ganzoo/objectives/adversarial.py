@@ -141,9 +141,8 @@ class AdversarialObjective(Objective):
     def discriminator_loss(self, players: Players[Any, Any], batch: Batch) -> Losses:
         """D's losses of one batch; gradients reach D alone."""
         scored = Scored(players, batch, partial(self._judge, players))
-        _ = (
-            scored.fakes
-        )  # drawn before anything is judged: dropout in G and in D takes its random numbers in this order
+        # Drawn before anything is judged: dropout in G and in D takes its random numbers in this order.
+        _ = scored.fakes
         (real_scores, real_classes), (fake_scores, fake_classes) = scored.judged_reals(), scored.judged_fakes()
         terms = {"adversarial": over_scales(self.loss.discriminator, real_scores, fake_scores)}
         measures = self._measures(real_scores, fake_scores)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ganzoo.core.data_spec import DataSpec
     from ganzoo.data.dataset import Dataset
     from ganzoo.engine.training import Training
+    from ganzoo.registry.opening import Opened
 
 FEW = 100
 """Images below which no augmentation saves a training from learning them by heart."""
@@ -51,7 +52,13 @@ def _log_notes(dataset: Dataset, display: Display) -> None:
 
 
 def build(
-    plan: Plan, dataset: Dataset, device: torch.device, warn: Callable[[str], None], *, fresh: bool = True
+    plan: Plan,
+    dataset: Dataset,
+    device: torch.device,
+    warn: Callable[[str], None],
+    *,
+    fresh: bool = True,
+    start: Opened | None = None,
 ) -> Training:
     """Seed torch, call the variant's factory, and put the game on the device.
 
@@ -61,6 +68,7 @@ def build(
         device: Where everything is to be.
         warn: Takes one line for the user.
         fresh: No checkpoint will be loaded, so the weights of `--from` are, if they are asked for.
+        start: What `--from` names, where that was opened before.
     """
     from ganzoo.engine import device as devices
     from ganzoo.engine.training import Training
@@ -85,7 +93,8 @@ def build(
     if plan.training.freeze_d:
         starting.freeze_discriminator(training, plan.training.freeze_d)
     if fresh and plan.training.from_ is not None:
-        starting.take_weights(training, plan, starting.find(plan.training.from_, plan.variant.name), warn)
+        opened = start or starting.find(plan.training.from_, plan.variant.name)
+        starting.take_weights(training, plan, opened, warn)
     return training
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,9 +11,6 @@ from ganzoo.cli.latents import latent_options
 from ganzoo.cli.latents.model_options import Best, Device, In, Label, LastModel, Scale, Set, Show, ends_in
 from ganzoo.cli.output import console
 from ganzoo.core.latent import LARGEST_SEED
-
-if TYPE_CHECKING:
-    pass
 
 
 def arithmetic(

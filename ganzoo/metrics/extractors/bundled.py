@@ -4,16 +4,39 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors.torch import load as load_safetensors
-from torch import Tensor
+from torch import Tensor, nn
 
 from ganzoo.errors import GanzooError
+from ganzoo.utils.random_state import own_random_states
+
+Network = TypeVar("Network", bound=nn.Module)
 
 WEIGHTS = "model.safetensors"
+
+
+def load_network(folder: Path, make: Callable[[], Network], device: torch.device) -> tuple[Network, str]:
+    """A shipped network in evaluation mode on `device`, and the sha256 of its weights.
+
+    Args:
+        folder: As for `read_weights`.
+        make: Builds the network, with whatever weights.
+        device: Where to put it.
+
+    Raises:
+        GanzooError: As `read_weights`.
+    """
+    weights, digest = read_weights(folder)
+    with own_random_states():
+        network = make()
+    network.load_state_dict(weights)
+    network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
+    return network, digest
 
 
 def read_weights(folder: Path) -> tuple[dict[str, Tensor], str]:

@@ -9,9 +9,8 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from ganzoo.errors import ConfigError
-from ganzoo.metrics.extractors.bundled import read_weights
+from ganzoo.metrics.extractors.bundled import load_network
 from ganzoo.metrics.extractors.photos.network import FEATURES, RESOLUTION, PhotosNetwork
-from ganzoo.utils.random_state import own_random_states
 
 FOLDER = Path(__file__).parent
 
@@ -67,9 +66,4 @@ def load(device: torch.device) -> Photos:
     Raises:
         GanzooError: If its files are missing, or the weights are not the ones that were shipped.
     """
-    weights, digest = read_weights(FOLDER)
-    with own_random_states():
-        network = PhotosNetwork()
-    network.load_state_dict(weights)
-    network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
-    return Photos(network, digest)
+    return Photos(*load_network(FOLDER, PhotosNetwork, device))
