@@ -292,6 +292,7 @@ def test_losses_are_those_of_the_release():
         (32, {"images": "50k"}, 50_000, 5_000),
         (32, {"images": 3}, 3, 1),
         (32, {"images": "50k", "growing": False}, 50_000, 5_000),
+        (32, {"images": "50k", "full_size_stages": 14}, 50_000, 2_500),
     ],
 )
 def test_length_and_schedule_fit_each_other(resolution, options, images, stage_images):
@@ -300,10 +301,10 @@ def test_length_and_schedule_fit_each_other(resolution, options, images, stage_i
     assert config.fitted(spec(resolution)) == config
 
 
-def test_laptop_has_an_eighth_of_the_feature_maps():
+def test_laptop_has_fewer_maps_and_a_shorter_schedule():
     paper, laptop = (configure(spec(64), preset) for preset in ("paper", "laptop"))
-    assert [8 * laptop.maps(size) for size in MAPS] == [paper.maps(size) for size in MAPS]
-    assert laptop.stage_images < paper.stage_images / 10
+    assert [laptop.maps(size) for size in (4, 8, 16, 32, 64)] == [64, 64, 64, 32, 16]
+    assert (paper.images, laptop.images) == (12 * 600_000, 10 * 16_000)
 
 
 def test_without_growing_the_same_networks_train_at_full_size():

@@ -14,7 +14,7 @@ from ganzoo.viz.grid import caption
 
 TINY = (
     "train", "progan", "--data", "tiny.npz", "--device", "cpu", "--preset", "laptop", "--fmap-base", 32,
-    "--fmap-max", 4, "--latent-dim", 4, "--batch-size", 4, "--stage-images", 24,
+    "--fmap-max", 4, "--latent-dim", 4, "--batch-size", 4, "--stage-images", 24, "--full-size-stages", 4,
 )  # fmt: skip
 
 
@@ -116,13 +116,13 @@ def test_without_a_preset_a_cpu_takes_laptop_and_says_what_that_is(ganzoo, pictu
     maps = ("--fmap-base", 32, "--fmap-max", 4, "--latent-dim", 4)
     said = ganzoo("train", "progan", "--device", "cpu", "--images", 100, *maps, "--out", "run").out
     assert "preset laptop (for cpu and mnist; --preset chooses another): smaller maps and shorter stages, " in said
-    assert "three hours" in said
+    assert "an hour for 64 pixels" in said
     assert "months" in said
     config = json.loads((pictures / "run/config.json").read_text())
     assert config["spec"]["shape"] == [1, 32, 32]
     assert config["spec"]["fit"] == "padded from 28 to 32"
     assert config["data"]["res"] == 32
-    assert (config["options"]["images"], config["options"]["stage_images"]) == (100, 10)
+    assert (config["options"]["images"], config["options"]["stage_images"]) == (100, 12)
 
 
 @pytest.mark.parametrize(
