@@ -84,7 +84,8 @@ def test_the_forms_of_dcgan_are_what_its_options_say():
         assert f"dcgan-paper{change}-28x28x1" in names
     assert "dcgan-laptop-28x28x1" in names
     sizes = {form.data.shape for form in sizes_of(plugins.registry().find("dcgan"))}
-    assert sizes == {(channels, size, size) for size in (28, 32, 64, 128) for channels in (1, 3)}
+    square = {(channels, size, size) for size in (28, 32, 64, 128) for channels in (1, 3)}
+    assert sizes == {*square, (3, 28, 56), (5, 28, 28)}
 
 
 def test_a_variant_of_both_kinds_has_forms_for_both():

@@ -33,6 +33,7 @@ COMMANDS = {
     "resume": [["resume", "run", "--images", "600"]],
     "runs": [["runs"]],
     "sample": [["sample", "run", "--out", "a.png"], ["sample", "model.onnx", "--out", "b.png"]],
+    "translate": [["translate", "pix2pix-edges-64", "a.png", "--convert", "--out", "e"]],
     "interpolate": [["interpolate", "run", "--seeds", "1,2,3", "--out", "c.png"]],
     "arithmetic": [["arithmetic", "run", "--plus", "1,2,3", "--out", "d.png"]],
     "nearest": [["nearest", "run", "a.png"]],
@@ -64,8 +65,8 @@ eval_samples = 200
 """
 
 ORDER = [
-    "list", "data", "info", "train", "resume", "runs", "export", "sample", "interpolate", "arithmetic", "nearest",
-    "reconstruct", "eval", "report", "registry", "push", "pull", "models", "search", "sweep", "plugins",
+    "list", "data", "info", "train", "resume", "runs", "export", "sample", "translate", "interpolate", "arithmetic",
+    "nearest", "reconstruct", "eval", "report", "registry", "push", "pull", "models", "search", "sweep", "plugins",
 ]  # fmt: skip
 
 ASKS = {

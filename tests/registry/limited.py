@@ -15,7 +15,7 @@ import pytest
 PRELUDE = """
 import mmap, os, resource, signal, sys
 from pathlib import Path
-import tomlkit, yaml
+import filelock, tomlkit, yaml
 from ganzoo.errors import GanzooError
 from ganzoo.registry import library, settings
 from ganzoo.registry.packages import archive, card

@@ -145,9 +145,7 @@ def open_model(model: str | None, device: str, *, best: bool) -> Model:
 
     reference = reference_of(model)
     if is_onnx(reference):
-        raise ConfigError(
-            f"{reference} is an ONNX file, which only `ganzoo sample` and `ganzoo translate` take: name a run here"
-        )
+        raise ConfigError(f"{reference} is an ONNX file, which only sample and translate take: name a run here")
     loaded = load(reference, device, best=best)
     _introduce(reference, loaded)
     return loaded
