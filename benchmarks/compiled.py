@@ -25,7 +25,7 @@ import torch
 from common import machine, own_home, spread, table, write
 from loops import Rounds
 from PIL import Image
-from turns import divide, measure, timed
+from turns import divide, measure, rounds_of, timed
 
 from ganzoo import plugins
 from ganzoo.core.game import Stage
@@ -68,13 +68,6 @@ def noise(folder: Path) -> Path:
             pixels = random.randint(0, 256, (SIDE, SIDE, 3)).astype(numpy.uint8)
             Image.fromarray(pixels).save(folder / domain / f"{number}.png")
     return folder
-
-
-def rounds_of(training: Training) -> Rounds:
-    while True:
-        before = training.images
-        training.round()
-        yield training.images - before
 
 
 def run_case(variant: str, arguments: argparse.Namespace, home: Path) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import torch
 from loops import Rounds
 
 from ganzoo.core.game import Stage
+from ganzoo.engine.training import Training
 
 
 def measure(loops: dict[str, Rounds], device: torch.device, segments: int, seconds: float) -> dict[str, list[float]]:
@@ -32,6 +33,14 @@ def _segment(rounds: Rounds, device: torch.device, seconds: float) -> float:
         images += next(rounds)
     _wait(device)
     return images / (time.perf_counter() - start)
+
+
+def rounds_of(training: Training) -> Rounds:
+    """The images of each round of a training."""
+    while True:
+        before = training.images
+        training.round()
+        yield training.images - before
 
 
 def timed(action: Callable[[], object], device: torch.device) -> float:
