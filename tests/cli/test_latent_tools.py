@@ -270,7 +270,7 @@ def test_nearest_starts_from_the_encoder_too(ganzoo, tiny, tmp_path):
     targets = torch.rand(2, 1, 8, 8) * 2 - 1
     asked = []
     encode = type(model.generator).encode
-    type(model.generator).encode = lambda self, samples: asked.append(samples) or encode(self, samples)
+    type(model.generator).encode = lambda self, samples, *rest: asked.append(samples) or encode(self, samples, *rest)
     try:
         found = nearest(model, targets, starts=1, steps=1)
     finally:

@@ -1,10 +1,10 @@
 """Ten games that the contract must be able to say, each trained, killed and resumed bit for bit."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy
@@ -15,12 +15,9 @@ TESTS = Path(__file__).parents[1]
 PROBES = [
     "packed", "pairs", "vaegan", "growing", "pretrained", "relativistic", "ada", "began", "projected", "micro",
 ]  # fmt: skip
-
-
-def play(action, folder, data, mode, probe):
-    environment = {**os.environ, "PYTHONPATH": str(TESTS), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-W", "error", "-m", "contract.play", action, folder, data, mode, probe]
-    return subprocess.run(list(map(str, command)), env=environment, capture_output=True, text=True, timeout=500)
+COMPILED = ["growing"]
+"""The compiler needs half a minute of a core for a stage. That all phases can be traced, the kit finds out."""
+PLAYED = [*(("eager", probe) for probe in PROBES), *(("compile", probe) for probe in COMPILED)]
 
 
 @pytest.fixture(scope="module")
@@ -32,30 +29,24 @@ def data(tmp_path_factory):
     return path
 
 
-@pytest.fixture(scope="module", params=["eager", "compile"])
-def folders(request, tmp_path_factory, data):
-    """Unbroken runs of all probes, and others killed by SIGKILL and resumed. Two probes at a time: one a core."""
-    folder = tmp_path_factory.mktemp(request.param)
-
-    def play_all(probe):
-        unbroken = play("train", folder / "unbroken", data, request.param, probe)
-        killed = play("kill", folder / "broken", data, request.param, probe)
-        resumed = play("resume", folder / "broken", data, request.param, probe)
-        return unbroken, killed, resumed
-
-    with ThreadPoolExecutor(2) as pool:
-        outcomes = dict(zip(PROBES, pool.map(play_all, PROBES), strict=True))
-    for probe, (unbroken, killed, resumed) in outcomes.items():
-        assert unbroken.returncode == 0, (probe, unbroken.stderr)
-        assert killed.returncode == -signal.SIGKILL, (probe, killed.stderr)
-        assert resumed.returncode == 0, (probe, resumed.stderr)
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory, data):
+    """Unbroken runs of all probes, and others killed by SIGKILL and resumed."""
+    folder = tmp_path_factory.mktemp("runs")
+    environment = {**os.environ, "PYTHONPATH": str(TESTS), "OMP_NUM_THREADS": "1"}
+    for mode, probes in (("eager", PROBES), ("compile", COMPILED)):
+        command = [sys.executable, "-W", "error", "-m", "contract.play", folder / mode, data, mode, *probes]
+        done = subprocess.run(list(map(str, command)), env=environment, capture_output=True, text=True, timeout=900)
+        assert done.returncode == 0, done.stderr
+        codes = json.loads(done.stdout.splitlines()[-1])
+        assert codes == {probe: [0, -signal.SIGKILL, 0] for probe in probes}, done.stderr
     return folder
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("probe", PROBES)
-def test_killed_and_resumed_is_bit_identical(folders, probe):
-    unbroken, broken = (last_checkpoint(folders / kind / probe) for kind in ("unbroken", "broken"))
+@pytest.mark.parametrize(("mode", "probe"), PLAYED)
+def test_killed_and_resumed_is_bit_identical(folders, mode, probe):
+    unbroken, broken = (last_checkpoint(folders / mode / kind / probe) for kind in ("unbroken", "broken"))
     assert unbroken.name == broken.name
     files = sorted(path.name for path in unbroken.glob("*.safetensors"))
     assert "ema.safetensors" in files
@@ -64,9 +55,9 @@ def test_killed_and_resumed_is_bit_identical(folders, probe):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("probe", PROBES)
-def test_both_players_and_the_average_moved(folders, probe):
-    run = folders / "unbroken" / probe
+@pytest.mark.parametrize(("mode", "probe"), PLAYED)
+def test_both_players_and_the_average_moved(folders, mode, probe):
+    run = folders / mode / "unbroken" / probe
     first, *_, last = sorted((run / "checkpoints").iterdir())
     for player in ("generator", "discriminator", "ema"):
         before, after = (safetensors.numpy.load_file(path / f"{player}.safetensors") for path in (first, last))
