@@ -54,9 +54,9 @@ def test_a_sound_folder_that_is_not_installed_passes_everything(tmp_path, check)
     assert [row["name"] for row in report["checks"]] == [check.name for check in CHECKS]
     assert {row["status"] for row in report["checks"]} == {"passed"}
     counts = {row["name"]: row["count"] for row in report["checks"]}
-    # Two presets for 8 pixels; 8, 28 and 32 pixels in gray and color.
+    # Two presets for 8 pixels; 8, 28 and 32 pixels in gray and color, and 8 pixels of five channels.
     assert counts["import"] == counts["descriptor"] == counts["onnx"] == 1
-    assert (counts["shapes"], counts["training"], counts["sizes"]) == (2, 2, 6)
+    assert (counts["shapes"], counts["training"], counts["sizes"]) == (2, 2, 7)
     assert len(report["results"]) == sum(counts.values())
     assert {(result["subject"], result["seen"]) for result in report["results"] if result["check"] == "state"} == {
         ("mygan-paper-8x8x1", ""), ("mygan-laptop-8x8x1", ""),
