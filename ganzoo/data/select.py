@@ -119,7 +119,8 @@ def _channels(source: Source, seen: Header, options: DataOptions) -> int:
     if array is not None and array.kept:
         if asked != array.shape[3]:
             raise DataError(
-                f"--channels {asked}: {array.place} has {array.shape[3]} channels, which are kept: leave it out"
+                f"{array.place} has {array.shape[3]} channels, which do not become {asked}: only 1 (gray), 3 (color) "
+                "and 4 (color and alpha) are made of one another"
             )
     elif asked not in (1, 3, 4):
         raise DataError(f"--channels {asked}: pictures have 1 (gray), 3 (color) or 4 (color and alpha)")

@@ -86,7 +86,7 @@ def test_any_number_of_channels(tmp_path, channels, shown):
     assert f"3 of 3 images are stored as uint8, {channels} channels each" in dataset.notes
     resized = load(options.model_copy(update={"res": 4}))
     assert (resized.spec.shape, first(resized)[1].max()) == ((channels, 4, 4), 20)
-    with pytest.raises(DataError, match=f"has {channels} channels, which are kept: leave it out"):
+    with pytest.raises(DataError, match=f"has {channels} channels, which do not become 3"):
         load(options.model_copy(update={"channels": 3}))
     with pytest.raises(ConfigError, match=f"a PNG holds 1, 3 or 4 channels, and these images have {channels}"):
         dataset.modality.file(seen(dataset).numpy()[0], dataset.spec)

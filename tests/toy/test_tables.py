@@ -118,8 +118,8 @@ def test_trained_published_and_sampled_in_its_units(ganzoo, tmp_path, people, va
     assert all(row["age"].lstrip("-").isdecimal() for row in rows)
     # In units, not in deviations.
     assert 100 < numpy.mean([float(row["height"]) for row in rows]) < 240
-    assert "fid" in ganzoo("eval", "a.csv", "--data", "people.csv", "--metrics", "fid", "-n", 30).out
-    assert "fid" in ganzoo("eval", "run", "--data", "a.csv", "--metrics", "fid", "-n", 30).out
+    assert "Frechet distance" in ganzoo("eval", "a.csv", "--data", "people.csv", "--metrics", "fid", "-n", 30).out
+    assert "Frechet distance" in ganzoo("eval", "run", "--data", "a.csv", "--metrics", "fid", "-n", 30).out
 
 
 def test_no_csv_of_what_was_no_table(ganzoo, tiny, tmp_path):
