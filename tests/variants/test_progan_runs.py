@@ -118,6 +118,7 @@ def test_without_a_preset_a_cpu_takes_laptop_and_says_what_that_is(ganzoo, pictu
     assert "preset laptop (for cpu and mnist; --preset chooses another): smaller maps and shorter stages, " in said
     assert "an hour for 64 pixels" in said
     assert "months" in said
+    assert "eta at least 0:" in said
     config = json.loads((pictures / "run/config.json").read_text())
     assert config["spec"]["shape"] == [1, 32, 32]
     assert config["spec"]["fit"] == "padded from 28 to 32"

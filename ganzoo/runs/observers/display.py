@@ -87,20 +87,22 @@ class LiveDisplay(Display):
             BarColumn(),
             TextColumn("{task.completed:,.0f} / {task.total:,.0f} images"),
             TextColumn("{task.fields[rate]}"),
+            TextColumn("{task.fields[least]}"),
             TimeRemainingColumn(),
             console=self._console,
         )
         self._live = Live(self._bar, console=self._console, refresh_per_second=4)
 
     def start(self, title: str, images: int, total: int) -> None:
-        self._task = self._bar.add_task(title, completed=images, total=total, rate="")
+        self._task = self._bar.add_task(title, completed=images, total=total, rate="", least="")
         self._live.start()
 
     def advance(self, images: int) -> None:
         self._bar.update(self._task, completed=images)
 
     def tick(self, tick: Tick) -> None:
-        self._bar.update(self._task, completed=tick.images, rate=f"{tick.images_per_second:,.0f} img/s")
+        rate, least = f"{tick.images_per_second:,.0f} img/s", _at_least(tick)
+        self._bar.update(self._task, completed=tick.images, rate=rate, least=least)
         self._live.update(Group(self._bar, _table(tick)))
 
     def log(self, text: str) -> None:
@@ -159,10 +161,15 @@ def _values(tick: Tick) -> dict[str, float]:
     return {**tick.values, **level}
 
 
+def _at_least(tick: Tick) -> str:
+    """Networks that grow become slower: what is left takes longer than the rate of now says."""
+    return "" if tick.resolution is None else "at least "
+
+
 def _eta(tick: Tick, total: int) -> str:
     rate = tick.images_per_second
     seconds = int((total - tick.images) / rate) if rate else 0
-    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return f"{_at_least(tick)}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def _table(tick: Tick) -> Table:
