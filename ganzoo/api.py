@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganzoo.core.data_spec import DataSpec
 from ganzoo.data.sources.locate import absolute
-from ganzoo.errors import ConfigError, DataError, GanzooError, RunError
-from ganzoo.runs.building import Decoding, advise, build, load_data, settle
+from ganzoo.engine.processes import Processes
+from ganzoo.errors import ConfigError, GanzooError, RunError
+from ganzoo.runs.building import Decoding, advise, build, settle
 from ganzoo.runs.creating import new_run, refuse_taken
 from ganzoo.runs.inputs import keep_inputs
 from ganzoo.runs.observers.callbacks import load_callbacks, reload_callbacks
-from ganzoo.runs.observers.display import Display, Unbroken, choose_display
+from ganzoo.runs.observers.display import Display, QuietDisplay, Unbroken, choose_display
 from ganzoo.runs.plan import Plan
+from ganzoo.runs.resuming import check_same, data_of, warn_of_other_threads
 from ganzoo.runs.run import Run, all_runs
+from ganzoo.runs.together import agree, begun_by, follow, launch_of, on_host, same_command
 from ganzoo.utils.files import check_ending
 from ganzoo.utils.last_model import remember_model
 from ganzoo.utils.places import CONFIG, RUNS
-from ganzoo.utils.shell import typed
 
 if TYPE_CHECKING:
-    import torch
-
-    from ganzoo.data.dataset import Dataset
     from ganzoo.registry.stores.protocol import Listing
     from ganzoo.runs.trainer import Trainer
 
@@ -56,40 +56,20 @@ def train(
     Raises:
         GanzooError: For whatever is the caller's to fix; see `ganzoo.errors`.
     """
-    display = Unbroken(display or choose_display(quiet=False))
+    processes = Processes.of_environment()
+    display = _display(display, processes)
     plan = Plan.resolve(variant, preset, options)
     place = Path(out) if out else None
-    if place is not None:
-        refuse_taken(place)
-    from ganzoo.engine import device as devices
-    from ganzoo.runs.trainer import Trainer
-
-    device = devices.choose(plan.training.device)
-    start = None
-    if plan.training.from_ is not None:
-        from ganzoo.runs.starting import find
-
-        start = find(plan.training.from_, plan.variant.name)
-        # The run may be resumed from another folder, and a name may come to stand for something else.
-        plan = replace(plan, training=plan.training.model_copy(update={"from_": start.reference}))
-    # Before the data is decoded and a run is made: what cannot be loaded is known at once, and leaves nothing behind.
-    callbacks = load_callbacks(plan.training)
-    named = plan.preset
-    plan, dataset = settle(plan, device, display, decoding)
-    if named is None:
-        note = plan.config.preset_notes.get(str(plan.preset), "")
-        said = f"preset {plan.preset} (for {device.type} and {dataset.spec.name}; --preset chooses another)"
-        display.log(f"{said}: {note}" if note else said)
-    for sentence in advise(plan, dataset.spec):
-        display.log(sentence)
-    training = build(plan, dataset, device, display.log, start=start)
-    config = plan.to_config(dataset.spec, devices.describe(device))
-    with new_run(config, place) as run, run.locked():
-        keep_inputs(run, dataset, display.log)
-        trainer = Trainer(run, training, display, callbacks)
-        trainer.check()
-        _drive(trainer)
-    return run
+    launch = launch_of(processes, variant, preset, options)
+    with processes.joined():
+        same_command(processes, f"ganzoo train {variant}")
+        begun = begun_by(launch, processes, place)
+        if begun is not None:
+            display.log(f"torchrun has started this training again: it goes on in {begun}")
+            return _go_on(begun, {}, processes, display, decoding)
+        if place is not None and processes.first:
+            refuse_taken(place)
+        return _begin(plan, place, launch, processes, display, decoding)
 
 
 def resume(
@@ -113,39 +93,10 @@ def resume(
         ConfigError: If an option is refused, or is none of these.
         RunError: If there is no such run, another process holds it, or its data has changed or is gone.
     """
-    display = Unbroken(display or choose_display(quiet=False))
-    opened = Run.open(Path(run))
-    with opened.locked():
-        config = opened.config.changed(**{name: value for name, value in options.items() if value is not None})
-        if "data" in options or "data_root" in options:
-            config = config.model_copy(update={"data": absolute(config.data)})
-        opened = replace(opened, config=config)
-        plan = Plan.of_run(opened)
-        # Looked for once, as every byte of it is hashed.
-        newest = opened.checkpoints.newest_valid(display.log)
-        if newest is not None and newest == opened.checkpoints.newest() and opened.is_finished():
-            shown, asked = int(newest.name), opened.total_images
-            of = f"its {shown:,} images" if shown == asked else f"{shown:,} images, and {asked:,} are asked for"
-            display.log(f"{opened.path} is finished: it has {of}; --images trains it longer")
-            return opened
-        from ganzoo.engine import device as devices
-        from ganzoo.runs.trainer import Trainer
-
-        target = devices.choose(plan.training.device)
-        dataset = _data_of(opened, plan, target, display, decoding)
-        _same_data(opened, dataset.spec)
-        _warn_of_other_threads(opened, devices.describe(target), display)
-        callbacks = reload_callbacks(plan.training, display.log)
-        keep_inputs(opened, dataset, display.log)
-        trainer = Trainer(opened, build(plan, dataset, target, display.log, fresh=newest is None), display, callbacks)
-        trainer.check()
-        try:
-            opened.config.write(opened.path / CONFIG)
-        except OSError as error:
-            raise RunError(f"{error.filename or opened.path} cannot be written: {error.strerror or error}") from error
-        trainer.restore(newest)
-        _drive(trainer)
-    return opened
+    processes = Processes.of_environment()
+    with processes.joined():
+        same_command(processes, f"ganzoo resume {run}")
+        return _go_on(run, options, processes, _display(display, processes), decoding)
 
 
 def report(run: str | Path | Run, out: str | Path | None = None, *, animation: str | Path | None = None) -> Path:
@@ -225,40 +176,122 @@ def system_info() -> dict[str, Any]:
     }
 
 
+def _display(display: Display | None, processes: Processes) -> Display:
+    return Unbroken(display or choose_display(quiet=False)) if processes.first else QuietDisplay()
+
+
+def _begin(
+    plan: Plan,
+    place: Path | None,
+    launch: str | None,
+    processes: Processes,
+    display: Display,
+    decoding: Decoding | None,
+) -> Run:
+    from ganzoo.engine import device as devices
+    from ganzoo.engine.slices import Slices
+    from ganzoo.runs.trainer import Trainer
+
+    device = devices.choose(plan.training.device, processes.local_rank if processes.count > 1 else None)
+    slices = Slices(plan.training.slices or processes.count, processes)
+    plan = replace(plan, training=plan.training.model_copy(update={"slices": slices.count}))
+    processes.connect(device)
+    start = None
+    if plan.training.from_ is not None and processes.first:
+        from ganzoo.runs.starting import find
+
+        start = find(plan.training.from_, plan.variant.name)
+        # The run may be resumed from another folder, and a name may come to stand for something else.
+        plan = replace(plan, training=plan.training.model_copy(update={"from_": start.reference}))
+    # Before the data is decoded and a run is made: what cannot be loaded is known at once, and leaves nothing behind.
+    callbacks = load_callbacks(plan.training) if processes.first else []
+    named = plan.preset
+    plan, dataset = processes.in_turn(partial(settle, plan, device, display, decoding))
+    if named is None:
+        note = plan.config.preset_notes.get(str(plan.preset), "")
+        said = f"preset {plan.preset} (for {device.type} and {dataset.spec.name}; --preset chooses another)"
+        display.log(f"{said}: {note}" if note else said)
+    for sentence in advise(plan, dataset.spec):
+        display.log(sentence)
+    agree(processes, plan, dataset.spec, display.log)
+    training = build(plan, dataset, device, display.log, fresh=processes.first, start=start, slices=slices)
+    system = devices.describe(device) | {"processes": processes.count, "launch": launch}
+    config = plan.to_config(dataset.spec, system)
+    if not processes.first:
+        run = processes.share(lambda: Run(Path(), config))
+        follow(training, processes)
+        return run
+    with new_run(config, place) as run, run.locked():
+        keep_inputs(run, dataset, display.log)
+        trainer = Trainer(run, training, display, callbacks, processes)
+        trainer.check()
+        processes.share(lambda: run)
+        _drive(trainer)
+    return run
+
+
+def _go_on(
+    run: str | Path, options: dict[str, Any], processes: Processes, display: Display, decoding: Decoding | None
+) -> Run:
+    with ExitStack() as held:
+        opened = processes.share(partial(_open, run, options, held))
+        plan = Plan.of_run(opened)
+        # Looked for once, as every byte of it is hashed.
+        newest, finished = processes.share(partial(_newest, opened, display))
+        if finished:
+            return opened
+        from ganzoo.engine import device as devices
+        from ganzoo.engine.slices import Slices
+        from ganzoo.runs.trainer import Trainer
+
+        target = devices.choose(plan.training.device, processes.local_rank if processes.count > 1 else None)
+        slices = Slices(plan.training.slices or 1, processes)
+        processes.connect(target)
+        dataset = processes.in_turn(partial(data_of, opened, plan, target, display, decoding))
+        check_same(opened, dataset.spec)
+        agree(processes, plan, dataset.spec, display.log)
+        warn_of_other_threads(opened, devices.describe(target), display)
+        callbacks = reload_callbacks(plan.training, display.log) if processes.first else []
+        fresh = newest is None and processes.first
+        training = build(plan, dataset, target, display.log, fresh=fresh, slices=slices)
+        if not processes.first:
+            follow(training, processes)
+            return opened
+        keep_inputs(opened, dataset, display.log)
+        trainer = Trainer(opened, training, display, callbacks, processes)
+        trainer.check()
+        try:
+            opened.config.write(opened.path / CONFIG)
+        except OSError as error:
+            raise RunError(f"{error.filename or opened.path} cannot be written: {error.strerror or error}") from error
+        trainer.restore(newest)
+        _drive(trainer)
+    return opened
+
+
+def _open(run: str | Path, options: dict[str, Any], held: ExitStack) -> Run:
+    """The run with what is to change; it stays locked as long as `held` is."""
+    opened = Run.open(Path(run))
+    held.enter_context(opened.locked())
+    config = opened.config.changed(**{name: value for name, value in options.items() if value is not None})
+    if "data" in options or "data_root" in options:
+        config = config.model_copy(update={"data": absolute(config.data)})
+    return replace(opened, config=config)
+
+
+def _newest(run: Run, display: Display) -> tuple[Path | None, bool]:
+    """The newest valid checkpoint, and whether it is the end."""
+    newest = run.checkpoints.newest_valid(display.log)
+    if newest is None or newest != run.checkpoints.newest() or not run.is_finished():
+        return newest, False
+    shown, asked = int(newest.name), run.total_images
+    of = f"its {shown:,} images" if shown == asked else f"{shown:,} images, and {asked:,} are asked for"
+    display.log(f"{run.path} is finished: it has {of}; --images trains it longer")
+    return newest, True
+
+
 def _drive(trainer: Trainer) -> None:
+    # All begin with one state: weights that were drawn on other machines may differ in their last bits.
+    trainer.processes.share(lambda: on_host(trainer.training) if trainer.processes.count > 1 else None)
     remember_model(trainer.run.path)
     trainer.train()
-
-
-def _data_of(run: Run, plan: Plan, device: torch.device, display: Display, decoding: Decoding | None) -> Dataset:
-    try:
-        return load_data(plan, device, display, decoding)
-    except (ConfigError, DataError) as error:
-        raise RunError(
-            f"{run.path} learned {run.spec.name}, which cannot be read from {plan.data.data} ({_clause(error)}). Where "
-            f"it lies elsewhere now: {typed('ganzoo', 'resume', run.path)} --data PLACE"
-        ) from error
-
-
-def _clause(error: Exception) -> str:
-    return str(error).removesuffix(".")
-
-
-def _same_data(run: Run, spec: DataSpec) -> None:
-    if spec.digest != run.spec.digest:
-        raise RunError(
-            f"{run.path} was trained on other data: {run.spec.name} had digest {str(run.spec.digest)[:12]} and has "
-            f"{str(spec.digest)[:12]} now. Restore the old data, say where it lies by --data, or start a new run."
-        )
-    if (spec.shape, spec.classes, spec.source) != (run.spec.shape, run.spec.classes, run.spec.source):
-        raise RunError(
-            f"{run.path / CONFIG}: spec has the shape {run.spec.shape} and {run.spec.classes} classes, and the data of "
-            f"that digest has {spec.shape} and {spec.classes}: the file was changed by hand"
-        )
-
-
-def _warn_of_other_threads(run: Run, system: dict[str, Any], display: Display) -> None:
-    for name in ("threads", "torch", "processor", "device"):
-        before = run.config.system.get(name)
-        if before != system[name]:
-            display.log(f"note: {name} was {before} and is {system[name]} now, so this will not be bit-identical")

@@ -9,6 +9,7 @@ command line prints the message as one line and exits with `exit_code`; a traceb
       PluginError                a plugin that cannot be loaded or breaks its contract
       RunError                   a run directory that is missing, in use or not usable
         CheckpointError          a checkpoint that is broken or could not be written
+        ProcessEnded             another process of the same training ended; this one cannot go on without it
       RegistryError              a model that cannot be found, pulled, pushed or removed
         PackageError             a model package that is broken, unsafe, or does not fit this ganzoo
       TrainingCollapsed          the monitor saw a collapse, and --stop-on-collapse was given
@@ -31,6 +32,7 @@ __all__ = [
     "GanzooError",
     "PackageError",
     "PluginError",
+    "ProcessEnded",
     "RegistryError",
     "RunError",
     "TrainingCollapsed",
@@ -68,6 +70,10 @@ class RunError(GanzooError):
 
 class CheckpointError(RunError):
     """A checkpoint is broken, does not fit the run, or could not be written in full."""
+
+
+class ProcessEnded(RunError):
+    """Another process of the same training (torchrun's) has ended, and without it there is no next round."""
 
 
 class RegistryError(GanzooError):

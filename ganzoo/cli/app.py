@@ -38,6 +38,9 @@ class Commands(typer.core.TyperGroup):
         return command
 
 
+TYPED: list[str] = []
+"""The arguments as they were typed, for a command that starts itself again."""
+
 HELP = {"help_option_names": ["-h", "--help"]}
 app = typer.Typer(
     name="ganzoo", cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, context_settings=HELP
@@ -77,6 +80,7 @@ def main() -> None:
 
 def _run() -> None:
     # Taken out by hand, so that they may stand behind the command too, and before any plugin is looked for.
+    TYPED[:] = sys.argv[1:]
     debug = "--debug" in sys.argv
     arguments = [argument for argument in sys.argv if argument != "--debug"]
     try:

@@ -37,7 +37,7 @@ class Players(Generic[G, D]):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one phase of a round works on. N is the stage's batch size, or a micro-batch of it.
+    """What one phase of a round works on. N is the stage's batch size, or that of a micro-batch or slice.
 
     Args:
         reals: `(N, *sample.shape)` float32; None in a phase with `reals="none"`.

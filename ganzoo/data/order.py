@@ -15,15 +15,21 @@ class Order:
         size: Number of samples.
         seed: Of the permutations.
         device: Where indices are wanted. The permutations do not depend on it.
+        share: `(rank, processes)`: of what is taken, only the rank-th of so many equal parts.
     """
 
-    def __init__(self, size: int, seed: int, device: torch.device) -> None:
-        self._size, self._seed, self._device = size, seed, device
+    def __init__(self, size: int, seed: int, device: torch.device, share: tuple[int, int] = (0, 1)) -> None:
+        self._size, self._seed, self._device, self._share = size, seed, device, share
         self._epoch = -1
         self._permutation = torch.empty(0, dtype=torch.int64)
 
     def take(self, position: int, count: int) -> Tensor:
-        """`(count,)` int64: the samples at `position` to `position + count - 1`."""
+        """`(count / processes,)` int64: the share of the samples at `position` to `position + count - 1`."""
+        rank, processes = self._share
+        part = count // processes
+        return self._take(position + rank * part, part)
+
+    def _take(self, position: int, count: int) -> Tensor:
         epoch, offset = divmod(position, self._size)
         if epoch != self._epoch:
             self._shuffle(epoch)

@@ -27,41 +27,43 @@ class Sampler:
         dataset: What to draw from.
         seed: Of the order.
         mirror: Flip half of the images left to right, each time again; a source as the sample that it belongs to.
+        share: As of `Order`: what of each batch is drawn here.
 
     Attributes:
         dataset: As given.
         position: Samples drawn so far.
     """
 
-    def __init__(self, dataset: Dataset, seed: int, *, mirror: bool = False) -> None:
+    def __init__(self, dataset: Dataset, seed: int, *, mirror: bool = False, share: tuple[int, int] = (0, 1)) -> None:
         self.position = 0
         self.dataset = dataset
-        self._seed = seed
-        self._order = Order(len(dataset), seed, dataset.device)
-        self._flips = Coins(len(dataset), seed, dataset.device) if mirror else None
+        self._seed, self._share = seed, share
+        self._order = Order(len(dataset), seed, dataset.device, share)
+        self._flips = Coins(len(dataset), seed, dataset.device, share) if mirror else None
         self._stream: Stream | None = None
         if dataset.reader is not None:
             # It reads ahead, maybe into the next epoch, so it has an order of its own.
-            ahead = Order(len(dataset), seed, torch.device("cpu"))
+            ahead = Order(len(dataset), seed, torch.device("cpu"), share)
             self._stream = Stream(dataset.reader, ahead, dataset.workers, pin=dataset.device.type == "cuda")
         self._sources: Sampler | None = None
         if dataset.sources is not None:
             paired = dataset.spec.pairing == "paired"
-            self._sources = Sampler(dataset.sources, seed if paired else _other(seed), mirror=mirror)
+            self._sources = Sampler(dataset.sources, seed if paired else _other(seed), mirror=mirror, share=share)
 
     @cached_property
     def _fresh(self) -> Sampler:
         """Sources that go with no samples: of unpaired data those that come next, of pairs some of any."""
         assert self._sources is not None
         paired = self.dataset.spec.pairing == "paired"
-        mirror = self._flips is not None
-        return Sampler(self._sources.dataset, _other(self._seed), mirror=mirror) if paired else self._sources
+        if not paired:
+            return self._sources
+        return Sampler(self._sources.dataset, _other(self._seed), mirror=self._flips is not None, share=self._share)
 
     def next(self, batch_size: int) -> tuple[Tensor, Tensor | None]:
         """Draw a batch.
 
         Args:
-            batch_size: n; may change from call to call, and may exceed the number of samples.
+            batch_size: n; may change from call to call, and may exceed the number of samples. Its share is drawn.
 
         Returns:
             Reals float32 on the data set's device, as its modality shows them to networks: images `(n, C, H, W)` in

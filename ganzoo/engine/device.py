@@ -14,13 +14,19 @@ from torch import Tensor
 from ganzoo.errors import ConfigError
 
 
-def choose(name: str) -> torch.device:
+def choose(name: str, local_rank: int | None = None) -> torch.device:
     """The device called `name`; `auto` is the accelerator if there is one, else the CPU.
+
+    Args:
+        name: As of `--device`.
+        local_rank: Of one process of several on this machine: each takes an accelerator of its own.
 
     Raises:
         ConfigError: If this machine has no such device.
     """
     accelerator = torch.accelerator.current_accelerator(check_available=True)
+    if local_rank is not None and accelerator is not None and name != "cpu":
+        return _of_process(name, accelerator.type, local_rank)
     if name == "auto":
         return accelerator or torch.device("cpu")
     available = ["cpu"]
@@ -29,6 +35,17 @@ def choose(name: str) -> torch.device:
     if name not in available:
         raise ConfigError(f"--device {name} is not on this machine: choose auto, {', '.join(available)}")
     return torch.device(name)
+
+
+def _of_process(name: str, kind: str, local_rank: int) -> torch.device:
+    count = torch.accelerator.device_count()
+    if name not in ("auto", kind) or local_rank >= count:
+        raise ConfigError(
+            f"--device {name}: each process takes an accelerator of its own, and this machine has {count} ({kind}): "
+            f"start at most {count} processes on it, with --device {kind}, or give --device cpu"
+        )
+    torch.accelerator.set_device_index(local_rank)
+    return torch.device(kind, local_rank)
 
 
 def seed_all(seed: int, *, deterministic: bool) -> None:
@@ -40,6 +57,13 @@ def seed_all(seed: int, *, deterministic: bool) -> None:
     if deterministic:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.backends.cudnn.benchmark = False
+
+
+def seed_random(seed: int, device: torch.device) -> None:
+    """Seed torch's global generators of the CPU and of `device`, and no other."""
+    torch.default_generator.manual_seed(seed)
+    if device.type != "cpu":
+        torch.get_device_module(device).manual_seed(seed)
 
 
 def random_states(device: torch.device) -> dict[str, Tensor]:

@@ -50,7 +50,7 @@ class PhaseStep:
         self.phase = phase
         self._share = share
         self._players = players
-        self._parameters = parameters
+        self.parameters = parameters
         self._device = device
         self._bf16 = bf16
         self._warn = warn
@@ -72,7 +72,7 @@ class PhaseStep:
         # Whatever the compiler raises, the phase can still run eager; an error of the loss itself comes again there.
         except Exception as error:
             self._warn(f"--compile: this phase runs eager, because compiling raised {_first_line(error)}")
-            for parameter in self._parameters:
+            for parameter in self.parameters:
                 parameter.grad = None
             losses = Losses(*self._eager(batch))
         return losses
@@ -128,9 +128,9 @@ class PhaseStep:
         kept = [buffer.clone() for buffer in buffers]
         with own_random_states(self._device):
             self._eager(batch)
-        reached = [parameter for parameter in self._parameters if parameter.grad is not None]
+        reached = [parameter for parameter in self.parameters if parameter.grad is not None]
         with torch.no_grad():
-            for parameter in self._parameters:
+            for parameter in self.parameters:
                 parameter.grad = None
             for buffer, value in zip(buffers, kept, strict=True):
                 buffer.copy_(value)

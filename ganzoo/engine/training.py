@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -19,6 +20,7 @@ from ganzoo.engine.ema import GeneratorEMA
 from ganzoo.engine.optimizers import group_optimizers
 from ganzoo.engine.phase import PhaseStep
 from ganzoo.engine.running_means import RunningMeans
+from ganzoo.engine.slices import WHOLE, SlicedBackward, Slices, split
 from ganzoo.engine.stages import StageClock, fade_reals, shrink
 from ganzoo.utils.random_state import own_random_states
 
@@ -42,6 +44,7 @@ class Training:
         bf16: Run the losses under autocast.
         compiled: Compile each phase.
         augmentation: What the discriminator sees instead of images; None: the images.
+        slices: How batches are cut.
         warn: Takes one line for the user.
     """
 
@@ -57,6 +60,7 @@ class Training:
         bf16: bool = False,
         compiled: bool = False,
         augmentation: AugmentationSettings | None = None,
+        slices: Slices = WHOLE,
         warn: Callable[[str], None],
     ) -> None:
         self.game = game
@@ -66,10 +70,13 @@ class Training:
         for network in game.frozen.values():
             _place(network.requires_grad_(False), device)
             network.eval()
+        self.slices = slices
+        self._sliced = SlicedBackward(slices, game.trained(), device) if slices.count > 1 else None
         self.players = game.players
         self.ema = GeneratorEMA(game.generator, game.ema)
         self.optimizers = group_optimizers(game)
-        self.sampler = Sampler(dataset, seed, mirror=mirror)
+        processes = slices.processes
+        self.sampler = Sampler(dataset, seed, mirror=mirror, share=(processes.rank, processes.count))
         self.labels = dataset.labels if conditional else None
         self.augmentation = None if augmentation is None else Augmentation(augmentation, device)
         if self.augmentation is not None:
@@ -122,8 +129,8 @@ class Training:
         for group in phase.updates:
             self.optimizers[group].zero_grad()
         batch = self._batch(phase, size)
-        parts = self.clock.stage.micro_batches
-        seen = [step(part) for part in (_split(batch, parts) if parts > 1 else (batch,))]
+        run = partial(self._accumulate, step)
+        seen = run(batch) if self._sliced is None else self._sliced(run, step.parameters, batch)
         for losses in seen:
             self.tally.add(phase.name, losses)
         if phase.counts:
@@ -133,17 +140,22 @@ class Training:
             self._shown += size
         return batch
 
+    def _accumulate(self, step: PhaseStep, batch: Batch) -> list[Losses]:
+        parts = self.clock.stage.micro_batches
+        return [step(part) for part in (split(batch, parts) if parts > 1 else (batch,))]
+
     def _step(self, step: PhaseStep, batch: Batch) -> None:
         for group in step.phase.updates:
             self.optimizers[group].step()
         if step.phase.after is not None:
             with torch.no_grad():
-                step.phase.after(self.players, batch)
+                step.phase.after(self.players, batch if self._sliced is None else self.slices.head(batch))
 
     def _batch(self, phase: Phase, size: int) -> Batch:
         if phase.reals == "fresh":
             self._last_reals = self._reals(size)
         reals, condition = self._last_reals if phase.reals != "none" else (None, None)
+        # Whole in every process, where reals are its share: so all random states stay equal.
         latents = self.players.generator.latent.sample(size, self.device)
         return Batch(reals, condition, latents, self._fake_condition(size, condition), self._shown)
 
@@ -151,7 +163,7 @@ class Training:
         """A batch as `phase` would get it; what the training draws next is what it would have drawn."""
         position = self.sampler.state()
         with own_random_states(self.device):
-            batch = self._batch(phase, self.clock.stage.batch_size)
+            batch = self.slices.share(self._batch(phase, self.clock.stage.batch_size))
         self.sampler.restore(position)
         return batch
 
@@ -224,6 +236,8 @@ class Training:
             tensors[f"{name}_optimizer"] = optimizer.state()
         if self.augmentation is not None:
             tensors["augmentation"] = self.augmentation.state()
+        if self._sliced is not None and (own := self._sliced.state()):
+            tensors["slices"] = own
         tensors["random"] = devices.random_states(self.device)
         counters = {
             "images": self.images,
@@ -250,6 +264,8 @@ class Training:
             optimizer.load_state(tensors[f"{name}_optimizer"])
         if self.augmentation is not None:
             self.augmentation.restore(tensors["augmentation"])
+        if self._sliced is not None:
+            self._sliced.restore(tensors.get("slices", {}))
         self._enter_stage()
         self.rounds = counters["rounds"]
         devices.restore_random_states(tensors["random"], self.device)
@@ -257,17 +273,6 @@ class Training:
     def close(self) -> None:
         """Stop the workers of a streamed data set."""
         self.sampler.close()
-
-
-def _split(batch: Batch, parts: int) -> Iterator[Batch]:
-    """A batch as `parts` equal ones."""
-    size = len(batch.latents) // parts
-    for start in range(0, size * parts, size):
-        part = slice(start, start + size)
-        reals, condition, fake_condition = (
-            None if values is None else values[part] for values in (batch.reals, batch.condition, batch.fake_condition)
-        )
-        yield Batch(reals, condition, batch.latents[part], fake_condition, batch.images)
 
 
 def _place(network: nn.Module, device: torch.device) -> None:

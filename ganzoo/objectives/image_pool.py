@@ -17,7 +17,8 @@ class ImagePool(nn.Module):
     arXiv:1612.07828, section 2.3). All of it is in buffers, and nothing asks the device, so that it survives a resume
     bit for bit and is traced whole.
 
-    What it returns waits in a queue of one batch for the discriminators' phase, whole or in micro-batches.
+    What it returns waits in a queue of one batch for the discriminators' phase, whole or in micro-batches. With
+    `--slices` each slice has a pool of its own.
 
     Args:
         size: Images that are kept; with 0 every image is returned as it comes.
@@ -35,6 +36,10 @@ class ImagePool(nn.Module):
         self.register_buffer("images", torch.zeros(size, *shape))
         self.register_buffer("count", torch.zeros((), dtype=torch.int64))
         self.register_buffer("waiting", torch.zeros(batch, *shape))
+
+    def keep_by_slice(self, slices: int) -> None:
+        """Hold no more than one of so many slices of a batch."""
+        self.waiting = self.waiting[: len(self.waiting) // slices].clone()
 
     @torch.no_grad()
     def put(self, images: Tensor) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ganzoo import data
+from ganzoo.errors import ConfigError
 from ganzoo.runs.observers.display import Display
 from ganzoo.runs.plan import Plan
 
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     import torch
 
     from ganzoo.core.data_spec import DataSpec
+    from ganzoo.core.game import Game
     from ganzoo.data.dataset import Dataset
+    from ganzoo.engine.slices import Slices
     from ganzoo.engine.training import Training
     from ganzoo.registry.opening import Opened
 
@@ -59,6 +62,7 @@ def build(
     *,
     fresh: bool = True,
     start: Opened | None = None,
+    slices: Slices | None = None,
 ) -> Training:
     """Seed torch, call the variant's factory, and put the game on the device.
 
@@ -69,8 +73,10 @@ def build(
         warn: Takes one line for the user.
         fresh: No checkpoint will be loaded, so the weights of `--from` are, if they are asked for.
         start: What `--from` names, where that was opened before.
+        slices: How batches are cut; None: as the plan says, all for this process.
     """
     from ganzoo.engine import device as devices
+    from ganzoo.engine.slices import Slices
     from ganzoo.engine.training import Training
     from ganzoo.runs import starting
 
@@ -78,6 +84,8 @@ def build(
     game = plan.variant.build(plan.config, dataset.spec)
     if plan.training.from_ is not None:
         game = starting.without_ramp_up(game)
+    slices = slices or Slices(plan.training.slices or 1)
+    _check_slices(plan, game, slices, dataset.spec)
     training = Training(
         game,
         dataset,
@@ -88,6 +96,7 @@ def build(
         bf16=plan.training.precision == "bf16",
         compiled=plan.training.compile,
         augmentation=plan.training.augmentation,
+        slices=slices,
         warn=warn,
     )
     if plan.training.freeze_d:
@@ -96,6 +105,21 @@ def build(
         opened = start or starting.find(plan.training.from_, plan.variant.name)
         starting.take_weights(training, plan, opened, warn)
     return training
+
+
+def _check_slices(plan: Plan, game: Game, slices: Slices, spec: DataSpec) -> None:
+    """Refuse slices that are not equal, or that the variant would refuse as batches."""
+    if slices.count == 1:
+        return
+    for size, parts in sorted({(stage.batch_size, stage.micro_batches) for stage in game.stages}):
+        slices.check(size, parts)
+        given = {**dict(plan.config), "batch_size": size // slices.count}
+        try:
+            type(plan.config).parse(given).check(spec)
+        except ConfigError as error:
+            raise ConfigError(
+                f"--slices {slices.count} leaves {given['batch_size']} of a batch of {size} to a slice: {error}"
+            ) from error
 
 
 def advise(plan: Plan, spec: DataSpec) -> list[str]:

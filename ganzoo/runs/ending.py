@@ -12,6 +12,7 @@ from ganzoo.errors import (
     CheckpointError,
     GanzooError,
     PluginError,
+    ProcessEnded,
     RunError,
     TrainingDiverged,
     TrainingInterrupted,
@@ -44,8 +45,8 @@ def ending(run: Run, save: Callable[[], Path], images: Callable[[], int], begun:
         yield
     except KeyboardInterrupt as error:
         raise KeyboardInterrupt(f"stopped at once at {images():,} images; {last_good(run)}{go_on(run)}") from error
-    except (TrainingDiverged, CheckpointError) as error:
-        # What is left to be saved is no good, or there is no room for it.
+    except (TrainingDiverged, CheckpointError, ProcessEnded) as error:
+        # What is left to be saved is no good, or there is no room for it, or others have a part of it.
         raise type(error)(f"{_clause(str(error))}; {last_good(run)}{go_on(run)}") from error
     except Stopped as error:
         saved = _saved(run, save)

@@ -43,6 +43,12 @@ class TrainOptions(Options):
     )
     precision: Literal["fp32", "bf16"] = Field("fp32", description="bf16 runs the networks under autocast")
     compile: bool = Field(False, description="compile loss and backward of each player; gains little on a CPU")
+    slices: int | None = Field(
+        None,
+        ge=1,
+        description="equal slices that each batch is cut into, for less memory, or for the processes of torchrun to "
+        "share; without it one a process. Batch norm sees a slice",
+    )
     seed: int = Field(0, ge=0, lt=2**63, description="of weights, latents and order of the data")
     deterministic: bool = Field(False, description="only deterministic kernels on an accelerator; a CPU always is")
     epochs: float | None = Field(None, gt=0, description="length of the training in passes over the data")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+import signal
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
 from ganzoo.core.entries import Alarm, Diverged, Evaluated, Tick
 from ganzoo.engine import device
+from ganzoo.engine.processes import ALONE, OVER, SAVE, Processes
 from ganzoo.engine.training import Training
-from ganzoo.errors import GanzooError, TrainingCollapsed, TrainingDiverged, said
+from ganzoo.errors import GanzooError, ProcessEnded, TrainingCollapsed, TrainingDiverged, said
 from ganzoo.runs import checkpoint
 from ganzoo.runs.ending import ending
 from ganzoo.runs.observers.callbacks import Callbacks, Named
@@ -22,6 +25,7 @@ from ganzoo.runs.observers.monitor import Monitor
 from ganzoo.runs.observers.pictures import Pictures
 from ganzoo.runs.run import Run
 from ganzoo.runs.signals import Stopped, StopSignals
+from ganzoo.runs.together import whole_state
 from ganzoo.utils.shell import typed
 
 
@@ -33,9 +37,20 @@ class Trainer:
         training: Freshly built from the run's config.
         display: What the user sees.
         callbacks: Who else is told, in this order.
+        processes: That train along; this one is their first, and all that it says to them is one number before each
+            round, each checkpoint and the end.
     """
 
-    def __init__(self, run: Run, training: Training, display: Display, callbacks: Iterable[Named] = ()) -> None:
+    def __init__(
+        self,
+        run: Run,
+        training: Training,
+        display: Display,
+        callbacks: Iterable[Named] = (),
+        processes: Processes = ALONE,
+    ) -> None:
+        self.processes = processes
+        self._others_wait = True
         self.run = run
         self.training = training
         self.display = display
@@ -100,13 +115,22 @@ class Trainer:
         self._started = time.perf_counter()
         self._last_tick = (self._started, training.images)
         self.display.start(self.run.title, training.images, self.total)
-        saving = ending(self.run, self._checkpoint, lambda: training.images, lambda: self._begun)
+        # In the middle of a round of several processes, what this one has is no state of the training.
+        saving = ending(
+            self.run, self._checkpoint, lambda: training.images, lambda: self._begun and self.processes.count == 1
+        )
         try:
             with self._signals, self.callbacks.training(self.total, lambda: training.images), saving:
                 self._go()
+        except ProcessEnded:
+            self._others_wait = False
+            raise
         finally:
             self.display.stop()
             training.close()
+            if self._others_wait:
+                with suppress(ProcessEnded):
+                    self.processes.largest(OVER)
 
     def _go(self) -> None:
         """Whatever is left of the training; a signal ends it between two rounds."""
@@ -115,10 +139,11 @@ class Trainer:
             self._sample()
         if self.evaluation.due and training.images < self.total:
             self._evaluate()
-        while training.images < self.total and self._signals.received is None and not self._collapse:
+        while training.images < self.total and not self._collapse and self._signaled() is None:
             before = training.images
+            self._others_wait = False
             training.round()
-            self._begun = True
+            self._others_wait = self._begun = True
             self.display.advance(training.images)
             self._observe(before)
         if self._signals.received is not None and training.images < self.total:
@@ -126,6 +151,13 @@ class Trainer:
         self._finish()
         if self._collapse:
             raise TrainingCollapsed(f"stopped at {training.images:,} images: {self._collapse}")
+
+    def _signaled(self) -> signal.Signals | None:
+        """What any process was asked to stop by; without any, all begin a round."""
+        word = self.processes.largest(int(self._signals.received or 0))
+        if word:
+            self._signals.received = signal.Signals(word)
+        return self._signals.received
 
     def _observe(self, before: int) -> None:
         """Whatever fell due in the round that began at `before` images."""
@@ -207,7 +239,8 @@ class Trainer:
         self._refuse_infinite()
         if not self.training.is_finite():
             self._diverged("a weight is no longer finite")
-        tensors, counters = self.training.state()
+        self.processes.largest(SAVE)
+        tensors, counters = whole_state(self.training, self.processes)
         counters["seconds"] = self._seconds()
         counters |= {"monitor": self.monitor.state(), "evaluation": self.evaluation.state()}
         saved = self.run.checkpoints.save(self.training.images, tensors, counters)

@@ -8,7 +8,10 @@ import pytest
 from docs.commands import mistakes, typed
 from docs.pages import ROOT, Block, blocks, pages
 
-LANGUAGES = {"sh", "python", "text", "toml", "ts"}
+LANGUAGES = {"sh", "python", "text", "toml", "ts", "yaml"}
+PARTS = {".py", ".toml", ".sh", ".slurm", ".yaml"}
+"""Of files that pages show a part of."""
+
 EXCUSED = 14
 """Blocks that are not run, with a reason. This number may fall."""
 
@@ -41,13 +44,13 @@ def test_few_blocks_are_not_run():
 
 def test_parts_of_tested_files_are_in_them():
     for block in (block for page in pages() for block in blocks(page) if part_of(block)):
-        files = [path for path in sorted((ROOT / part_of(block)).rglob("*")) if path.suffix in (".py", ".toml")]
+        files = [path for path in sorted((ROOT / part_of(block)).rglob("*")) if path.suffix in PARTS]
         assert any(block.text in path.read_text() for path in files), f"{block} is not in {part_of(block)}"
 
 
 def part_of(block: Block) -> str:
     """The folder of whose tested files a block is a part."""
-    match = re.fullmatch("a part of (examples/.+)", block.excuse)
+    match = re.fullmatch("a part of ((examples|scripts)/.+)", block.excuse)
     return match[1] if match else ""
 
 

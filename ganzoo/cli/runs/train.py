@@ -15,6 +15,8 @@ import typer.core
 from ganzoo import plugins
 from ganzoo.cli.completion import complete_run
 from ganzoo.cli.output import close_output, console, decoding_bar, in_help, print_json
+from ganzoo.cli.runs.processes import HELP, start
+from ganzoo.engine.processes import Processes
 from ganzoo.errors import TrainingInterrupted
 from ganzoo.utils.shell import typed
 
@@ -103,13 +105,20 @@ def _parameters(variant: Variant) -> list[inspect.Parameter]:
             typer.Option(help=f"One of {presets}; without it a CPU takes laptop.", rich_help_panel=variant.name),
         ),
         ("out", typer.Option(help="The run's directory; runs/VARIANT-DATA-N without it.", rich_help_panel="output")),
+        ("processes", typer.Option(help=in_help(HELP), rich_help_panel="training")),
         ("quiet", typer.Option("--quiet", "-q", help="Print only what went wrong.", rich_help_panel="output")),
         (
             "dry_run",
             typer.Option("--dry-run", help="Show config, sizes and time; train nothing.", rich_help_panel="output"),
         ),
     ]
-    kinds: dict[str, Any] = {"preset": str | None, "out": Path | None, "quiet": bool, "dry_run": bool}
+    kinds: dict[str, Any] = {
+        "preset": str | None,
+        "out": Path | None,
+        "processes": int | None,
+        "quiet": bool,
+        "dry_run": bool,
+    }
     mine = [
         inspect.Parameter(
             name,
@@ -126,14 +135,29 @@ def _parameters(variant: Variant) -> list[inspect.Parameter]:
     return [mine[0], *own, *shared, *mine[1:]]
 
 
-def _train(variant: Variant, *, preset: str | None, out: Path | None, quiet: bool, dry_run: bool, **given: Any) -> None:
+def _train(
+    variant: Variant,
+    *,
+    preset: str | None,
+    out: Path | None,
+    processes: int | None,
+    quiet: bool,
+    dry_run: bool,
+    **given: Any,
+) -> None:
     options = {name: value for name, value in given.items() if value is not None}
+    if processes is not None:
+        options.setdefault("slices", processes)
     if dry_run:
         _dry_run(variant.name, preset, options)
+        return
+    if processes is not None and processes != 1:
+        start(processes)
         return
     from ganzoo import api
     from ganzoo.runs.observers.display import choose_display
 
+    quiet = quiet or not Processes.of_environment().first
     with _stopped_at_once(), decoding_bar(quiet=quiet) as decoding:
         display = choose_display(quiet=quiet)
         run = api.train(variant.name, preset=preset, out=out, display=display, decoding=decoding, **options)
@@ -159,12 +183,17 @@ def _dry_run(variant: str, preset: str | None, options: dict[str, Any]) -> None:
 
 def _resume(
     run: Annotated[str, typer.Argument(help="A run's directory, or its name in ./runs.", autocompletion=complete_run)],
+    processes: Annotated[int | None, typer.Option(help=in_help(HELP))] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only what went wrong.")] = False,
     **given: Any,
 ) -> None:
+    if processes is not None and processes != 1:
+        start(processes)
+        return
     from ganzoo import api
     from ganzoo.runs.observers.display import choose_display
 
+    quiet = quiet or not Processes.of_environment().first
     with _stopped_at_once(), decoding_bar(quiet=quiet) as decoding:
         finished = api.resume(run, display=choose_display(quiet=quiet), decoding=decoding, **given)
     if not quiet:
@@ -183,7 +212,7 @@ def _resume_command() -> Any:
     from ganzoo.runs.config import CHANGEABLE
     from ganzoo.runs.options import TrainOptions
 
-    named, quiet, _ = inspect.signature(_resume, eval_str=True).parameters.values()
+    named, processes, quiet, _ = inspect.signature(_resume, eval_str=True).parameters.values()
     options = [
         option
         for owner in (VariantConfig, DataOptions, TrainOptions)
@@ -191,7 +220,7 @@ def _resume_command() -> Any:
         if option.name in CHANGEABLE
     ]
     resumed.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [named, *options, quiet.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
+        [named, *options, *(own.replace(kind=inspect.Parameter.KEYWORD_ONLY) for own in (processes, quiet))]
     )
     resumed.__doc__ = "Go on with a run from its newest checkpoint, as if it had never stopped."
     return resumed
