@@ -16,6 +16,10 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 BIN = Path(sys.executable).parent
 
 
+DISTRIBUTION = ["--dist", "loadfile", "--no-loadscope-reorder"]
+"""A file to a process, in the order of tests/conftest.py."""
+
+
 def install(session: nox.Session, *groups: str) -> None:
     """Install the project in place, and the dependency groups, into the environment of this nox."""
     needed = [requirement for group in groups for requirement in PROJECT["dependency-groups"][group]]
@@ -40,7 +44,7 @@ def tests(session: nox.Session) -> None:
     install(session, "test")
     # A process a core, and in it a thread: trainings this small gain nothing from more, and wait for one another.
     session.env["OMP_NUM_THREADS"] = "1"
-    run(session, "pytest", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", *session.posargs)
+    run(session, "pytest", "-n", "auto", "--maxprocesses", "4", *DISTRIBUTION, *session.posargs)
 
 
 @nox.session

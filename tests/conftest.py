@@ -20,10 +20,15 @@ os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Who asks for commands starts processes, and is left out by `-m "not slow"`."""
+    """Who asks for commands starts processes, and is left out by `-m "not slow"`.
+
+    Files that take long come first, so that at the end, where processes share out what is left, it is in small pieces.
+    """
     for item in items:
         if {"forge", "sandboxes"} & set(item.fixturenames):
             item.add_marker(pytest.mark.slow)
+    long = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path.name != "test_conformance.py" and item.path not in long)
 
 
 class Command:
