@@ -67,8 +67,8 @@ def train(
         if begun is not None:
             display.log(f"torchrun has started this training again: it goes on in {begun}")
             return _go_on(begun, {}, processes, display, decoding)
-        if place is not None and processes.first:
-            refuse_taken(place)
+        if place is not None:
+            processes.share(partial(refuse_taken, place))
         return _begin(plan, place, launch, processes, display, decoding)
 
 

@@ -124,14 +124,15 @@ class Processes:
             backend = dist.get_default_backend_for_device(device)
         except ValueError as error:
             raise ConfigError(f"several processes cannot train on {device.type}: give --device cpu") from error
-        if self.count & (self.count - 1):
-            self._pairs = [None if backend == "gloo" else dist.new_group(backend=backend, timeout=_PATIENCE)]
-            return
-        self._pairs = []
-        for level in range(self.count.bit_length() - 1):
-            pairs = [[rank, rank | 1 << level] for rank in range(self.count) if not rank & 1 << level]
-            mine, _ = dist.new_subgroups_by_enumeration(pairs, timeout=_PATIENCE, backend=backend)
-            self._pairs.append(mine)
+        with _others():
+            if self.count & (self.count - 1):
+                self._pairs = [dist.new_group(backend=backend, timeout=_PATIENCE)]
+                return
+            self._pairs = []
+            for level in range(self.count.bit_length() - 1):
+                pairs = [[rank, rank | 1 << level] for rank in range(self.count) if not rank & 1 << level]
+                mine, _ = dist.new_subgroups_by_enumeration(pairs, timeout=_PATIENCE, backend=backend)
+                self._pairs.append(mine)
 
     def share(self, make: Callable[[], T]) -> T:
         """What `make` returns in the first process; it is called in no other."""

@@ -12,8 +12,8 @@ from PIL import Image
 
 from ganzoo.engine.processes import Processes
 from ganzoo.engine.slices import Slices
-from ganzoo.errors import CheckpointError, ConfigError
-from ganzoo.runs.together import whole_state
+from ganzoo.errors import CheckpointError, ConfigError, RunError
+from ganzoo.runs.together import begun_by, whole_state
 
 ROUNDS = ("--batch-size", 8, "--images", 96, "--log-every", 32, "--sample-every", 10_000, "--device", "cpu")
 LONG = ("--images", 4_000, "--checkpoint-every", 400, "--log-every", 100, "--sample-every", 12_000, "--slices", 2)
@@ -35,9 +35,14 @@ VARIANTS = {
 
 @pytest.fixture
 def together(start, tmp_path):
-    """`together(count, *arguments)`: the same command in so many processes that know one another."""
+    """`together(count, *arguments)`: the same command in so many processes that know one another.
 
-    def begin(count, *arguments, differing=()):
+    `differing` is given to the others alone, and `apart` they are on machines of their own.
+    """
+
+    def begin(count, *arguments, differing=(), apart=False):
+        for rank in range(1, count if apart else 1):
+            (tmp_path / f"machine-{rank}").mkdir(exist_ok=True)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -46,6 +51,7 @@ def together(start, tmp_path):
             start(
                 *arguments,
                 *(differing if rank else ()),
+                folder=tmp_path / f"machine-{rank}" if apart and rank else tmp_path,
                 environment=place | {"RANK": str(rank), "LOCAL_RANK": str(rank)} if count > 1 else {},
             )
             for rank in range(count)
@@ -86,11 +92,15 @@ def test_two_processes_train_what_one_trains_bit_for_bit(together, tmp_path, var
         assert_same_end(tmp_path / "1", tmp_path / "2")
 
 
-def test_four_slices_are_added_in_one_order_by_any_number_of_processes(together, tmp_path):
-    options = ("train", "vanilla", "--data", "ring", *ROUNDS, "--slices", 4)
+def test_four_slices_are_added_in_one_order_by_any_number_of_machines(together, tmp_path):
+    """Where other machines have neither the run's folder nor anything else."""
+    options = ("train", "vanilla", "--data", "ring", *ROUNDS, "--slices", 4, "--out")
     for count in (1, 2, 4):
-        assert ended(together(count, *options, "--out", str(count))) == [0] * count
+        assert ended(together(count, *options, str(count), apart=True)) == [0] * count
         assert_same_end(tmp_path / "1", tmp_path / str(count))
+    assert ended(together(2, "resume", "4", "--images", 120, apart=True)) == [0, 0]
+    assert ended(together(2, *options, "from", "--from", "1", apart=True)) == [0, 0]
+    assert not [path for path in tmp_path.glob("machine-*/*") if path.name != "home"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
@@ -134,6 +144,31 @@ def test_processes_that_would_not_train_the_same_are_refused(together, tiny, tmp
         assert ended(commands) == [1, 1]
         assert all(said in command.err for command in commands)
         assert not (tmp_path / "runs").exists()
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken/file").touch()
+    commands = together(2, *tiny.train, *LONG, "--out", "taken")
+    assert ended(commands) == [1, 1]
+    assert "taken exists already" in commands[0].err
+    assert "another process of this training has ended" in commands[1].err
+
+
+def test_a_port_that_is_taken_is_told(start, tiny):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(taken.getsockname()[1])}
+        command = start(*tiny.train, environment=place | {"WORLD_SIZE": "2", "RANK": "0", "LOCAL_RANK": "0"})
+        assert command.wait() == 1
+    assert re.search(r"did not meet at 127.0.0.1:\d+ .*: where the port is taken", command.err), command.err
+
+
+def test_a_run_that_is_on_another_machine_is_told(tmp_path, monkeypatch):
+    class Two(Processes):
+        def gather(self, value):
+            return [value, tmp_path / "run"]
+
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RunError, match=r"the machine of process 1, and goes on on another"):
+        begun_by("launch", Two(0, 2, 0), None)
 
 
 @pytest.mark.parametrize(
