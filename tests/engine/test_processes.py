@@ -95,7 +95,7 @@ def test_two_processes_train_what_one_trains_bit_for_bit(together, tmp_path, var
 def test_four_slices_are_added_in_one_order_by_any_number_of_machines(together, tmp_path):
     """Where other machines have neither the run's folder nor anything else."""
     options = ("train", "vanilla", "--data", "ring", *ROUNDS, "--slices", 4, "--out")
-    for count in (1, 2, 4):
+    for count in (1, 4):
         assert ended(together(count, *options, str(count), apart=True)) == [0] * count
         assert_same_end(tmp_path / "1", tmp_path / str(count))
     assert ended(together(2, "resume", "4", "--images", 120, apart=True)) == [0, 0]
