@@ -83,7 +83,8 @@ class Phase:
             from 0 where the objective takes over; a phase whose function gives 0 is left out in that round.
         reals: `"fresh"`: a real batch of its own; `"last"`: the one that the phase before it had; `"none"`.
         counts: Its real images count as shown: exactly one phase of an objective does.
-        after: Called with players and batch, without gradients, after each of its steps (clipping, counting).
+        after: Called with players and batch, without gradients, after each of its steps (clipping, counting). Where
+            batches are cut into slices it gets latents and labels for fakes of the first, and no reals.
 
     Raises:
         ConfigError: If a number is below 1, or nothing is updated.

@@ -32,7 +32,7 @@ def start(count: int) -> None:
 
     # It tells of each process that ends, which has told so itself.
     logging.getLogger("torch.distributed").setLevel(logging.CRITICAL)
-    cores = os.cpu_count() or 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     os.environ.setdefault("OMP_NUM_THREADS", str(max(cores // count, 1)))
     arguments = ["--standalone", "--nproc-per-node", str(count), "-m", "ganzoo", *_without_processes(TYPED)]
     try:
