@@ -32,7 +32,14 @@ class R3GANConfig(VariantConfig):
 
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "paper": {"images": 20_000_000, "ema_images": 5_000_000},
-        "gpu": {"images": 5_000_000, "ema_images": 500_000, "width": 512, "taper": True, "gamma": 1.0, "batch_size": 256},
+        "gpu": {
+            "images": 5_000_000,
+            "ema_images": 500_000,
+            "width": 512,
+            "taper": True,
+            "gamma": 1.0,
+            "batch_size": 256,
+        },
         "laptop": {
             "images": 150_000,
             "width": 32,
