@@ -11,28 +11,32 @@ from loops import Rounds
 from ganzoo.core.game import Stage
 from ganzoo.engine.training import Training
 
+Clock = Callable[[], float]
 
-def measure(loops: dict[str, Rounds], device: torch.device, segments: int, seconds: float) -> dict[str, list[float]]:
-    """Images per second of each loop, segment by segment; loops take turns."""
+
+def measure(
+    loops: dict[str, Rounds], device: torch.device, segments: int, seconds: float, clock: Clock = time.perf_counter
+) -> dict[str, list[float]]:
+    """Images per second of each loop, segment by segment; loops take turns. `time.process_time` may be the clock."""
     rates: dict[str, list[float]] = {name: [] for name in loops}
     names = list(loops)
     for rounds in loops.values():
-        _segment(rounds, device, seconds)
+        _segment(rounds, device, seconds, clock)
     for number in range(segments):
         for position in range(len(names)):
             # Another goes first each time: a loop that heats the caches or the CPU must not always have one victim.
             name = names[(number + position) % len(names)]
-            rates[name].append(_segment(loops[name], device, seconds))
+            rates[name].append(_segment(loops[name], device, seconds, clock))
     return rates
 
 
-def _segment(rounds: Rounds, device: torch.device, seconds: float) -> float:
+def _segment(rounds: Rounds, device: torch.device, seconds: float, clock: Clock) -> float:
     _wait(device)
-    images, start = 0, time.perf_counter()
-    while time.perf_counter() - start < seconds:
+    images, start = 0, clock()
+    while clock() - start < seconds:
         images += next(rounds)
     _wait(device)
-    return images / (time.perf_counter() - start)
+    return images / (clock() - start)
 
 
 def rounds_of(training: Training) -> Rounds:

@@ -86,8 +86,9 @@ def resume(
         display: As in `train`.
         decoding: As in `train`.
         **options: What is to change, as in `train`; the run's `config.json` records it. `images` (a new length),
-            `device`, `data` and `data_root` (where the same data is now), `data_memory`, `workers`, `eval_every` (0: no
-            more), `eval_metrics`, `eval_samples`, `sample_every`, `checkpoint_every`, `keep`, `log_every`.
+            `device`, `data` and `data_root` (where the same data is now), `data_memory`, `data_disk`, `workers`,
+            `eval_every` (0: no more), `eval_metrics`, `eval_samples`, `sample_every`, `checkpoint_every`, `keep`,
+            `log_every`.
 
     Raises:
         ConfigError: If an option is refused, or is none of these.

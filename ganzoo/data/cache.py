@@ -5,10 +5,10 @@
     <home>/data/decoded/<digest>.labels.npy   its labels, int64 (N,)
 
 The fingerprint is of what is cheap to look at (names, sizes, times or CRCs of the files, and the options), the
-digest of what was decoded; sets that decode to the same images share them. A file gets its name only when it is
-complete and on the disk, so processes may write at the same time, and a kill leaves nothing half written. When a
-file is used, its size is compared and its bytes are not hashed: that would read a large set in full at every
-start, to find what neither a kill nor a full disk can cause.
+digest of what was decoded; sets that decode to the same images share them. Images are written while they are decoded.
+A file gets its name only when it is complete and on the disk, so processes may write at the same time, and a kill
+leaves nothing half written under a name. When a file is used, its size is compared and its bytes are not hashed: that
+would read a large set in full at every start, to find what neither a kill nor a full disk can cause.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +29,9 @@ from numpy.typing import NDArray
 from ganzoo.core.data_spec import DataSpec
 from ganzoo.data.arrays import Labels
 from ganzoo.data.images import Pixels
+from ganzoo.data.memory import stored_bytes
 from ganzoo.data.options import DataOptions
+from ganzoo.utils.figures import short_size
 from ganzoo.utils.files import replacing, write_atomically
 from ganzoo.utils.places import home
 
@@ -77,22 +81,139 @@ def fetch(key: str, spec: DataSpec) -> tuple[Pixels, Labels | None] | None:
     return images, None if labels is None else np.array(labels)
 
 
-def store(key: str, entry: Entry, images: Pixels | None, labels: Labels | None) -> str | None:
+def refusal(spec: DataSpec, budget: int | None) -> str | None:
+    """Why the decoded images of a set are not to be kept: a sentence's first half, empty if told so; None if they are.
+
+    Args:
+        spec: Of the set.
+        budget: Of `--data-disk`, in bytes; None: half of what is free.
+    """
+    folder = home() / "data"
+    while not folder.exists():
+        folder = folder.parent
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:  # the first write will tell
+        return None
+    size, most = stored_bytes(spec), free // 2 if budget is None else budget
+    if size <= min(free, most):
+        return None
+    if budget == 0:
+        return ""
+    seen = f"{spec.count:,} decoded images take {short_size(size)}, too much to keep them in {home() / 'data'}"
+    if size > free:
+        return f"{seen} ({short_size(free)} are free)"
+    ask = f"--data-disk {-(-size // 2**20)}M allows it"
+    return f"{seen} (the most is {short_size(most)}; {ask})"
+
+
+class Growing:
+    """Decoded images on their way into the cache, written as they come; `store` gives them their name.
+
+    A disk that takes no more ends the writing and not the decoding. On leaving, what has no name is removed.
+
+    Args:
+        key: The set's fingerprint.
+        spec: Of the set; its count may turn out too large.
+    """
+
+    def __init__(self, key: str, spec: DataSpec) -> None:
+        self._spec, self._count = spec, 0
+        self._file: BinaryIO | None = None
+        self._error: OSError | None = None
+        # The digest, and so the name, is known at the end.
+        self._aside = home() / "data" / "decoded" / f".{key}.npy.{os.urandom(4).hex()}.part"
+        with self._trying():
+            self._aside.parent.mkdir(parents=True, exist_ok=True)
+            _sweep(self._aside.parent, key)
+            self._file = self._aside.open("xb")
+            with contextlib.suppress(OSError):  # not every disk knows locks
+                _lock(self._file)
+            self._write_header()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            # What is buffered may not fit either.
+            with contextlib.suppress(OSError):
+                self._file.close()
+            self._file = None
+        with contextlib.suppress(OSError):
+            self._aside.unlink()
+
+    def add(self, block: Pixels) -> None:
+        """Write images `(n, C, H, W)` behind those before."""
+        if self._file is not None:
+            with self._trying():
+                self._file.write(block.data)
+                self._count += len(block)
+
+    def name(self, path: Path) -> None:
+        """All are there: put them on the disk under their name.
+
+        Raises:
+            OSError: Now, or of what could not be written before.
+        """
+        if self._file is None:
+            raise self._error or ValueError("the file is closed")
+        self._file.seek(0)
+        self._write_header()
+        self._file.close()
+        if path.exists() and path.stat().st_size == self._aside.stat().st_size:
+            return  # another process was faster, and memory holds the pages of one file once
+        with replacing(path) as aside:
+            self._aside.replace(aside)
+
+    def _write_header(self) -> None:
+        # Its length does not depend on the count: numpy leaves room for arrays that grow.
+        assert self._file is not None
+        descr = np.lib.format.dtype_to_descr(np.dtype(self._spec.dtype))
+        header = {"descr": descr, "fortran_order": False, "shape": (self._count, *self._spec.shape)}
+        np.lib.format.write_array_header_1_0(self._file, header)
+
+    @contextlib.contextmanager
+    def _trying(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self._error = error
+            self.__exit__()
+
+
+def store(key: str, entry: Entry, images: Growing | None, labels: Labels | None) -> str | None:
     """Remember a set; without `images` only what is known of it.
 
     Returns:
-        None, or a sentence for the user if the disk does not take it: a run goes on without.
+        None, or the first half of a sentence for the user if the disk does not take it: a run goes on without.
     """
-    arrays = {".npy": images, ".labels.npy": labels} if images is not None else {}
     try:
-        for suffix, array in arrays.items():
-            if array is not None:
-                with replacing(_decoded(entry.spec, suffix)) as aside, aside.open("wb") as file:
-                    np.save(file, array)
         write_atomically(_index(key), json.dumps(asdict(entry)))
+        if images is not None:
+            images.name(_decoded(entry.spec, ".npy"))
+        if images is not None and labels is not None:
+            with replacing(_decoded(entry.spec, ".labels.npy")) as aside, aside.open("wb") as file:
+                np.save(file, labels)
     except OSError as error:
-        return f"the decoded images could not be kept in {home() / 'data'} ({error}): the next run decodes again"
+        return f"{entry.spec.count:,} decoded images could not be kept in {home() / 'data'} ({error})"
     return None
+
+
+def _sweep(folder: Path, key: str) -> None:
+    """Remove what killed processes left of a set: who is still writing holds a lock."""
+    for left in folder.glob(f".{key}.npy.*.part"):
+        with contextlib.suppress(OSError), left.open("rb+") as file:
+            _lock(file)
+            left.unlink()
+
+
+def _lock(file: BinaryIO) -> None:
+    """Until the file is closed or the process ends. Raises OSError if another process holds it."""
+    if os.name == "posix":  # elsewhere nobody can remove an open file
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _index(key: str) -> Path:

@@ -23,6 +23,7 @@ from ganzoo.data.notes import Notes
 from ganzoo.data.planes import prepare_planes
 from ganzoo.data.select import Selection, fit_words, leave_out, nothing_left
 from ganzoo.data.sources.base import ArraySource, Source
+from ganzoo.errors import DataError
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many images are done, and of how many."""
@@ -87,15 +88,23 @@ def cores() -> int:
 
 
 def decode(
-    source: Source, selection: Selection, fit: Fit, *, keep: bool, skip_bad: bool, threads: int, progress: Progress
+    source: Source,
+    selection: Selection,
+    fit: Fit,
+    *,
+    keep: bool,
+    skip_bad: bool,
+    threads: int,
+    progress: Progress,
+    write: Callable[[Pixels], None] | None = None,
 ) -> Decoded:
-    """Decode the selected images in their order, and keep them or only look at them.
+    """Decode the selected images in their order, and keep them or only look at them; `write` is given them in blocks.
 
     Raises:
         DataError: Naming the first image that cannot be used; with `skip_bad` only if none can.
     """
     total = len(selection.indices)
-    label = f"{'decoding' if keep else 'checking'} {source.name}"
+    label = f"{'decoding' if keep or write else 'checking'} {source.name}"
     pixels = np.empty((total, *fit.shape), fit.dtype) if keep else None
     hasher, tally, filled = hashlib.sha256(), _Tally(), 0
     step = max(1, min(_CHUNK, _CHUNK_BYTES // math.prod(fit.shape)))
@@ -107,6 +116,8 @@ def decode(
             if block is None:
                 block = _decode_chunk(source, chunk, start, fit, skip_bad, pool, tally)
             hasher.update(block.data)
+            if write is not None:
+                write(block)
             if pixels is not None:
                 pixels[filled : filled + len(block)] = block
             filled += len(block)
@@ -173,6 +184,17 @@ def check_extents(name: str, extents: Iterable[Extent], count: int) -> tuple[Not
         elif count > 1 and (extent.high <= extent.top / 2 or extent.high - extent.low <= extent.top / 4):
             notes.append(Note("range", f"{seen}: {advice}"))
     return tuple(notes)
+
+
+def refuse_dark(notes: Iterable[Note]) -> None:
+    """Refuse files whose images would be nearly black. Of a plugin's set that is noted only: it may know its values.
+
+    Raises:
+        DataError: With what to type.
+    """
+    for note in notes:
+        if note.kind == "dark":
+            raise DataError(note.text)
 
 
 def _shapes(sizes: set[tuple[int, int]], total: int) -> tuple[Note, ...]:

@@ -18,10 +18,9 @@ from PIL import Image
 
 from ganzoo.core.data_spec import Note
 from ganzoo.data.color import to_eight_bits
-from ganzoo.data.decode import cores, decode
+from ganzoo.data.decode import cores, decode, refuse_dark
 from ganzoo.data.guard import BadImageError, check_size, naming
 from ganzoo.data.images import header
-from ganzoo.data.load import refuse_dark
 from ganzoo.data.notes import as_notes, few
 from ganzoo.data.options import DataOptions
 from ganzoo.data.pairs import check_sizes, source_options

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import pickle
-from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,9 +12,9 @@ import numpy as np
 from ganzoo.core.data_spec import DataSpec, Note
 from ganzoo.data import cache
 from ganzoo.data.arrays import Labels
-from ganzoo.data.decode import Decoded, Progress, cores, decode
-from ganzoo.data.images import Pixels
-from ganzoo.data.memory import host_free_bytes
+from ganzoo.data.decode import Decoded, Progress, cores, decode, refuse_dark
+from ganzoo.data.images import Fit, Pixels
+from ganzoo.data.memory import fits, stored_bytes
 from ganzoo.data.options import DataOptions
 from ganzoo.data.pairs import check_sizes, joined, source_options
 from ganzoo.data.samples import describe as describe_samples
@@ -24,6 +23,8 @@ from ganzoo.data.select import Selection, choose_fit, describe, select
 from ganzoo.data.sources.base import ArraySource, SampleSource, Source
 from ganzoo.data.sources.locate import Located, locate
 from ganzoo.errors import DataError
+from ganzoo.utils.figures import short_size
+from ganzoo.utils.places import home
 
 if TYPE_CHECKING:
     import torch
@@ -76,7 +77,8 @@ def load(
     """Load a set: from the cache, or by decoding it in parallel.
 
     A set of more bytes than `options.data_memory` streams. It is decoded once all the same, so that a bad file is
-    found now and not after hours, and so that the digest is that of the resident set; this too is remembered.
+    found now and not after hours, and so that the digest is that of the resident set. What was decoded is written to
+    the cache and mapped from there; if `options.data_disk` does not allow it, files are decoded each time again.
 
     Args:
         options: What to load.
@@ -155,44 +157,60 @@ def _from_source(
     strict: bool,
 ) -> tuple[Dataset, tuple[int, ...]]:
     """Decode a source, unless it streams and was checked before, and remember what was found."""
-    from ganzoo.data.dataset import Dataset
-    from ganzoo.data.stream import FileImages
-
     selection = select(source, options)
     fit, seen = choose_fit(source, selection, options)
     spec = describe(source, selection, fit, seen)
     # An array is in the host's memory already, so only files are decoded again each time they are drawn.
-    keep = isinstance(source, ArraySource) or _fits(spec, options.data_memory, device)
-    if entry is None or keep:
+    keep = isinstance(source, ArraySource) or fits(spec, options.data_memory, device)
+    why = cache.refusal(spec, options.data_disk)
+    if entry is None or keep or why is None:
         threads = max(1, cores() if options.workers is None else options.workers)
-        decoded = decode(
-            source, selection, fit, keep=keep, skip_bad=options.skip_bad, threads=threads, progress=progress
-        )
-        if strict:
-            refuse_dark(decoded.notes)
-        entry, labels = _entry(spec, selection, decoded)
-        note = cache.store(key, entry, decoded.pixels, labels)
-        if note is not None:
-            entry = replace(entry, spec=replace(entry.spec, notes=(*entry.spec.notes, Note("cache", note))))
+        with cache.Growing(key, spec) if why is None else nullcontext() as growing:
+            decoded = decode(
+                source,
+                selection,
+                fit,
+                keep=keep,
+                skip_bad=options.skip_bad,
+                threads=threads,
+                progress=progress,
+                write=None if growing is None else growing.add,
+            )
+            if strict:
+                refuse_dark(decoded.notes)
+            entry, labels = _entry(spec, selection, decoded)
+            why = cache.store(key, entry, growing, labels) or why
         if decoded.pixels is not None:
-            return _held(entry, decoded.pixels, labels, options, device), entry.skipped
+            told = _told(entry, why and f"{why}: the next run decodes again")
+            return _held(told, decoded.pixels, labels, options, device), entry.skipped
+        found = cache.fetch(key, entry.spec)
+        if found is not None:
+            size = short_size(stored_bytes(entry.spec))
+            text = f"{entry.spec.count:,} decoded images, {size}, are kept in {home() / 'data'} and read from there"
+            return _held(_told(entry, text), *found, options, device), entry.skipped
+    entry = _told(entry, why and f"{why}: files are decoded each time they are drawn, which is slower")
+    return _drawn(entry, source, selection, fit, options, device), entry.skipped
+
+
+def _drawn(
+    entry: cache.Entry, source: Source, selection: Selection, fit: Fit, options: DataOptions, device: torch.device
+) -> Dataset:
+    """Files that are decoded each time they are drawn."""
+    from ganzoo.data.dataset import Dataset
+    from ganzoo.data.stream import FileImages
+
     labels = None if selection.labels is None else np.delete(selection.labels, entry.skipped)
     reader = FileImages(source, np.delete(selection.indices, entry.skipped).tolist(), fit)
     workers = cores() if options.workers is None else options.workers
     if workers:
         _check_pickles(source)
-    return Dataset(entry.spec, reader, labels, device, workers), entry.skipped
+    return Dataset(entry.spec, reader, labels, device, workers)
 
 
-def refuse_dark(notes: Iterable[Note]) -> None:
-    """Refuse files whose images would be nearly black. Of a plugin's set that is noted only: it may know its values.
-
-    Raises:
-        DataError: With what to type.
-    """
-    for note in notes:
-        if note.kind == "dark":
-            raise DataError(note.text)
+def _told(entry: cache.Entry, text: str | None) -> cache.Entry:
+    """With a note on what this run does with the decoded images, which is not remembered."""
+    notes = (*entry.spec.notes, Note("cache", text)) if text else entry.spec.notes
+    return replace(entry, spec=replace(entry.spec, notes=notes))
 
 
 def _check_pickles(source: Source) -> None:
@@ -228,7 +246,7 @@ def _held(
     from ganzoo.data.stream import HeldImages
 
     tensor = torch.from_numpy(images)
-    if not _fits(entry.spec, options.data_memory, device):
+    if not fits(entry.spec, options.data_memory, device):
         return Dataset(entry.spec, HeldImages(tensor), labels, device)
     # A mapped file is read in one go here, not page by page in the order of the first epoch.
     tensor = tensor.to(device, copy=isinstance(images, np.memmap))
@@ -237,17 +255,3 @@ def _held(
 
 def _silent(label: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
-
-
-def _fits(spec: DataSpec, budget: int | None, device: torch.device) -> bool:
-    """Compare a set's decoded bytes with `--data-memory`, or with half of what is free where it is not given."""
-    size = spec.count * math.prod(spec.shape) * np.dtype(spec.dtype).itemsize
-    return size <= (_free_bytes(device) // 2 if budget is None else budget)
-
-
-def _free_bytes(device: torch.device) -> int:
-    """What is free on the device, but no more than on the host, where a set is decoded first."""
-    import torch
-
-    host = host_free_bytes()
-    return min(host, torch.cuda.mem_get_info(device)[0]) if device.type == "cuda" else host

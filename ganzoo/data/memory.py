@@ -5,9 +5,16 @@ from __future__ import annotations
 import math
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
+
+from ganzoo.core.data_spec import DataSpec
 from ganzoo.errors import ConfigError
 from ganzoo.utils.figures import short_size
+
+if TYPE_CHECKING:
+    import torch
 
 _UNKNOWN_FREE_BYTES = 8 << 30
 _FLOAT_BYTES = 4
@@ -42,3 +49,21 @@ def check_size_fits(shape: tuple[int, int, int]) -> None:
             f"--res {res}: one image of {'x'.join(map(str, shape))} numbers "
             f"takes {short_size(needed)} of memory, and {short_size(free)} are free: give a smaller --res"
         )
+
+
+def stored_bytes(spec: DataSpec) -> int:
+    """What a set takes decoded, in memory or on a disk."""
+    return spec.count * math.prod(spec.shape) * np.dtype(spec.dtype).itemsize
+
+
+def fits(spec: DataSpec, budget: int | None, device: torch.device) -> bool:
+    """Compare a set's decoded bytes with `--data-memory`, or with half of what is free where it is not given."""
+    return stored_bytes(spec) <= (_free_bytes(device) // 2 if budget is None else budget)
+
+
+def _free_bytes(device: torch.device) -> int:
+    """What is free on the device, but no more than on the host, where a set is decoded first."""
+    import torch
+
+    host = host_free_bytes()
+    return min(host, torch.cuda.mem_get_info(device)[0]) if device.type == "cuda" else host

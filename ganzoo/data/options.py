@@ -162,6 +162,12 @@ class DataOptions(Options):
         description="a set of more bytes than this streams from disk instead of staying on the device, e.g. 500M or "
         "2G (default: half of the free memory)",
     )
+    data_disk: ByteSize | None = Field(
+        None,
+        ge=0,
+        description="a set of no more bytes than this is kept decoded in ganzoo's home, e.g. 50G, and a set that "
+        "streams is read from there; 0 keeps none (default: half of what is free on that disk)",
+    )
     skip_bad: bool = Field(False, description="leave out files that cannot be used, and count them")
     workers: int | None = Field(
         None,

@@ -32,7 +32,7 @@ _DEATHS = (RuntimeError, OSError, EOFError)
 
 
 class HeldImages(TorchDataset[Batch]):
-    """Images in the host's memory, `(N, C, H, W)`. There is nothing to decode, so they need no workers."""
+    """Images in the host's memory or mapped from the cache, `(N, C, H, W)`: nothing is decoded, so no workers."""
 
     needs_workers = False
 
@@ -40,7 +40,8 @@ class HeldImages(TorchDataset[Batch]):
         self.images = images
 
     def __getitem__(self, indices: list[int]) -> Batch:
-        return self.images[indices]
+        # Twice as fast as indexing with a list.
+        return self.images.index_select(0, torch.tensor(indices))
 
 
 class FileImages(TorchDataset[Batch]):

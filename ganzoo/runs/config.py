@@ -131,7 +131,7 @@ class RunConfig(Options):
 
 CHANGEABLE = {
     "images": "options",
-    **dict.fromkeys(("data", "data_root", "data_memory", "workers"), "data"),
+    **dict.fromkeys(("data", "data_root", "data_memory", "data_disk", "workers"), "data"),
     **dict.fromkeys(("device", "eval_every", "eval_metrics", "eval_samples"), "training"),
     **dict.fromkeys(("sample_every", "checkpoint_every", "keep", "log_every"), "training"),
 }

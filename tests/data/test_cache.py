@@ -71,7 +71,7 @@ def test_a_swap_of_folders_of_equal_sizes_and_times_is_noticed(folder):
 
 
 def test_a_streaming_set_is_checked_once(options, folder):
-    streaming = options.model_copy(update={"data_memory": 0})
+    streaming = options.model_copy(update={"data_memory": 0, "data_disk": 0})
     first, calls = load(streaming), []
     second = load(streaming, progress=lambda *call: calls.append(call))
     assert not calls

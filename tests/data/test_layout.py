@@ -334,7 +334,7 @@ def test_devices_and_links_in_a_circle_are_no_data(tmp_path):
 def test_a_file_that_became_a_pipe(folder, paint):
     paint(folder / "a.png")
     paint(folder / "b.png")
-    dataset = load(DataOptions(data=str(folder), data_memory=0, workers=0))
+    dataset = load(DataOptions(data=str(folder), data_memory=0, data_disk=0, workers=0))
     (folder / "b.png").unlink()
     os.mkfifo(folder / "b.png")
     with pytest.raises(DataError, match=r"b\.png is not a regular file but a pipe"):

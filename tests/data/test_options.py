@@ -37,6 +37,7 @@ def test_every_field_is_described():
         ({"classes": ""}, "--classes"),
         ({"limit": 0}, "--limit"),
         ({"data_memory": "much"}, "500M, 2G"),
+        ({"data_disk": "-1"}, "--data-disk"),
         ({"split": "half"}, "--split"),
         ({"workers": -1}, "--workers"),
         ({"data": ""}, "--data"),

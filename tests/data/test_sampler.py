@@ -100,11 +100,11 @@ def photos(tmp_path_factory):
 
 
 def both(photos, monkeypatch, tmp_path, workers):
-    """The photos resident and streaming; homes differ, so that the stream does not find the decoded set."""
+    """The photos resident and streaming, each time decoded; homes differ, so that it does not find the decoded set."""
     monkeypatch.setenv("GANZOO_HOME", str(tmp_path / "resident"))
     resident = load(DataOptions(data=str(photos), skip_bad=True))
     monkeypatch.setenv("GANZOO_HOME", str(tmp_path / "stream"))
-    stream = load(DataOptions(data=str(photos), skip_bad=True, data_memory=0, workers=workers))
+    stream = load(DataOptions(data=str(photos), skip_bad=True, data_memory=0, data_disk=0, workers=workers))
     assert (resident.mode, stream.mode) == ("resident", "stream")
     return resident, stream
 
@@ -136,7 +136,7 @@ def test_stream_is_resident_bit_for_bit(photos, monkeypatch, tmp_path, workers):
 def test_a_zip_streams_in_workers(shared):
     path = shared / "clothing10" / "clothing10_128.zip"
     options = {"data": str(path), "res": 16, "limit": 40, "workers": 2}
-    stream = load(DataOptions(**options, data_memory=0))
+    stream = load(DataOptions(**options, data_memory=0, data_disk=0))
     resident = load(DataOptions(**options))
     expected, sampler = Sampler(resident, 0), Sampler(stream, 0)
     for _ in range(4):
@@ -181,7 +181,7 @@ def test_killed_workers_are_replaced(photos, monkeypatch, tmp_path, number):
 
 @pytest.mark.slow
 def test_workers_that_cannot_live(photos, monkeypatch):
-    stream = load(DataOptions(data=str(photos), skip_bad=True, data_memory=0, workers=1))
+    stream = load(DataOptions(data=str(photos), skip_bad=True, data_memory=0, data_disk=0, workers=1))
     monkeypatch.setattr("ganzoo.data.stream._ignore_interrupt", os._exit)
     with pytest.raises(DataError, match=r"end as soon as they start.*--workers 0"):
         Sampler(stream, 0).next(2)

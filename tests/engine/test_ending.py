@@ -158,7 +158,7 @@ def photos(tmp_path):
     return folder
 
 
-STREAMED = (*TINY[:2], "--data", "photos", *TINY[4:], "--data-memory", 0, "--workers", 0)
+STREAMED = (*TINY[:2], "--data", "photos", *TINY[4:], "--data-memory", 0, "--data-disk", 0, "--workers", 0)
 
 
 def test_data_that_vanishes_is_waited_for_and_then_the_work_is_saved(start, ganzoo, photos, tmp_path):

@@ -223,7 +223,9 @@ def test_the_options_of_images(third_party, memory):
     """Streaming decodes again and again what the source opens, here in this process."""
     third_party(source(FILES))
     assert inspect(DataOptions(data="faces")).shape[1:] in {(8, 10), (10, 8)}
-    options = DataOptions(data="faces", res=4, classes="y,z", limit=5, channels=3, data_memory=memory, workers=0)
+    options = DataOptions(
+        data="faces", res=4, classes="y,z", limit=5, channels=3, data_memory=memory, data_disk=memory, workers=0
+    )
     dataset = load(options)
     assert dataset.mode == ("resident" if memory is None else "stream")
     assert dataset.spec.shape == (3, 4, 4)
@@ -290,7 +292,7 @@ def test_what_cannot_stream_leaves_no_run(ganzoo, plugin, tmp_path):
     body = body.replace("return Faces(", "return Faces(key=lambda: 2, ")
     plugin("ganzoo_mine", source(body).replace("mine:make", "ganzoo_mine:make"))
     train = ("train", "vanilla", "--data", "faces", "--device", "cpu", "--images", 200, "--batch-size", 10)
-    said = ganzoo(*train, "--data-memory", 0, "--workers", 1, code=1).err
+    said = ganzoo(*train, "--data-memory", 0, "--data-disk", 0, "--workers", 1, code=1).err
     assert "data source 'faces' of the plugin 'mine': faces cannot stream through worker processes" in said
     assert said.rstrip().endswith("--workers 0 does without them")
     assert not (tmp_path / "runs").exists()

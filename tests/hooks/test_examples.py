@@ -38,7 +38,9 @@ def test_data_sources(ganzoo, example, tmp_path):
         spec = json.loads((run / "config.json").read_text())["spec"]
         names = spec["condition"]["names"] if spec["condition"] else []
         assert (spec["shape"], spec["count"], names) == (shape, count, classes)
-    ganzoo(*train, "--data", "sheet:sheet.png", "--data-memory", 0, "--workers", 1, "--out", "streamed")
+    ganzoo(
+        *train, "--data", "sheet:sheet.png", "--data-memory", 0, "--data-disk", 0, "--workers", 1, "--out", "streamed"
+    )
     assert_same_end(tmp_path / "run-sheet", tmp_path / "streamed")
     options = ("--data", "sheet:sheet.png", "--channels", 1, "-n", 6, "--metrics", "diversity", "--json")
     judged = ganzoo("eval", "sheet:sheet.png:all", *options)
