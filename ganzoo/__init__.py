@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from ganzoo.registry import pull, search
     from ganzoo.runs.dry_run import DryRun, dry_run
     from ganzoo.runs.run import Run
+    from ganzoo.runs.schema import config_schema
     from ganzoo.runs.untrained import create
     from ganzoo.sweeps.sweep import sweep
 
@@ -124,6 +125,7 @@ __all__ = [
     "VariantConfig",
     "Widths",
     "__version__",
+    "config_schema",
     "create",
     "dry_run",
     "evaluate",
@@ -243,6 +245,7 @@ __getattr__, __dir__ = lazy_names(
             "dry_run",
         ),
         "ganzoo.runs.run": ("Run",),
+        "ganzoo.runs.schema": ("config_schema",),
         "ganzoo.runs.untrained": ("create",),
         "ganzoo.sampling.latents": ("latents",),
         "ganzoo.sweeps.sweep": ("sweep",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ganzoo.data.sources.locate import absolute
 from ganzoo.engine.processes import Processes
 from ganzoo.errors import ConfigError, GanzooError, RunError
+from ganzoo.runs.asked import asked
 from ganzoo.runs.building import Decoding, advise, build, settle
 from ganzoo.runs.creating import new_run, refuse_taken
 from ganzoo.runs.inputs import keep_inputs
@@ -32,8 +33,10 @@ if TYPE_CHECKING:
 
 
 def train(
-    variant: str,
+    variant: str | None = None,
     *,
+    config: str | Path | Mapping[str, Any] | None = None,
+    like: str | Path | Run | None = None,
     preset: str | None = None,
     out: str | Path | None = None,
     display: Display | None = None,
@@ -43,12 +46,14 @@ def train(
     """Train a variant; the options are those of `ganzoo train VARIANT`, with underscores.
 
     Args:
-        variant: Its name.
+        variant: Its name; None: the one that `config` or `like` has.
+        config: A TOML, YAML or JSON file of options, or a mapping with the same keys; see docs/config.md.
+        like: A run, its directory, or its name in `./runs`: all of its options are taken.
         preset: `"paper"`, `"laptop"` or another of the variant's; None: as a rule `laptop` on a CPU, else `paper`.
         out: The run's directory; None: the next free one in `./runs`.
         display: What to show; None: what suits stdout.
         decoding: Told how the decoding of the data gets on.
-        **options: `data`, `images`, `lr`, `seed`, ...
+        **options: `data`, `images`, `lr`, `seed`, ...; they win over those of `config` and `like`.
 
     Returns:
         The finished run.
@@ -58,6 +63,7 @@ def train(
     """
     processes = Processes.of_environment()
     display = _display(display, processes)
+    variant, preset, options = asked(variant, preset, options, config, like)
     plan = Plan.resolve(variant, preset, options)
     place = Path(out) if out else None
     launch = launch_of(processes, variant, preset, options)

@@ -8,7 +8,7 @@ import typer
 
 from ganzoo import plugins
 from ganzoo.cli.completion import complete_variant
-from ganzoo.cli.output import console, fail, print_table
+from ganzoo.cli.output import console, fail, print_json, print_table
 from ganzoo.core.variant import Variant
 from ganzoo.utils.console import styled
 
@@ -18,12 +18,19 @@ def info(
         str | None, typer.Argument(help="A variant.", show_default=False, autocompletion=complete_variant)
     ] = None,
     system: Annotated[bool, typer.Option("--system", help="Show torch, device and cores.")] = False,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON schema of a variant's config files, for editors.")
+    ] = False,
 ) -> None:
     """Show a variant's options and presets, or this machine with --system."""
     if system:
         _print_system()
     elif name is None:
         fail("name a variant (`ganzoo list` shows them), or give --system", 2)
+    elif schema:
+        from ganzoo.runs.schema import config_schema
+
+        print_json(config_schema(name))
     else:
         _print_variant(plugins.find_variant(name))
 

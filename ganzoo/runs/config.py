@@ -70,6 +70,8 @@ class RunConfig(Options):
         data: Which samples it learns from.
         spec: Of these.
         system: As of `ganzoo.engine.device.describe`.
+        given: Names of the options that were given, by hand, in a file, or as those of another run; the preset, the
+            data or a default decided the others. Empty in a config that an older ganzoo wrote.
     """
 
     variant: str
@@ -80,6 +82,7 @@ class RunConfig(Options):
     data: DataOptions
     spec: Annotated[DataSpec, BeforeValidator(with_condition), AfterValidator(_possible)]
     system: Mapping[str, JsonValue]
+    given: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -126,7 +129,7 @@ class RunConfig(Options):
             mine = {option: value for option, value in given.items() if CHANGEABLE[option] == name}
             if mine:
                 parts[name] = type(part).parse({**dict(part), **mine})
-        return self.model_copy(update=parts)
+        return self.model_copy(update={**parts, "given": tuple(sorted({*self.given, *given}))})
 
 
 CHANGEABLE = {

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from ganzoo.runs.asked import asked
 from ganzoo.runs.building import Decoding, build, settle
 from ganzoo.runs.config import RunConfig
 from ganzoo.runs.observers.display import QuietDisplay
 from ganzoo.runs.plan import Plan
+from ganzoo.runs.run import Run
 
 MEASURED_SECONDS = 2.0
 
@@ -38,8 +41,10 @@ class DryRun:
 
 
 def dry_run(
-    variant: str,
+    variant: str | None = None,
     *,
+    config: str | Path | Mapping[str, Any] | None = None,
+    like: str | Path | Run | None = None,
     preset: str | None = None,
     decoding: Decoding | None = None,
     warn: Callable[[str], None] = warnings.warn,
@@ -49,6 +54,8 @@ def dry_run(
 
     Args:
         variant: As in `train`.
+        config: As in `train`.
+        like: As in `train`.
         preset: As in `train`.
         decoding: Told how the decoding of the data gets on.
         warn: Told in a sentence what a training would warn of.
@@ -57,18 +64,18 @@ def dry_run(
     Raises:
         GanzooError: As `train`.
     """
-    plan = Plan.resolve(variant, preset, options)
+    plan = Plan.resolve(*asked(variant, preset, options, config, like))
     from ganzoo.engine import device as devices
 
     device = devices.choose(plan.training.device)
     plan, dataset = settle(plan, device, QuietDisplay(), decoding)
     training = build(plan, dataset, device, warn)
-    config = plan.to_config(dataset.spec, devices.describe(device))
+    recorded = plan.to_config(dataset.spec, devices.describe(device))
     try:
         if plan.training.eval_every:
             from ganzoo.runs.observers.evaluation import Evaluation
 
-            Evaluation(config, "dry run", training).check()
+            Evaluation(recorded, "dry run", training).check()
         sizes = {
             part: sum(parameter.numel() for parameter in network.parameters())
             for part, network in training.game.trained().items()
@@ -76,7 +83,7 @@ def dry_run(
         images, seconds, expected = _measure_stages(training, plan.config.images)
     finally:
         training.close()
-    return DryRun(config, sizes, devices.peak_memory_bytes(device), images, images / seconds, expected)
+    return DryRun(recorded, sizes, devices.peak_memory_bytes(device), images, images / seconds, expected)
 
 
 def _measure_stages(training: Any, total: int) -> tuple[int, float, float]:

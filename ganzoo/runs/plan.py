@@ -32,7 +32,7 @@ class Plan:
     Args:
         variant: The descriptor.
         preset: Its name; None until device and data are known, where none was named.
-        given: The variant's options that were given, which presets do not touch.
+        given: Options that were given, which presets do not touch.
         config: The variant's options, resolved: by the preset, or by the likeliest while that is None.
         data: Where the data comes from.
         training: Everything else.
@@ -68,7 +68,7 @@ class Plan:
         # Without a preset, device and data will decide which it is: what each refuses is refused now.
         presets = list(config_class.presets) if preset is None else [preset]
         config = _first(presets, lambda name: config_class.resolve(name, own))
-        plan = cls(variant, preset, own, config, DataOptions.parse(data), TrainOptions.parse(training))
+        plan = cls(variant, preset, dict(given), config, DataOptions.parse(data), TrainOptions.parse(training))
         check_callbacks(plan.training)
         if plan.training.eval_metrics is not None:
             parse_metrics(plan.training.eval_metrics)
@@ -87,9 +87,14 @@ class Plan:
 
     def _checked(self, preset: str, spec: DataSpec) -> Self:
         """With the config of a preset, which is right if that is the one."""
-        plan = replace(self, config=self.variant.load_config().resolve(preset, self.given))
+        plan = replace(self, config=self._resolved(preset))
         plan.check(spec)
         return plan
+
+    def _resolved(self, preset: str) -> VariantConfig:
+        config_class = self.variant.load_config()
+        own = {name: value for name, value in self.given.items() if name in config_class.model_fields}
+        return config_class.resolve(preset, own)
 
     def sized(self, spec: DataSpec) -> Self:
         """With the resolution that the variant takes for this data, where `--res` was not given."""
@@ -127,9 +132,8 @@ class Plan:
         """Choose the preset if none was named, and turn `--epochs` into images: device and data are known now."""
         plan = self
         if self.preset is None:
-            config_class = self.variant.load_config()
-            preset = config_class.default_preset(device_type, spec)
-            plan = replace(self, preset=preset, config=config_class.resolve(preset, self.given))
+            preset = self.variant.load_config().default_preset(device_type, spec)
+            plan = replace(self, preset=preset, config=self._resolved(preset))
         plan.check(spec)
         config = plan.config
         if plan.training.epochs is not None:
@@ -192,6 +196,7 @@ class Plan:
             data=absolute(self.data),
             spec=spec,
             system=dict(system),
+            given=tuple(sorted(self.given)),
         )
 
 

@@ -6,7 +6,6 @@ docs/sweep.md describes it.
 from __future__ import annotations
 
 import itertools
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -14,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from ganzoo import plugins
-from ganzoo.core.config import Options, VariantConfig, option_name, parse_count
+from ganzoo.core.config import VariantConfig, parse_count
 from ganzoo.data.options import DataOptions
 from ganzoo.data.sources.locate import locate
 from ganzoo.errors import ConfigError
 from ganzoo.metrics import parse_metrics
-from ganzoo.runs.options import TrainOptions
+from ganzoo.runs.document import option_keys, owner_of, plain_value, read_document
 from ganzoo.sweeps.configuration import Configuration, Range
 from ganzoo.sweeps.estimate import Published
 from ganzoo.utils.nearest import did_you_mean
@@ -50,7 +49,7 @@ class SweepPlan:
 
 
 def read(source: Path | Mapping[str, Any]) -> SweepPlan:
-    """Read a TOML file, or a mapping with the same keys.
+    """Read a TOML, YAML or JSON file, or a mapping with the same keys.
 
     Raises:
         ConfigError: For whatever is wrong with it, naming the key and what is allowed.
@@ -58,12 +57,7 @@ def read(source: Path | Mapping[str, Any]) -> SweepPlan:
     """
     if isinstance(source, Mapping):
         return _plan("sweep", source)
-    try:
-        content = tomllib.loads(source.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{source} cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{source} is no TOML: {error}") from error
+    content = read_document(source)
     try:
         return _plan(source.stem, content)
     except ConfigError as error:
@@ -122,7 +116,7 @@ def _grid(label: str, given: Mapping[str, Any], metrics: tuple[str, ...]) -> Ite
             raise ConfigError(f"preset (={preset!r}): {variant} has none of that name; choose from {there}")
         if "steps" in options and preset is None and "batch_size" not in options:
             raise ConfigError("steps are counted in batches: give preset or batch_size too")
-        check = partial(_checked, variant, config, preset)
+        check = partial(_checked, variant, config)
         ranges = {key: _range(check, key, value) for key, value in options.items() if _kind(value) == "range"}
         lists = {key: [check(key, v) for v in _values(key, options[key])] for key in options if key not in ranges}
         for values in itertools.product(*lists.values()):
@@ -174,7 +168,7 @@ def _range(check: Callable[[str, Any], Any], key: str, given: Mapping[str, Any])
     return Range(low, high, log, step)
 
 
-def _checked(variant: str, config: type[VariantConfig], preset: str | None, key: str, value: Any) -> Any:
+def _checked(variant: str, config: type[VariantConfig], key: str, value: Any) -> Any:
     """A value as the option's owner reads it, as plain data: `"16k"` is 16000."""
     if key in _ELSEWHERE:
         raise ConfigError(f"{key}: write {_ELSEWHERE[key]}")
@@ -182,15 +176,9 @@ def _checked(variant: str, config: type[VariantConfig], preset: str | None, key:
         return _whole(value, key, 1)
     if key == "data":
         locate(DataOptions.parse({key: value}))
-    owners: tuple[type[Options], ...] = (config, DataOptions, TrainOptions)
-    for owner in owners:
-        if key in owner.model_fields:
-            try:
-                start = config.presets[preset or "paper"] if owner is config else {}
-                return owner.parse({**start, key: value}).model_dump(mode="json", include={key})[key]
-            except ConfigError as error:
-                raise ConfigError(str(error).replace(option_name(key), key, 1)) from error
-    names = [*_OF_THE_SWEEP, *_OF_A_ROW, *(name for owner in owners for name in owner.model_fields)]
+    if (owner := owner_of(config, key)) is not None:
+        return plain_value(owner, key, value)
+    names = [*_OF_THE_SWEEP, *_OF_A_ROW, *option_keys(config)]
     meant = did_you_mean(key, names, f"`ganzoo train {variant} --help` lists options, and docs/sweep.md the keys")
     raise ConfigError(f"{key} is no key of a sweep and no option of {variant}: {meant}")
 

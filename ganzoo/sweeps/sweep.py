@@ -39,7 +39,7 @@ def sweep(
     What is there of an earlier start is kept: finished runs are read, others go on from their checkpoint.
 
     Args:
-        source: A TOML file, or a mapping with the same keys; see docs/sweep.md.
+        source: A TOML, YAML or JSON file, or a mapping with the same keys; see docs/sweep.md.
         out: The sweep's folder; None: `sweeps/NAME`, by the file's name.
         jobs: Processes at once, each with one thread; None: one a core.
         quiet: Print nothing.

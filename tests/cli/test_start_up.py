@@ -37,7 +37,7 @@ def run(tmp_path, *arguments, code=CODE):
         ("plugins --json", 0), ("runs", 0), ("runs --json", 0), ("runs --help", 0), ("info dcgan", 0), ("info", 2),
         ("info --help", 0), ("train --help", 0), ("train dcgan --help", 0), ("resume --help", 0), ("sample --help", 0),
         ("sweep --help", 0), ("sweep nothing.toml", 2), ("eval --help", 0), ("report --help", 0),
-        ("eval x --metrics fdi", 2),
+        ("eval x --metrics fdi", 2), ("train --config nothing.toml", 2), ("info dcgan --schema", 0),
         ("train dcgan --lr -1", 2), ("train dcgan --speed 9", 2), ("train dcgann", 2), ("trian", 2),
         ("train dcgan --preset fast", 2), ("train dcgan --res 48", 2), ("train dcgan --images 5 --epochs 1", 2),
         ("train dcgan --data nowhere", 2), ("train vanilla --device cpu --keep 0", 2),

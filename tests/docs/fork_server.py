@@ -37,7 +37,7 @@ def command(arguments: list[str]) -> None:
 def page(blocks: list[dict[str, Any]]) -> None:
     """Run the blocks in turn: those of Python in one namespace, those of the shell in a shell each."""
     train, resume = ganzoo.api.train, ganzoo.api.resume
-    ganzoo.train = lambda variant, **options: train(variant, **shorter.training(variant, **options))
+    ganzoo.train = lambda variant=None, **options: train(variant, **shorter.training(variant, **options))
     ganzoo.resume = lambda run, **options: resume(run, **{**options, "images": shorter.MORE_IMAGES})
     evaluate = ganzoo.models.evaluation.evaluate
     ganzoo.evaluate = ganzoo.models.evaluation.evaluate = lambda *subject, **options: evaluate(

@@ -175,9 +175,10 @@ def make_benchmarks(sandboxes: Sandboxes, folder: Path, need: Path) -> Path:
     return Path(shutil.copy(ROOT / need, folder / need))
 
 
-def make_sweep(sandboxes: Sandboxes, folder: Path, need: Path) -> Path:
-    """The file that docs/sweep.md tells its reader to write."""
-    first = next(block for block in blocks("docs/sweep.md") if block.language == "toml")
+def make_toml(sandboxes: Sandboxes, folder: Path, need: Path) -> Path:
+    """The file that a page tells its reader to write."""
+    page = {"ring.toml": "docs/sweep.md", "run.toml": "docs/config.md"}[need.name]
+    first = next(block for block in blocks(page) if block.language == "toml")
     (folder / need).write_text(first.text, encoding="utf-8")
     return folder / need
 
@@ -201,7 +202,8 @@ MAKERS: dict[str, Maker] = {
     "zoo": make_folder,
     "samples.npz": make_samples,
     "benchmarks": make_benchmarks,
-    "ring.toml": make_sweep,
+    "ring.toml": make_toml,
+    "run.toml": make_toml,
 }
 """By the first part of the path; what is not here is a run."""
 
@@ -209,6 +211,7 @@ DCGAN, CGAN, BIGAN, VAEGAN, INFOGAN = (
     f"runs/{variant}-mnist-1" for variant in ("dcgan", "cgan", "bigan", "vaegan", "infogan")
 )
 NEEDS: dict[str, tuple[str, ...]] = {
+    "docs/config.md": ("run.toml",),
     "docs/data.md": ("photos", "scans.npz", "people.csv"),
     "docs/evaluate.md": (DCGAN, INFOGAN, "samples.npz", "runs/pacgan-stacked-mnist-1", "runs/vanilla-ring-1"),
     "docs/export.md": (DCGAN, INFOGAN),

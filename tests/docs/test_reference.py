@@ -39,10 +39,9 @@ def test_the_committed_pages_are_the_generated_ones(tmp_path):
 def test_a_page_has_signatures_and_docstrings_to_be_read_in_a_clone():
     page = (ROOT / "docs" / "api" / "index.md").read_text()
     _, _, train = page.partition('<a id="ganzoo.train"></a>')
-    assert train.startswith(
-        "\n\n### train\n\n```text\ntrain(\n    variant: str,\n    *,\n    preset: str | None = None,\n"
-    )
-    assert "- `variant`: Its name.\n" in train
+    assert train.startswith("\n\n### train\n\n```text\ntrain(\n    variant: str | None = None,\n    *,\n    config: ")
+    assert "    preset: str | None = None,\n" in train
+    assert "- `variant`: Its name; None: " in train
     # A property, a method, and what is inherited.
     assert "- `journal: Journal`: " in page
     assert "#### Run.open\n\n```text\nopen(path: Path) -> Run\n```\n\nOpen an existing run" in page

@@ -24,10 +24,11 @@ SMALL = [str(word) for word in TINY[2:]]
 COMMANDS = {
     "list": [["list"], ["list", "--json"]],
     "data": [["data", "check", "tiny.npz"], ["data", "cache"]],
-    "info": [["info", "dcgan"]],
+    "info": [["info", "dcgan"], ["info", "dcgan", "--schema"]],
     "train": [
         ["train", "vanilla", *SMALL, "--images", "300", "--out", "run"],
         ["train", "vanilla", "--dry-run", *SMALL],
+        ["train", "--like", "run", "--dry-run"],
         ["train", "--help"],
     ],
     "resume": [["resume", "run", "--images", "600"]],

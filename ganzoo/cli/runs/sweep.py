@@ -11,7 +11,7 @@ from ganzoo.cli.output import console, print_json
 
 
 def sweep(
-    file: Annotated[Path, typer.Argument(help="TOML file: variants, seeds, lists or ranges of any option.")],
+    file: Annotated[Path, typer.Argument(help="TOML, YAML or JSON: variants, seeds, lists or ranges of any option.")],
     out: Annotated[Path | None, typer.Option(help="The sweep's folder; sweeps/NAME without it.")] = None,
     jobs: Annotated[
         int | None, typer.Option(help="Runs at once, each with one thread; without it, one a core.")

@@ -33,6 +33,15 @@ class VariantCommands(typer.core.TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:
         return [variant.name for variant in plugins.variants()]
 
+    def make_context(self, info_name: Any, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        # A file or a run that is named first names the variant.
+        if args and args[0].startswith("-"):
+            from ganzoo.runs.asked import variant_of
+
+            named = variant_of(args)
+            args = args if named is None else [named, *args]
+        return super().make_context(info_name, args, parent, **extra)
+
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         return VariantCommand(plugins.registry().find(cmd_name))
 
@@ -53,17 +62,20 @@ class VariantCommand(typer.core.TyperCommand):
         return self.whole.make_context(*arguments, **extra)
 
 
+HELP_OF_ALL = (
+    "Train a variant: `ganzoo train dcgan`. Each has options of its own: `ganzoo train dcgan --help`. "
+    "With `--config FILE` or `--like RUN` the variant need not be named."
+)
 app = typer.Typer(
     cls=VariantCommands,
     add_completion=False,
     no_args_is_help=True,
-    help="Train a variant: `ganzoo train dcgan`. Each has options of its own: `ganzoo train dcgan --help`.",
 )
 
 
-@app.callback()
+@app.callback(help=HELP_OF_ALL)
 def variants() -> None:
-    """Train a variant: `ganzoo train dcgan`. Each has options of its own: `ganzoo train dcgan --help`."""
+    """No option of its own: each variant is a command."""
 
 
 def _command(variant: Variant) -> Any:
@@ -104,6 +116,23 @@ def _parameters(variant: Variant) -> list[inspect.Parameter]:
             "preset",
             typer.Option(help=f"One of {presets}; without it a CPU takes laptop.", rich_help_panel=variant.name),
         ),
+        (
+            "config",
+            typer.Option(
+                metavar="FILE",
+                help="Options from a TOML, YAML or JSON file, a run's config.json among them; what is typed wins.",
+                rich_help_panel=variant.name,
+            ),
+        ),
+        (
+            "like",
+            typer.Option(
+                metavar="RUN",
+                help="All options of a run; what is typed wins.",
+                rich_help_panel=variant.name,
+                autocompletion=complete_run,
+            ),
+        ),
         ("out", typer.Option(help="The run's directory; runs/VARIANT-DATA-N without it.", rich_help_panel="output")),
         ("processes", typer.Option(help=in_help(HELP), rich_help_panel="training")),
         ("quiet", typer.Option("--quiet", "-q", help="Print only what went wrong.", rich_help_panel="output")),
@@ -114,6 +143,8 @@ def _parameters(variant: Variant) -> list[inspect.Parameter]:
     ]
     kinds: dict[str, Any] = {
         "preset": str | None,
+        "config": str | None,
+        "like": str | None,
         "out": Path | None,
         "processes": int | None,
         "quiet": bool,
@@ -132,13 +163,15 @@ def _parameters(variant: Variant) -> list[inspect.Parameter]:
         *parameters(DataOptions, lambda *_: "data", data=config.default_data),
         *parameters(TrainOptions, training_panel),
     ]
-    return [mine[0], *own, *shared, *mine[1:]]
+    return [*mine[:3], *own, *shared, *mine[3:]]
 
 
 def _train(
     variant: Variant,
     *,
     preset: str | None,
+    config: str | None,
+    like: str | None,
     out: Path | None,
     processes: int | None,
     quiet: bool,
@@ -149,7 +182,7 @@ def _train(
     if processes is not None:
         options.setdefault("slices", processes)
     if dry_run:
-        _dry_run(variant.name, preset, options)
+        _dry_run(variant.name, preset=preset, config=config, like=like, **options)
         return
     if processes is not None and processes != 1:
         start(processes)
@@ -160,17 +193,18 @@ def _train(
     quiet = quiet or not Processes.of_environment().first
     with _stopped_at_once(), decoding_bar(quiet=quiet) as decoding:
         display = choose_display(quiet=quiet)
-        run = api.train(variant.name, preset=preset, out=out, display=display, decoding=decoding, **options)
+        asked = {"preset": preset, "config": config, "like": like, **options}
+        run = api.train(variant.name, out=out, display=display, decoding=decoding, **asked)
     if not quiet:
         _report(run)
 
 
-def _dry_run(variant: str, preset: str | None, options: dict[str, Any]) -> None:
+def _dry_run(variant: str, **asked: Any) -> None:
     from ganzoo.runs.dry_run import dry_run
     from ganzoo.utils.figures import duration, memory
 
     with decoding_bar(quiet=False) as decoding:
-        found = dry_run(variant, preset=preset, decoding=decoding, warn=console.print, **options)
+        found = dry_run(variant, decoding=decoding, warn=console.print, **asked)
     print_json(found.config.to_dict())
     for player, count in found.parameters.items():
         console.print(f"{player:<14} {count:,} parameters")

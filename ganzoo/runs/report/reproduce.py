@@ -14,6 +14,7 @@ from ganzoo.core.config import Options, option_name
 from ganzoo.core.variant import Variant
 from ganzoo.data.options import DataOptions
 from ganzoo.errors import GanzooError
+from ganzoo.runs.asked import length_of
 from ganzoo.runs.config import RunConfig
 from ganzoo.runs.options import TrainOptions
 
@@ -51,18 +52,22 @@ class Recipe:
         except GanzooError as error:
             notes.append(f"What the preset stood for is not known here, so every option is spelled out: {error}")
         words = ["ganzoo", "train", name, *(["--preset", preset] if resolved else [])]
-        length = _length(run_config)
+        left_out = "images" if length_of(run_config) == "epochs" else "epochs"
         for values, known in (
             (recorded["options"], resolved),
             (recorded["data"], _defaults(DataOptions)),
             (recorded["training"], _defaults(TrainOptions)),
         ):
-            words += _words({option: value for option, value in values.items() if option != length}, known)
+            words += _words({option: value for option, value in values.items() if option != left_out}, known)
         notes.append(_bits(run_config.system))
         fields = config.model_fields if config else {}
         own = config.presets[preset] if config and resolved else {}
         origins = {
-            option: "given" if value != resolved[option] else "preset" if option in own else "default"
+            option: "given"
+            if option in run_config.given or value != resolved[option]
+            else "preset"
+            if option in own
+            else "default"
             for option, value in recorded["options"].items()
             if option in resolved
         }
@@ -71,15 +76,6 @@ class Recipe:
 
 def _defaults(owner: type[Options]) -> dict[str, Any]:
     return owner.parse({}).model_dump(mode="json")
-
-
-def _length(config: RunConfig) -> str:
-    """Which of `images` and `epochs` to leave out: the other one sets the length."""
-    epochs = config.training.epochs
-    # A run that was resumed with another --images is no longer as long as its epochs say.
-    if epochs is not None and max(round(epochs * config.spec.count), 1) == config.options.images:
-        return "images"
-    return "epochs"
 
 
 def _words(values: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
