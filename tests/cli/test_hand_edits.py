@@ -41,7 +41,7 @@ REFUSED = (
     (("spec", "shape", MISSING), ": spec.shape is missing, and every run has it"),
     (("spec", "density", {"means": []}), ": spec.density.sigmas is missing, and every run has it"),
     (("trainnig", {}), ": trainnig (={}) is no field: choose from variant, plugin, preset, options, training,"),
-    (("training", "sed", 1), ": training.sed (=1) is no field: choose from device, precision, compile, seed,"),
+    (("training", "sed", 1), ": training.sed (=1) is no field: choose from device, precision, compile, slices, seed,"),
     (("spec", "width", 8), ": spec.width (=8) is no field: choose from name, shape, count,"),
     (("spec", "notes", [{"sort": "x"}]), ": spec.notes.0.kind is missing, and every run has it"),
     (
