@@ -198,7 +198,8 @@ def evaluate(name: str, entry: Entry, model: Model, learned: DataOptions, count:
         ema=str(model.ema),
     )
     shown = {key: round(value, 6) if isinstance(value, float) else value for key, value in report.values.items()}
-    if image and model.conditional:
+    # Where the classes of the data are digits, which `modes` has found out.
+    if model.conditional and "modes" in report.values:
         shown["labels_obeyed"] = obedience(model)
     return Evaluated(model.images, shown, report.provenance, report.notes)
 
