@@ -200,7 +200,7 @@ def _drawn(
     from ganzoo.data.stream import FileImages
 
     labels = None if selection.labels is None else np.delete(selection.labels, entry.skipped)
-    reader = FileImages(source, np.delete(selection.indices, entry.skipped).tolist(), fit)
+    reader = FileImages(source, np.delete(selection.indices, entry.skipped), fit)
     workers = cores() if options.workers is None else options.workers
     if workers:
         _check_pickles(source)

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from multiprocessing.context import BaseContext
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
@@ -49,13 +51,13 @@ class FileImages(TorchDataset[Batch]):
 
     needs_workers = True
 
-    def __init__(self, source: Source, indices: list[int], fit: Fit) -> None:
+    def __init__(self, source: Source, indices: NDArray[np.int64], fit: Fit) -> None:
         self.source, self.indices, self.fit = source, indices, fit
 
     def __getitem__(self, indices: list[int]) -> Batch:
         images = []
         for index in indices:
-            outcome = self._read(self.indices[index])
+            outcome = self._read(int(self.indices[index]))
             if isinstance(outcome, BadImageError):
                 return f"{outcome}; it could be used when the run began"
             images.append(torch.tensor(outcome.pixels))

@@ -88,7 +88,7 @@ def read_sources(model: GenerativeModel, place: Path, shape: tuple[int, int, int
     path = place.expanduser()
     if path.is_dir() or path.suffix.lower() == ".zip":
         container: Container = Folder(path) if path.is_dir() else Archive(path)
-        names = tuple(file.name for file in list_files(container).images)
+        names = list_files(container).images
     elif path.is_file() and is_image(path.name):
         container, names = Folder(path.parent), (path.name,)
     else:

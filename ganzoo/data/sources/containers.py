@@ -23,14 +23,14 @@ _LARGEST_RATIO, _RATIO_MATTERS_BYTES = 200, 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file: its name with `/` between folders, its bytes, and numbers of which one changes when it does.
+    """One file: its name with `/` between folders, and numbers of which one changes when it does.
 
+    The numbers are one string of bytes: a million files are held at once, and numbers would take most of the memory.
     `regular` is False for what cannot be read as a file: pipes, devices, sockets, links to nowhere or in circles.
     """
 
     name: str
-    size: int
-    stamp: tuple[int, ...]
+    stamp: bytes
     regular: bool = True
 
 
@@ -71,13 +71,14 @@ class Folder:
                 status = item.stat()
             except OSError:
                 # A link to nowhere or in circles has no status, and a file may vanish beside us.
-                yield File(name, 0, (), regular=False)
+                yield File(name, b"", regular=False)
                 continue
             if stat.S_ISDIR(status.st_mode):
                 if not is_hidden(item.name):
                     yield from self._walk(Path(item.path), name + "/", (*above, real))
             else:
-                yield File(name, status.st_size, file_stamp(status), stat.S_ISREG(status.st_mode))
+                stamp = repr((status.st_size, *file_stamp(status))).encode()
+                yield File(name, stamp, stat.S_ISREG(status.st_mode))
 
     def read(self, name: str) -> bytes:
         return read_regular(self.path / name)
@@ -117,7 +118,9 @@ class Archive:
     def files(self) -> list[File]:
         found = (
             # The upper half is the mode of a Unix file, 0 if another system packed it.
-            File(name, info.file_size, (info.CRC,), stat.S_IFMT(info.external_attr >> 16) in (0, stat.S_IFREG))
+            File(
+                name, b"%d %d" % (info.file_size, info.CRC), stat.S_IFMT(info.external_attr >> 16) in (0, stat.S_IFREG)
+            )
             for name, info in self._members.items()
             if not any(map(is_hidden, PurePosixPath(name).parts[:-1]))
         )

@@ -94,7 +94,7 @@ def domains(
     place = str(container.path)
     if not listing.images:
         raise DataError(f"{place} has no image in it")
-    found = list(_places([file.name for file in listing.images]))
+    found = list(_places(listing.images))
     names = sorted({image.domain for image in found if image.domain})
     if not names:
         if pairing == "unpaired":

@@ -63,7 +63,7 @@ def file_source(container: Container, listing: Listing, split: str = "train") ->
     if not listing.images:
         seen = "".join(f"; {note}" for note in listing.notes)
         raise DataError(f"{path} has no image in it; images end in {', '.join(sorted(EXTENSIONS))}{seen}")
-    layout = arrange(str(path), [file.name for file in listing.images], split)
+    layout = arrange(str(path), listing.images, split)
     labels, class_names, notes = _labels(container, listing, layout, split)
     return FileSource(
         name=printable(path.resolve().name if path.is_dir() else path.stem),

@@ -77,7 +77,9 @@ def arrange(place: str, names: Sequence[str], split: str) -> Layout:
         ConfigError: If there is no such split.
         DataError: If what the folders mean cannot be told.
     """
-    folders = [PurePosixPath(name).parts[:-1] for name in names]
+    # A path for each of a million names would be slow, and a tuple for each large.
+    parts_of = {folder: tuple(filter(None, folder.split("/"))) for folder in {_folder(name) for name in names}}
+    folders = [parts_of[_folder(name)] for name in names]
     shared = _shared(folders)
     places = {"/".join(folders[0][:depth]) for depth in range(shared + 1)}
     below = [parts[shared:] for parts in folders]
@@ -168,6 +170,10 @@ def is_numbering(folders: Sequence[Parts], names: Sequence[str]) -> bool:
         low, high = ranges.get(parts[0], (int(found[1]), int(found[1])))
         ranges[parts[0]] = min(low, int(found[1])), max(high, int(found[1]))
     return all(ranges[before][1] < ranges[after][0] for before, after in pairwise(tops))
+
+
+def _folder(name: str) -> str:
+    return name.rpartition("/")[0]
 
 
 def _splits(place: str, below: Sequence[Parts]) -> dict[str, str]:

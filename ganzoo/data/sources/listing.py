@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
+import posixpath
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -37,14 +39,16 @@ class Listing:
     """The files of a container that matter, and sentences about the others.
 
     Args:
-        images: Sorted by name.
+        images: Their names, sorted.
         labels: What may hold labels, sorted by name.
         notes: What was left out.
+        digest: Changes when one of these files does.
     """
 
-    images: tuple[File, ...]
+    images: tuple[str, ...]
     labels: tuple[File, ...]
     notes: tuple[Note, ...]
+    digest: str
 
 
 def list_files(container: Container) -> Listing:
@@ -57,17 +61,21 @@ def list_files(container: Container) -> Listing:
     runs = _runs(container, files)
     if "" in runs:
         raise DataError(f"{container.path} is a run of ganzoo and not data: name a folder of images")
-    images, labels = [], []
+    images, labels, hasher = [], [], hashlib.sha256()
     ignored: Counter[str] = Counter()
     first: dict[str, str] = {}
     for file in files:
-        path = PurePosixPath(file.name)
-        if any(str(parent) in runs for parent in path.parents):
+        # Paths are slow: of an image that is one of a million none is made.
+        if runs and any(str(parent) in runs for parent in PurePosixPath(file.name).parents):
             continue
         if file.regular and is_image(file.name):
-            images.append(file)
-        elif file.regular and (path.name in LABEL_FILES or path.suffix.lower() == ".csv"):
+            images.append(file.name)
+            hasher.update(_identity(file))
+            continue
+        path = PurePosixPath(file.name)
+        if file.regular and (path.name in LABEL_FILES or path.suffix.lower() == ".csv"):
             labels.append(file)
+            hasher.update(_identity(file))
         elif not is_hidden(path.name) or is_image(path.name.lstrip(".")):
             kind = _kind(file, path)
             ignored[kind] += 1
@@ -83,7 +91,7 @@ def list_files(container: Container) -> Listing:
         text = f"{total} file{'s were' if total > 1 else ' was'} ignored: {counted(ignored)}{hint}"
         most = ignored.most_common(1)[0][0]
         notes.append(Note("ignored", text, total, container.title(first[most])))
-    return Listing(tuple(images), tuple(labels), tuple(notes))
+    return Listing(tuple(images), tuple(labels), tuple(notes), hasher.hexdigest())
 
 
 HEIC_HINT = "the extra reads .heic: pip install 'torch-ganzoo[heic]'"
@@ -91,10 +99,9 @@ HEIC_HINT = "the extra reads .heic: pip install 'torch-ganzoo[heic]'"
 
 def is_image(name: str) -> bool:
     """Whether a file counts as an image, by its name: not hidden, and with one of the `EXTENSIONS` that can be read."""
-    path = PurePosixPath(name)
-    ending = path.suffix.lower()
+    ending = posixpath.splitext(name)[1].lower()
     readable = ending in EXTENSIONS and (ending not in _HEIC or can_read_heic()) and (ending != ".avif" or _avif())
-    return readable and not any(is_hidden(part) for part in path.parts)
+    return readable and not any(map(is_hidden, name.split("/")))
 
 
 @cache
@@ -108,6 +115,11 @@ def _avif() -> bool:
     from PIL import features
 
     return "avif" in features.modules and bool(features.check("avif"))
+
+
+def _identity(file: File) -> bytes:
+    # No name has a null byte in it.
+    return file.name.encode("utf-8", "surrogatepass") + b"\0" + file.stamp + b"\0"
 
 
 def _kind(file: File, path: PurePosixPath) -> str:

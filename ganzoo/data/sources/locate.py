@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import stat
 from collections.abc import Callable, Collection
@@ -159,8 +157,7 @@ def _path(text: str, options: DataOptions) -> Located:
 
 def _files(container: Container, options: DataOptions) -> Located:
     found, split = list_files(container), options.split
-    listing = json.dumps([(file.name, file.size, file.stamp) for file in (*found.images, *found.labels)])
-    identity = ("files", str(container.path.resolve()), split, hashlib.sha256(listing.encode()).hexdigest())
+    identity = ("files", str(container.path.resolve()), split, found.digest)
     if options.source == "none":
         return Located(identity, partial(file_source, container, found, split), notes=found.notes)
     backwards = options.direction == "BtoA"
