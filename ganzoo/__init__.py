@@ -12,7 +12,7 @@ from ganzoo.utils.lazy import lazy_names
 from ganzoo.utils.version import __version__
 
 if TYPE_CHECKING:
-    from ganzoo.api import list_models, list_runs, report, resume, system_info, train
+    from ganzoo.api import compare, list_models, list_runs, report, resume, system_info, train
     from ganzoo.core.callback import Callback
     from ganzoo.core.config import Count, VariantConfig, Widths
     from ganzoo.core.data_spec import ClassLabels, DataSpec, ImageCondition
@@ -125,6 +125,7 @@ __all__ = [
     "VariantConfig",
     "Widths",
     "__version__",
+    "compare",
     "config_schema",
     "create",
     "dry_run",
@@ -152,6 +153,7 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "ganzoo.api": (
+            "compare",
             "list_models",
             "list_runs",
             "report",

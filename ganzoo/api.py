@@ -29,6 +29,7 @@ from ganzoo.utils.places import CONFIG, RUNS
 
 if TYPE_CHECKING:
     from ganzoo.registry.stores.protocol import Listing
+    from ganzoo.runs.report.compare import Comparison
     from ganzoo.runs.trainer import Trainer
 
 
@@ -141,6 +142,38 @@ def report(run: str | Path | Run, out: str | Path | None = None, *, animation: s
     except OSError as error:
         raise GanzooError(f"{error.filename or page} cannot be written: {error.strerror or error}") from error
     return page
+
+
+def compare(*runs: str | Path | Run, html: str | Path | None = None) -> Comparison:
+    """Compare runs of any kind, of which some may still be trained.
+
+    Args:
+        *runs: Two to ten: runs, their directories, or their names in `./runs`.
+        html: Write all of it, with curves and samples, into this HTML file, which needs nothing else.
+
+    Returns:
+        What differs in their configs, their final and best figures, and how these rank where they were judged alike;
+        `to_dict()` gives plain values.
+
+    Raises:
+        ConfigError: If there are fewer than two, more than ten, or one twice.
+        RunError: If one is no run, or its journal cannot be read.
+        GanzooError: If the file cannot be written.
+    """
+    from ganzoo.runs.report.compare import Comparison
+    from ganzoo.runs.report.compare_page import write_comparison
+
+    if html is not None:
+        check_ending(Path(html), ".html", ".htm", what="--html")
+        if Path(html).is_dir():
+            raise ConfigError(f"--html (={html}) is a folder: name a file in it, such as {Path(html) / 'compare.html'}")
+    found = Comparison.of([run if isinstance(run, Run) else Run.open(Path(run)) for run in runs])
+    if html is not None:
+        try:
+            write_comparison(found, Path(html))
+        except OSError as error:
+            raise GanzooError(f"{error.filename or html} cannot be written: {error.strerror or error}") from error
+    return found
 
 
 def list_runs(folder: str | Path = RUNS, *, skipped: Callable[[str], None] = warnings.warn) -> list[Run]:

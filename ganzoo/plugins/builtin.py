@@ -23,6 +23,7 @@ COMMANDS = {
     "translate": "ganzoo.cli.latents.translate:translate",
     "eval": "ganzoo.cli.runs.eval:evaluate",
     "report": "ganzoo.cli.runs.report:report",
+    "compare": "ganzoo.cli.runs.compare:compare",
     "pull": "ganzoo.cli.models.pull:pull",
     "push": "ganzoo.cli.models.push:push",
     "models": "ganzoo.cli.models.models:app",

@@ -27,8 +27,8 @@ COMMANDS = {
     "info": [["info", "dcgan"], ["info", "dcgan", "--schema"]],
     "train": [
         ["train", "vanilla", *SMALL, "--images", "300", "--out", "run"],
+        ["train", "--like", "run", "--out", "tiny"],
         ["train", "vanilla", "--dry-run", *SMALL],
-        ["train", "--like", "run", "--dry-run"],
         ["train", "--help"],
     ],
     "resume": [["resume", "run", "--images", "600"]],
@@ -41,6 +41,7 @@ COMMANDS = {
     "reconstruct": [["reconstruct", "vaegan-mnist", "mnist:test", "-n", "4"]],
     "eval": [["eval", "dcgan-mnist", "--count", "200", "--metrics", "diversity"]],
     "report": [["report", "run"]],
+    "compare": [["compare", "run", "tiny", "--html", "c.html"]],
     "pull": [["pull", "dcgan-mnist"]],
     "push": [["push", "run", "shelf/mine"]],
     "models": [["models"], ["models", "info", "dcgan-mnist"], ["models", "verify"], ["models", "prune"]],
@@ -67,7 +68,8 @@ eval_samples = 200
 
 ORDER = [
     "list", "data", "info", "train", "resume", "runs", "export", "sample", "translate", "interpolate", "arithmetic",
-    "nearest", "reconstruct", "eval", "report", "registry", "push", "pull", "models", "search", "sweep", "plugins",
+    "nearest", "reconstruct", "eval", "report", "compare", "registry", "push", "pull", "models", "search", "sweep",
+    "plugins",
 ]  # fmt: skip
 
 ASKS = {

@@ -55,6 +55,43 @@ def write_report(run: Run, path: Path) -> None:
 
 def render(run: Run) -> str:
     """The page of a run."""
+    history = History.of(run.journal.read(ticks=MOST_TICKS))
+    # Without a FID, and with no mark, nothing says which one was the best.
+    judgments = {name: at for name, at in (("final", history.final), ("best", history.best)) if at}
+    page = (
+        templates()
+        .get_template("page.html")
+        .render(
+            title=run.title,
+            name=run.path.resolve().name,
+            config=run.config.to_dict(),
+            spec=run.spec,
+            versions=VERSIONS,
+            data_fields=DataOptions.model_fields,
+            training_fields=TrainOptions.model_fields,
+            recipe=Recipe.of(run.config),
+            status=run.status(),
+            images=max(history.images, run.images()),
+            total=run.total_images,
+            facts=_facts(history),
+            samples=_samples(run, history),
+            progress=_progress(run),
+            history=history,
+            thinned=f"{MOST_TICKS:,}" if run.journal.has_more_than(MOST_TICKS) else "",
+            judgments=judgments,
+            extractor=extractor_of(history.final),
+            heads=["metric", *(f"{name}, {at.images:,} images" for name, at in judgments.items())],
+            metric_names=leading(name for at in judgments.values() for name in at.metrics),
+            protocols=_protocols(judgments),
+            metric_curves=_drawn(panels.metric_charts(history), history),
+            curves=_drawn(panels.training_charts(history), history),
+        )
+    )
+    return page.lstrip()
+
+
+def templates() -> Environment:
+    """Of pages: whatever they are told is text, and never markup."""
     pages = Environment(
         loader=PackageLoader("ganzoo.runs", "report"),
         autoescape=True,
@@ -66,35 +103,7 @@ def render(run: Run) -> str:
     )
     pages.filters |= {"figure": figure, "figure_title": figure_title, "number": number}
     pages.filters |= {"option": option_name, "told": told, "value": value}
-    history = History.of(run.journal.read(ticks=MOST_TICKS))
-    # Without a FID, and with no mark, nothing says which one was the best.
-    judgments = {name: at for name, at in (("final", history.final), ("best", history.best)) if at}
-    page = pages.get_template("page.html").render(
-        title=run.title,
-        name=run.path.resolve().name,
-        config=run.config.to_dict(),
-        spec=run.spec,
-        versions=VERSIONS,
-        data_fields=DataOptions.model_fields,
-        training_fields=TrainOptions.model_fields,
-        recipe=Recipe.of(run.config),
-        status=run.status(),
-        images=max(history.images, run.images()),
-        total=run.total_images,
-        facts=_facts(history),
-        samples=_samples(run, history),
-        progress=_progress(run),
-        history=history,
-        thinned=f"{MOST_TICKS:,}" if run.journal.has_more_than(MOST_TICKS) else "",
-        judgments=judgments,
-        extractor=extractor_of(history.final),
-        heads=["metric", *(f"{name}, {at.images:,} images" for name, at in judgments.items())],
-        metric_names=leading(name for at in judgments.values() for name in at.metrics),
-        protocols=_protocols(judgments),
-        metric_curves=_drawn(panels.metric_charts(history), history),
-        curves=_drawn(panels.training_charts(history), history),
-    )
-    return page.lstrip()
+    return pages
 
 
 def _visible(text: object) -> str:
