@@ -10,7 +10,7 @@ from ganzoo.runs.report.chart import Chart, draw, plain
 from ganzoo.runs.report.compare import Comparison, order_of
 from ganzoo.runs.report.embed import Picture, embed
 from ganzoo.runs.report.history import extractor_of
-from ganzoo.runs.report.page import SMALL_PIXELS, templates
+from ganzoo.runs.report.page import templates
 from ganzoo.runs.report.panels import NOT_DRAWN
 from ganzoo.runs.run import Run
 from ganzoo.utils.figures import figure, figure_title, leading, number
@@ -18,7 +18,7 @@ from ganzoo.utils.files import write_atomically
 from ganzoo.viz.panels import Point, in_panels
 from ganzoo.viz.progress import spread
 
-MOST_PICTURES, MOST_MOMENTS = 24, 8
+MOST_PICTURES, MOST_MOMENTS, PIXELS = 24, 8, 256
 """On a page, so that it stays small whatever is compared."""
 
 
@@ -128,4 +128,4 @@ def _nearest(name: str, run: Run, samples: list[Path], images: int, reach: float
     there = int(nearest.stem)
     if abs(there - images) > reach:
         return Picture(f"{name}: none near {images:,} images")
-    return embed(nearest, f"{name}: {there:,} images", SMALL_PIXELS, lossless=False)
+    return embed(nearest, f"{name}: {there:,} images", PIXELS, lossless=False)
