@@ -59,6 +59,7 @@ CASES: dict[str, tuple[str, float | None]] = {
     "vanilla": ("paper", FULLY_CONNECTED),
     "bigan": ("laptop", FULLY_CONNECTED),
     **dict.fromkeys(CONVOLUTIONAL, ("laptop", CONVOLUTIONS)),
+    "dcgan": ("classic", CONVOLUTIONS),
     "toy": ("laptop", None),
 }
 """Preset, and the target; None: only reported."""

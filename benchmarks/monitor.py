@@ -30,7 +30,7 @@ from loops import Rounds
 from ganzoo.runs.observers.monitor import Alarm, Monitor
 from ganzoo.runs.trainer import Trainer
 
-CASES = {"vanilla": "paper", "dcgan": "laptop"}
+CASES = {"vanilla": "paper", "dcgan": "classic"}
 TARGET = 0.98
 
 

@@ -54,6 +54,7 @@ def convolutional_decoder(
     norm: Callable[[int], nn.Module] | None = nn.BatchNorm2d,
     activation: Callable[[], nn.Module] = nn.ReLU,
     dropout: float = 0.0,
+    image_maps: int = 0,
 ) -> nn.Sequential:
     """Layers from vectors `(N, inputs)` to images `(N, channels, height, width)` in [-1, 1].
 
@@ -68,13 +69,15 @@ def convolutional_decoder(
         norm: Makes the norm for so many feature maps; None for a network without.
         activation: Makes the activation of the hidden layers.
         dropout: Share of feature maps dropped after each hidden layer.
+        image_maps: Feature maps of one more hidden layer, at the image's own size, of which a 3 x 3 convolution makes
+            the image; 0: the last doubling makes it.
     """
 
     def hidden(maps: int) -> list[nn.Module]:
         layers = [norm(maps)] if norm else []
         return [*layers, activation(), *([nn.Dropout2d(dropout)] if dropout else [])]
 
-    maps = feature_maps(resolution, width)[::-1]
+    maps = [*feature_maps(resolution, width)[::-1], *([image_maps] if image_maps else [])]
     size, bias = coarsest_size(resolution), norm is None
     layers: list[nn.Module] = [
         nn.Unflatten(1, (inputs, 1, 1)),
@@ -83,8 +86,9 @@ def convolutional_decoder(
     ]
     for coarse, fine in pairwise(maps):
         layers += [*doubling(coarse, fine, upsampling, bias=bias), *hidden(fine)]
-    layers += [*doubling(maps[-1], channels, upsampling, bias=True), nn.Tanh()]
-    return nn.Sequential(*layers)
+    if image_maps:
+        return nn.Sequential(*layers, nn.Conv2d(image_maps, channels, 3, 1, 1), nn.Tanh())
+    return nn.Sequential(*layers, *doubling(maps[-1], channels, upsampling, bias=True), nn.Tanh())
 
 
 def convolutional_encoder(
@@ -96,6 +100,7 @@ def convolutional_encoder(
     norm: Callable[[int], nn.Module] | None = nn.BatchNorm2d,
     wrap: Callable[[nn.Module], nn.Module] = lambda layer: layer,
     dropout: float = 0.0,
+    image_maps: int = 0,
 ) -> nn.Sequential:
     """Layers from images `(N, channels, height, width)` to raw vectors `(N, outputs)`.
 
@@ -110,10 +115,13 @@ def convolutional_encoder(
         norm: Makes the norm for so many feature maps; None for a network without.
         wrap: Applied to each convolution (`torch.nn.utils.parametrizations.spectral_norm`).
         dropout: Share of feature maps dropped after each hidden layer.
+        image_maps: Feature maps of one more layer, a 3 x 3 convolution at the image's own size; 0: none.
     """
     maps = feature_maps(resolution, width)
     dropped = [nn.Dropout2d(dropout)] if dropout else []
-    layers: list[nn.Module] = [wrap(nn.Conv2d(channels, maps[0], 4, 2, 1)), nn.LeakyReLU(SLOPE), *dropped]
+    first = nn.Conv2d(channels, image_maps, 3, 1, 1) if image_maps else nn.Conv2d(channels, maps[0], 4, 2, 1)
+    layers: list[nn.Module] = [wrap(first), nn.LeakyReLU(SLOPE), *dropped]
+    maps = [image_maps, *maps] if image_maps else maps
     for fine, coarse in pairwise(maps):
         layers.append(wrap(nn.Conv2d(fine, coarse, 4, 2, 1, bias=norm is None)))
         layers += [*([norm(coarse)] if norm else []), nn.LeakyReLU(SLOPE), *dropped]

@@ -81,7 +81,7 @@ def test_every_public_name_exists(tmp_path):
         ("train dcgann", "error: no variant is called 'dcgann': did you mean dcgan? `ganzoo list` shows all."),
         ("trian", "error: no command is called 'trian': did you mean train? `ganzoo --help` shows all."),
         ("train dcgan --lr -1", "error: --lr (=-1) must be greater than 0"),
-        ("train dcgan --preset fast", "error: no preset is called 'fast': choose one of paper, laptop"),
+        ("train dcgan --preset fast", "error: no preset is called 'fast': choose one of paper, classic, laptop"),
         ("train dcgan --images 5 --epochs 1", "error: --images and --epochs both set the length: give one of them"),
         ("sample --grid 3x3 -n 10", "error: --grid 3x3 holds 9 samples, and -n asks for 10"),
     ],
@@ -101,4 +101,4 @@ def test_debug_shows_the_traceback_wherever_it_stands(tmp_path):
 def test_help_shows_defaults_and_presets_of_a_variant(tmp_path):
     shown = " ".join(run(tmp_path, "train", "dcgan", "--help").stdout.split())
     assert "--width" in shown
-    assert "default 128; laptop 64" in shown
+    assert "default 128; │ │ classic 64; laptop 32" in shown

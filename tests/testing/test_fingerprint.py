@@ -35,7 +35,8 @@ def test_an_option_of_the_loss_leaves_the_networks_alone():
 
 def test_options_of_the_networks_do_not():
     found = sets("dcgan")
-    assert found["dcgan-paper-28x28x1"] == ["dcgan-laptop-latent=uniform-28x28x1"]
+    same = ["dcgan-paper-loss=relativistic-28x28x1", "dcgan-classic-latent=uniform-28x28x1"]
+    assert found["dcgan-paper-28x28x1"] == same
     for change in ("upsampling=nearest", "generator_activation=leaky_relu", "generator_dropout=0.2"):
         assert found[f"dcgan-paper-{change}-28x28x1"] == []
     assert len({form.networks for form in forms_of(plugins.registry().find("pacgan"))}) == 16

@@ -13,7 +13,8 @@ def spec(resolution=28, channels=1):
 
 def build(variant, data, **options):
     found = plugins.registry().find(variant)
-    config = found.load_config().resolve("laptop", {"width": 4, **options} if variant == "dcgan" else options)
+    preset, narrow = ("classic", {"width": 4}) if variant == "dcgan" else ("laptop", {})
+    config = found.load_config().resolve(options.pop("preset", preset), narrow | options)
     config.check(data)
     torch.manual_seed(0)
     return found.build(config, data)
@@ -48,8 +49,36 @@ def test_dcgan_weights_start_from_a_narrow_normal():
         assert float(weights.std().detach()) == pytest.approx(0.02, rel=0.01)
 
 
+def test_dcgan_laptop_has_a_layer_at_the_images_size_and_no_norm_in_the_discriminator():
+    game = build("dcgan", spec(), preset="laptop", width=8, image_maps=3)
+    shapes = []
+    for network in (game.generator, game.discriminator):
+        for layer in network.layers:
+            if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+                layer.register_forward_hook(lambda _, __, out: shapes.append(tuple(out.shape[1:])))
+    game.discriminator(game.generator(game.generator.latent.sample(2)))
+    assert shapes[:4] == [(16, 7, 7), (8, 14, 14), (3, 28, 28), (1, 28, 28)]
+    assert shapes[4:] == [(3, 28, 28), (8, 14, 14), (16, 7, 7), (1, 1, 1)]
+    assert not any(isinstance(layer, nn.BatchNorm2d) for layer in game.discriminator.modules())
+    adam = game.optimizers.groups["discriminator"]
+    assert (adam.betas, adam.schedule(0), adam.schedule(250_000)) == ((0.0, 0.99), 1.0, pytest.approx(0.1))
+    assert [phase.name for phase in game.objective.phases()] == ["discriminator", "r1", "generator"]
+
+
+def test_a_relativistic_loss_has_no_labels_to_smooth():
+    with pytest.raises(ConfigError, match=r"--real-target \(=0.9\) .* leave them at 1, or give --loss non_saturating"):
+        build("dcgan", spec(), preset="laptop", real_target=0.9)
+
+
+def test_r1_needs_a_discriminator_without_batch_norm():
+    with pytest.raises(ConfigError, match="give --gamma 0 or --discriminator-norm none"):
+        build("dcgan", spec(), gamma=1.0)
+
+
 def test_paper_presets_have_the_papers_numbers():
     dcgan = plugins.registry().find("dcgan").load_config().resolve("paper", {})
+    assert (dcgan.loss, dcgan.discriminator_norm, dcgan.image_maps, dcgan.gamma) == ("non_saturating", "batch", 0, 0)
+    assert (dcgan.final_lr, dcgan.beta2) == (1, 0.999)
     assert (dcgan.latent_dim, dcgan.latent, dcgan.lr, dcgan.beta1, dcgan.batch_size) == (100, "uniform", 2e-4, 0.5, 128)
     vanilla = plugins.registry().find("vanilla").load_config()
     paper, wide = vanilla.resolve("paper", {}), vanilla.resolve("wide", {})
