@@ -304,13 +304,14 @@ def ada(**options):
     return AugmentationSettings(Policy.parse("ada"), **options)
 
 
-def test_p_follows_the_sign_by_hand():
+@pytest.mark.parametrize("measure", ["real_accuracy", "pair_accuracy"])
+def test_p_follows_the_sign_by_hand(measure):
     augmentation = Augmentation(ada(target=0.5, speed=1000), torch.device("cpu"))
     p, window = 0.0, []
     random = numpy.random.RandomState(2)
     for _ in range(200):
         accuracy = float(random.randint(0, 17)) / 16
-        shown = augmentation.observe([{"real_accuracy": torch.tensor(accuracy)}], 10)
+        shown = augmentation.observe([{measure: torch.tensor(accuracy)}], 10)
         window.append(2 * accuracy - 1)
         if len(window) == 4:
             p = min(max(p + float(numpy.sign(numpy.mean(window) - 0.5)) * 40 / 1000, 0.0), 1.0)

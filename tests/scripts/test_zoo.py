@@ -69,7 +69,7 @@ def test_a_result_becomes_a_row_and_a_section(zoo, tmp_path):
     (tmp_path / "zoo" / "dcgan-mnist.json").write_text(json.dumps(result))
     page = zoo.page(zoo.entries(), tmp_path)
     assert "| 12.3 (11) | 12.3 (12.3) | 0.5 (0.5) | 9 of 10 | 104 | 12 |" in page
-    assert "```sh\nganzoo train dcgan --data mnist --preset classic --images 100\n```\n" in page
+    assert "```sh\nganzoo train dcgan --data mnist --preset laptop --images 100\n```\n" in page
     assert page.count("it froze") == 1
     assert "- best at 90 images: fid 11, kid 0.0123, coverage 0.5, modes 9, modes_total 10\n" in page
     assert "1 thread of 2 cores" in page

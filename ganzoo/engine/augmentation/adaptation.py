@@ -15,8 +15,10 @@ from ganzoo.errors import ConfigError
 WINDOW = 4
 """Batches between two adjustments of p (section 3)."""
 
-SIGN = "real_accuracy"
-"""The measure that p follows: the share of reals that the discriminator calls real."""
+SIGNS = ("real_accuracy", "pair_accuracy")
+"""The measure that p follows: the share of reals that the discriminator calls real, or, where a relativistic loss knows
+pairs alone, of the pairs whose real it holds to be more real than the fake. The second is ours; both go to 1 in a
+discriminator that knows its reals by heart."""
 
 
 class Augmentation:
@@ -56,15 +58,16 @@ class Augmentation:
         """
         if not self.settings.adaptive:
             return {}
-        if SIGN not in measures[0]:
+        measured = next((name for name in SIGNS if name in measures[0]), None)
+        if measured is None:
             raise ConfigError(
                 f"an adaptive --augment ada follows the sign of the discriminator's scores, and this objective "
-                f"measures no {SIGN} (a critic's scores have no zero): give a fixed --augment-p 0.2, or "
+                f"measures no {SIGNS[0]} (a critic's scores have no zero): give a fixed --augment-p 0.2, or "
                 "--augment diffaug"
             )
         p = self.module.p
         assert isinstance(p, Tensor)
-        sign = 2 * torch.stack([part[SIGN].detach() for part in measures]).mean() - 1
+        sign = 2 * torch.stack([part[measured].detach() for part in measures]).mean() - 1
         self._window += sign
         self._batches += 1
         if self._batches == WINDOW:
