@@ -121,6 +121,20 @@ def make_photos(sandboxes: Sandboxes, folder: Path, need: Path) -> Path:
     return folder / need
 
 
+def make_fashion(sandboxes: Sandboxes, folder: Path, need: Path) -> Path:
+    """Fashion-MNIST as torchvision unpacks it, but for its garments: 400 images of noise, forty a class."""
+    noise = numpy.random.default_rng(0)
+    raw = folder / need / "raw"
+    raw.mkdir(parents=True)
+    for part in ("train", "t10k"):
+        pixels = noise.integers(0, 256, (400, 28, 28), numpy.uint8)
+        images = numpy.array([0x0803, *pixels.shape], ">u4").tobytes() + pixels.tobytes()
+        labels = numpy.array([0x0801, 400], ">u4").tobytes() + bytes(number % 10 for number in range(400))
+        (raw / f"{part}-images-idx3-ubyte").write_bytes(images)
+        (raw / f"{part}-labels-idx1-ubyte").write_bytes(labels)
+    return folder / need
+
+
 def make_pairs(sandboxes: Sandboxes, folder: Path, need: Path) -> Path:
     """Images of 64 pixels: pairs side by side, or the two sets of `horse2zebra` and `tops`."""
     noise = numpy.random.default_rng(0)
@@ -187,6 +201,7 @@ MAKERS: dict[str, Maker] = {
     "photos": make_photos,
     "flowers": make_photos,
     "drawings": make_photos,
+    ".home": make_fashion,
     "sweaters": make_photos,
     "shirts": make_photos,
     "facades": make_pairs,
@@ -225,7 +240,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "docs/report.md": (DCGAN,),
     "docs/sweep.md": ("ring.toml",),
     "docs/translate.md": ("facades", "horse2zebra", "photos", "photo.png"),
-    "docs/zoo.md": ("clothing10/clothing10_128.zip", "edges", "tops"),
+    "docs/zoo.md": ("clothing10/clothing10_128.zip", "edges", "tops", ".home/data/torchvision/FashionMNIST"),
     "plugins/ganzoo_bigan/README.md": ("photos",),
     "plugins/ganzoo_cgan/README.md": ("photos",),
     "plugins/ganzoo_cyclegan/README.md": ("horse2zebra", "sweaters", "shirts"),
