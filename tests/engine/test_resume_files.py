@@ -20,7 +20,6 @@ def trained(name, images, variant, **options):
     return ganzoo.train(
         variant,
         data="noise.npz",
-        preset="laptop",
         device="cpu",
         batch_size=16,
         images=images,
@@ -33,9 +32,9 @@ def trained(name, images, variant, **options):
     ("variant", "options"),
     [
         # Several parameter groups.
-        ("vaegan", {"width": 4}),
-        ("dcgan", {"width": 4, "augment": "ada", "augment_speed": 500}),
-        ("dcgan", {"width": 4, "augment": "diffaug"}),
+        ("vaegan", {"preset": "laptop", "width": 4}),
+        ("dcgan", {"preset": "classic", "width": 4, "augment": "ada", "augment_speed": 500}),
+        ("dcgan", {"preset": "classic", "width": 4, "augment": "diffaug"}),
     ],
 )
 def test_resumed_through_files(variant, options, capsys):

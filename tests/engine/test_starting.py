@@ -17,7 +17,7 @@ from ganzoo.runs.observers.display import QuietDisplay
 from ganzoo.runs.plan import Plan
 from ganzoo.runs.run import Run
 
-OPTIONS = {"data": "noise.npz", "preset": "laptop", "device": "cpu", "batch_size": 16, "width": 4}
+OPTIONS = {"data": "noise.npz", "preset": "classic", "device": "cpu", "batch_size": 16, "width": 4}
 CPU = torch.device("cpu")
 
 
