@@ -15,9 +15,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-import numpy
 import torch
-from common import machine, own_home, spread, table, verdict, write
+from common import machine, noise_array, own_home, spread, table, verdict, write
 from loops import Rounds
 from turns import divide, measure, rounds_of
 
@@ -34,13 +33,6 @@ CASES: dict[str, dict[str, Any]] = {
     "--augment ada": {"augment": "ada", "augment_p": 0.5},
 }
 TARGETS = {"--mirror": 0.98, "--augment diffaug": 0.95, "--augment ada": 0.85}
-
-
-def noise(path: Path) -> Path:
-    """Images that are held in memory and need no decoding: the data must cost nothing here."""
-    pixels = numpy.random.RandomState(0).randint(0, 256, (2000, SIDE, SIDE, 3)).astype(numpy.uint8)
-    numpy.savez(path, images=pixels)
-    return path
 
 
 def rounds(options: dict[str, Any], data: Path, device: torch.device) -> Rounds:
@@ -66,7 +58,7 @@ def main() -> None:
         "segment_seconds": arguments.seconds,
     }
     with own_home() as home:
-        data = noise(home / "noise.npz")
+        data = noise_array(home / "noise.npz", 2000, SIDE)
         rates = measure(
             {name: rounds(options, data, device) for name, options in CASES.items()},
             device,

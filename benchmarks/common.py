@@ -76,6 +76,28 @@ def own_home() -> Iterator[Path]:
                 os.environ["GANZOO_HOME"] = before
 
 
+def noise_array(path: Path, count: int, side: int) -> Path:
+    """Color images that need no decoding: the data must cost nothing where a training is measured."""
+    import numpy
+
+    numpy.savez(path, images=numpy.random.RandomState(0).randint(0, 256, (count, side, side, 3)).astype(numpy.uint8))
+    return path
+
+
+def noise_pairs(folder: Path, side: int) -> Path:
+    """Two domains of the same names, as pairs and as two sets."""
+    import numpy
+    from PIL import Image
+
+    random = numpy.random.RandomState(0)
+    for domain in ("A", "B"):
+        (folder / domain).mkdir(parents=True, exist_ok=True)
+        for number in range(32):
+            pixels = random.randint(0, 256, (side, side, 3)).astype(numpy.uint8)
+            Image.fromarray(pixels).save(folder / domain / f"{number}.png")
+    return folder
+
+
 def _cpu_model() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()

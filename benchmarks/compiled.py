@@ -23,11 +23,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy
 import torch
-from common import RESULTS, machine, own_home, spread, table, write
+from common import RESULTS, machine, noise_pairs, own_home, spread, table, write
 from loops import Rounds
-from PIL import Image
 from turns import divide, measure, rounds_of
 
 from ganzoo import plugins
@@ -54,23 +52,12 @@ def make(variant: str, device: torch.device, home: Path, *, compiled: bool) -> T
     """A training in its last stage: of MNIST, or of images of noise where images are made of images."""
     options: dict[str, Any] = {"device": str(device), "compile": compiled}
     if plugins.registry().find(variant).source != "none":
-        options |= {"data": str(noise(home / "noise")), "res": SIDE}
+        options |= {"data": str(noise_pairs(home / "noise", SIDE)), "res": SIDE}
     plan, dataset = settle(Plan.resolve(variant, PRESET, options), device, QuietDisplay())
     training = build(plan, dataset, device, refuse)
     if len(training.game.stages) > 1:
         training.jump(len(training.game.stages) - 1)
     return training
-
-
-def noise(folder: Path) -> Path:
-    """Two domains of the same names, as pairs and as two sets."""
-    random = numpy.random.RandomState(0)
-    for domain in ("A", "B"):
-        (folder / domain).mkdir(parents=True, exist_ok=True)
-        for number in range(32):
-            pixels = random.randint(0, 256, (SIDE, SIDE, 3)).astype(numpy.uint8)
-            Image.fromarray(pixels).save(folder / domain / f"{number}.png")
-    return folder
 
 
 def processor_seconds() -> float:

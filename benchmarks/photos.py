@@ -15,10 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy
 import torch
-from common import machine, own_home, table, write
-from compiled import noise
+from common import machine, noise_array, noise_pairs, own_home, table, write
+from turns import rounds_of
 
 from ganzoo import plugins
 from ganzoo.core.variant import Variant
@@ -45,14 +44,8 @@ def training(variant: Variant, resolution: int, home: Path, seconds: float) -> d
     if variant.source != "none":
         options |= {"data": str(home / "noise")}
     plan, dataset = settle(Plan.resolve(variant.name, "laptop", options), torch.device("cpu"), QuietDisplay())
-    made = build(plan, dataset, torch.device("cpu"), print)
-
-    def round_() -> int:
-        before = made.images
-        made.round()
-        return made.images - before
-
-    rate = images_per_second(round_, seconds)
+    rounds = rounds_of(build(plan, dataset, torch.device("cpu"), print))
+    rate = images_per_second(lambda: next(rounds), seconds)
     return {
         "images_per_second": round(rate, 1),
         "preset_images": plan.config.images,
@@ -82,9 +75,8 @@ def main() -> None:
     torch.set_num_threads(1)
     report: dict[str, Any] = {"machine": machine("cpu"), "threads": 1, "clock": "processor", "variants": {}}
     with own_home() as home:
-        noise(home / "noise")
-        pixels = numpy.random.RandomState(0).randint(0, 256, (500, 128, 128, 3)).astype(numpy.uint8)
-        numpy.savez(home / "images.npz", images=pixels)
+        noise_pairs(home / "noise", 64)
+        noise_array(home / "images.npz", 500, 128)
         for name in VARIANTS:
             variant = plugins.registry().find(name)
             sizes = [64] if variant.source != "none" else RESOLUTIONS
