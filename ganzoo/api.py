@@ -232,7 +232,7 @@ def _begin(
     from ganzoo.engine.slices import Slices
     from ganzoo.runs.trainer import Trainer
 
-    device = devices.choose(plan.training.device, processes.local_rank if processes.count > 1 else None)
+    device = devices.choose(plan.training.device, processes.accelerator)
     slices = Slices(plan.training.slices or processes.count, processes)
     plan = replace(plan, training=plan.training.model_copy(update={"slices": slices.count}))
     processes.connect(device)
@@ -284,7 +284,7 @@ def _go_on(
         from ganzoo.engine.slices import Slices
         from ganzoo.runs.trainer import Trainer
 
-        target = devices.choose(plan.training.device, processes.local_rank if processes.count > 1 else None)
+        target = devices.choose(plan.training.device, processes.accelerator)
         slices = Slices(plan.training.slices or 1, processes)
         processes.connect(target)
         dataset = processes.in_turn(partial(data_of, opened, plan, target, display, decoding))

@@ -77,6 +77,11 @@ class Processes:
         """Whether this process writes, shows and evaluates."""
         return self.rank == 0
 
+    @property
+    def accelerator(self) -> int | None:
+        """Which of its machine's this process takes; None: it is alone, and takes what torch takes."""
+        return self.local_rank if self.count > 1 else None
+
     @contextmanager
     def joined(self) -> Iterator[None]:
         """The processes know one another in here.
